@@ -1,9 +1,9 @@
-// A driver at a fixed rate: sends one request over and over, on schedule, whether or not the answers keep up.
+// A load generator with a fixed rate: sends one request again and again on schedule, whether or not the answers keep up.
 //
 //   pace PORT REQUEST-FILE CONNECTIONS RATE SECONDS
 //
-// A latency counts from when the request was due, not from when a connection was free for it, so a server that falls
-// behind can't hide it. The first second is not counted. Prints one JSON line; times are microseconds.
+// A latency is counted from the time when the request was due, not from when a connection was free for it, so a server
+// that falls behind can't hide it. The first second is not counted. Prints one JSON line; times are microseconds.
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -27,7 +27,7 @@ typedef struct {
     int fd;
     size_t filled;
     uint64_t due_ns;   // when the request that it carries was due
-    int64_t number;    // and which request that is
+    int64_t number;    // the number of that request
     char buffer[BUFFER_BYTES];
 } Connection;
 
@@ -35,7 +35,7 @@ static char request[BUFFER_BYTES];
 static size_t request_count;
 static uint64_t *latencies;
 static size_t measured, failed;
-// A ring: connections are used in turns, as a server closes one on which nothing is asked for long.
+// A ring: connections are used in turn, because servers close a connection that has been idle for long.
 static Connection **idle;
 static size_t idle_first, idle_count, idle_max;
 
@@ -74,7 +74,7 @@ static Connection *connect_to(int port, int epoll_fd) {
     return connection;
 }
 
-// Whether the buffer holds one whole answer; a server must say its length.
+// Whether the buffer holds one whole answer; the server must send its length.
 static int has_answer(Connection *connection) {
     char *end = memmem(connection->buffer, connection->filled, "\r\n\r\n", 4);
     if (end == NULL) return 0;
@@ -128,7 +128,7 @@ int main(int count, char **words) {
         Connection *connection = connect_to(atoi(words[1]), epoll_fd);
         add_idle(connection);
     }
-    prctl(PR_SET_TIMERSLACK, 1);  // nanoseconds; the default of 50 us would be in every latency
+    prctl(PR_SET_TIMERSLACK, 1);  // nanoseconds; the default of 50 us would be added to every latency
 
     uint64_t start = now_ns(), step = 1000000000u / (uint64_t)rate, give_up = start + (uint64_t)total * step + 30000000000u;
     while (sent < total || idle_count < (size_t)connections) {

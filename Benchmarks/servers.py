@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 INVOKE = "/2015-03-31/functions/bench-0/invocations"
 VERSION = "2026-07-28"
 META = {"io.modelcontextprotocol/protocolVersion": VERSION, "io.modelcontextprotocol/clientCapabilities": {}}
-# Debian keeps it where a plain user's PATH does not look.
+# Debian installs nginx where a plain user's PATH doesn't look.
 NGINX = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin") or "nginx"
 TICK = os.sysconf("SC_CLK_TCK")
 
@@ -167,7 +167,7 @@ class Gateway(Child):
     """
 
     name = "gateway"
-    # Of every target; the tools of one that isn't asked are its function's own or declared.
+    # The contract of every target; the tools of a target that isn't asked are its function's own or declared.
     contract = "mcp-wrapper"
     declared = ""
     tool = "bench-0___tool_00007"
@@ -218,6 +218,8 @@ class Gateway(Child):
 listen = "127.0.0.1:0"
 connections_max = 16384
 connections_per_peer_max = 16384
+streams_max = 10000
+streams_per_key_max = 10000
 
 [admin]
 listen = "127.0.0.1:0"

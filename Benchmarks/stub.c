@@ -1,4 +1,4 @@
-// A Lambda Invoke API that answers at once: what stands behind the gateway and behind nginx while they are measured.
+// A Lambda Invoke API that answers at once; it stands behind the gateway and behind nginx while they are measured.
 //
 //   stub PORT [--delay-ms N] [--tools N] [--plain | --http]
 //
@@ -30,11 +30,11 @@ typedef struct {
     size_t count;
 } Answer;
 
-// One connection. It takes its next request only after the answer to the last has left.
+// One connection. It accepts its next request only after the last answer has been sent.
 typedef struct Connection {
     int fd;
     size_t filled;
-    const Answer *answer;  // what is being sent, or waits until `due_ns`; NULL while reading
+    const Answer *answer;  // being sent, or waiting until `due_ns`; NULL while reading
     size_t sent;
     uint64_t due_ns;
     bool waits;
@@ -46,7 +46,7 @@ typedef struct Connection {
 static int epoll_fd;
 static uint64_t delay_ns;
 static Answer call_answer, list_answer, not_found;
-// Connections whose answer is due later; one delay for all, so first in is first out.
+// Connections whose answers are due later; all have the same delay, so the first in is the first out.
 static Connection *first_due, *last_due;
 
 static void stop(const char *what) {
@@ -106,10 +106,10 @@ static void watch(Connection *connection, uint32_t events, int operation) {
 static void hang_up(Connection *connection) {
     if (!connection->closed) close(connection->fd);
     connection->closed = true;
-    if (!connection->waits) free(connection);  // else when it comes due
+    if (!connection->waits) free(connection);  // otherwise it is freed when its answer is due
 }
 
-// How many bytes the first request in the buffer has, or 0 while it is not whole. Sets *body to where its body starts.
+// The length in bytes of the first request in the buffer, or 0 while it is incomplete. Sets *body to where its body starts.
 static size_t whole_request(Connection *connection, size_t *body) {
     char *end = memmem(connection->buffer, connection->filled, "\r\n\r\n", 4);
     if (end == NULL) return 0;
@@ -148,7 +148,7 @@ static void send_answer(Connection *connection) {
     if (connection->filled > 0) serve(connection);
 }
 
-// Answers the first request in the buffer, if it is whole.
+// Answers the first request in the buffer, if it is complete.
 static void serve(Connection *connection) {
     size_t body = 0;
     size_t count = whole_request(connection, &body);
@@ -225,7 +225,7 @@ int main(int count, char **words) {
         else port = atoi(words[i]);
     }
     signal(SIGPIPE, SIG_IGN);
-    // All become results of the same size.
+    // All of them become results of the same size.
 #define RESULT                                                                                                         \
     "{\\\"content\\\":[{\\\"type\\\":\\\"text\\\",\\\"text\\\":\\\"Oslo: 4 degrees, rain "                                    \
     "until six, then clear\\\"}],\\\"structuredContent\\\":{\\\"city\\\":\\\"Oslo\\\",\\\"celsius\\\":4},"                    \

@@ -124,7 +124,7 @@ class Changes:
         self.commit(kind)
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
-            time.sleep(0.8)  # asking for the figures would take the CPU from what they measure
+            time.sleep(0.8)  # asking more often would take CPU time from what is measured
             after = self.figures()
             if all(after[step][1] > before[step][1] for step in STEPS):
                 steps = {

@@ -1,9 +1,9 @@
-// records-bench: makes ten million records of calls in files of thirty days, and asks them questions.
+// records-bench: writes ten million records of calls into files of thirty days, and measures searches in them.
 //
 //     BENCHMARKS=1 swift run -c release records-bench FOLDER [millions of records] [write]
 //
-// A folder that has files already is asked alone, with `write` nothing is asked. Times are those of the best of five; each
-// question opens its files.
+// A folder that has files already is only searched; with `write` nothing is searched. Times are the best of five; each
+// search opens its files.
 import Bytes
 import Calendar
 import Glibc
@@ -52,7 +52,7 @@ struct Month {
         )
     }
 
-    /// Batches as loops hand them over.
+    /// The batches of a day, as loops hand them over.
     mutating func batches(ofDay day: Int, _ take: (CallBatch) -> Void) {
         let start = Int64(Self.first.daysSince1970 + day) * 86_400_000_000
         let step = 86_400_000_000 / Int64(perDay)
@@ -82,7 +82,7 @@ struct Month {
         record.key = Int32(bits >> 14 & 0xFFFF) % 200
         record.tenant = record.key / 2
         record.tool = Int32(bits >> 30 & 0xFFFF) % 200
-        // One pair of a tenant and a tool that never comes.
+        // One pair of a tenant and a tool has no calls.
         if record.tenant == 7, record.tool == 199 { record.tool = 0 }
         record.client = Int32(bits >> 46 & 1)
         record.executedVersion = 2
@@ -90,7 +90,7 @@ struct Month {
         record.attempts = 1
         record.authorizedUs = 12 + UInt32(bits >> 47 & 15)
         record.sentUs = record.authorizedUs + 20 + UInt32(bits >> 51 & 31)
-        // From 5 ms on, few above a second.
+        // From 5 ms on, with few above a second.
         let tail = random.next()
         record.answeredUs = record.sentUs + 5_000 + UInt32(tail & 0x7FFF) << (tail >> 32 & 63 == 0 ? 5 : 0)
         record.endedUs = record.answeredUs + 15
@@ -122,7 +122,7 @@ func text(_ value: Double, _ digits: Int) -> String {
     return "\((value * scale).rounded() / scale)"
 }
 
-/// The CPU time of this process so far, in seconds: its own code's, and the system's for it.
+/// The CPU time of this process so far, in seconds: in its own code, and in the system on its behalf.
 func cpu() -> (user: Double, system: Double) {
     var usage = rusage()
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)

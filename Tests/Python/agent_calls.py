@@ -33,7 +33,7 @@ async def call(client, tool, arguments):
     """What became of one call; the client itself checks structured content against the tool's outputSchema."""
     try:
         result = await client.call_tool(tool, arguments)
-    except Exception as error:  # what a client may raise is for the test to judge
+    except Exception as error:  # the test decides what a client may raise
         return {"raised": f"{type(error).__name__}: {error}"}
     text = "\n".join(block.text for block in result.content if block.type == "text")
     return {"text": text, "structuredContent": result.structured_content, "isError": bool(result.is_error)}

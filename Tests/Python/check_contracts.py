@@ -43,7 +43,7 @@ def {function}(event, context):
         file.write(json.dumps(seen) + "\\n")
     return recorded.{function}(event, context)
 """
-# What is another one each time.
+# Members whose values differ in each run.
 VARYING = {
     "id", "requestId", "time", "timeEpoch", "requestTime", "requestTimeEpoch", "extendedRequestId", "user-agent", "userAgent", "stackTrace",
     "bedrockAgentCoreAwsRequestId", "bedrockAgentCoreMcpMessageId", "content-length", "X-Amzn-Trace-Id", "x-amzn-trace-id",
@@ -204,7 +204,7 @@ def written(match, seen):
         return match[0]
     value = shown(wanted(seen, what))
     if compare(json.loads(body or "null"), value) is None:
-        return match[0]  # laid out by hand, or with another run's ids
+        return match[0]  # formatted by hand, or with the ids of another run
     return f"<!-- wire: {what} -->\n```{language}\n{laid_out(value)}\n```\n"
 
 

@@ -127,7 +127,7 @@ def metrics_in(where, expr):
     text = "\n".join(path.read_text() for path in ROOT.glob("Sources/1-Values/Telemetry/**/*.swift"))
     known = set(re.findall(r'"((?:mcp_|process_)\w+)"', text))
     for name in re.findall(r"\b(?:mcp_gateway|mcp_server|mcp_client|process)_\w+", expr):
-        # Labels of the conventions begin like metrics.
+        # Labels of the semantic conventions begin like metrics' names.
         bare = re.sub(r"_(bucket|sum|count)$", "", name)
         expect(where, name in known or bare in known, f"the gateway writes no {name}")
 

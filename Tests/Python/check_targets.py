@@ -116,7 +116,7 @@ def check_notes():
         assert [note["id"] for note in found["notes"]] == [1], found
         added = function.call("add_note", {"text": "Ada likes tea"})["structuredContent"]["note"]
         assert added["id"] == 3, added
-        with Function("notes", NOTES_FILE=f"{folder}/notes.json") as other:  # a second process has the same notes
+        with Function("notes", NOTES_FILE=f"{folder}/notes.json") as other:  # a second process reads the same notes
             found = other.call("search_notes", {"query": "ada"})["structuredContent"]
             assert [note["id"] for note in found["notes"]] == [3, 1], found
         assert function.call("delete_note", {"id": 1})["structuredContent"]["note"]["id"] == 1
@@ -173,7 +173,7 @@ class Prometheus:
 def check_wrapper():
     """Each folder is deployed alone, so each holds the whole wrapper; they must not drift apart."""
     texts = [path.read_text() for path in TARGETS.glob("*/handler.py")]
-    wrappers = [text.partition(MARK)[2] for text in texts if MARK in text]  # the others wrap no MCP server
+    wrappers = [text.partition(MARK)[2] for text in texts if MARK in text]  # the other handlers wrap no MCP server
     assert len(wrappers) == 3 and len(set(wrappers)) == 1, "the handlers of targets/* differ below the mark"
 
 

@@ -128,7 +128,7 @@ class Handler(BaseHTTPRequestHandler):
             return self.refuse("the content type is another one", 415)
         try:
             spans = read(body)
-        except Exception as error:  # whatever it is, the test must hear of it
+        except Exception as error:  # every fault must reach the test
             return self.refuse(f"{type(error).__name__}: {error}", 400)
         status = behaviour.get("status", 200)
         response = ExportTraceServiceResponse()
@@ -160,7 +160,7 @@ class Handler(BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(data)
         except OSError:
-            pass  # whoever asked has gone
+            pass  # the client has gone
 
     def log_message(self, *_):
         pass

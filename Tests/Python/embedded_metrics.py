@@ -58,7 +58,7 @@ SCHEMA = {
         }
     },
 }
-# Of one event of CloudWatch Logs when the format came; now it is 1 MB.
+# The limit for one event of CloudWatch Logs when the format was published; now it is 1 MB.
 BYTES_MAX = 256 * 1024
 
 

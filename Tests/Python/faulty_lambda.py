@@ -76,7 +76,7 @@ class Held(bytes):
     """What nothing follows, while the connection stays."""
 
 
-# Bytes, or what makes them of the request's fields.
+# By function: the bytes to answer, or a function that makes them from the request's header fields.
 FAULTS = {
     "fine": fine(),
     "text-plain": fine(kind="text/plain"),

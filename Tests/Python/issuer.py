@@ -55,7 +55,7 @@ class Issuer:
             jwk = json.loads(jwt.get_algorithm_by_name(algorithm).to_jwk(key.public_key()))
             jwk.pop("key_ops", None)
             keys.append(jwk | {"kid": f"{kind}-{self.generation}", "use": "sig"})
-        # What issuers publish besides, and nobody may stumble over.
+        # Keys that issuers publish too and that must not break a verifier.
         keys.append({"kty": "RSA", "use": "enc", "kid": "encryption", "n": "AQAB", "e": "AQAB"})
         keys.append({"kty": "something-new", "kid": "later"})
         return {"keys": keys}
@@ -75,7 +75,7 @@ class Issuer:
             case "none":
                 return jwt.encode(claims, None, "none", headers)
             case "public-key":
-                # The public key's PEM as an HMAC secret, which PyJWT itself refuses to do.
+                # Uses the public key's PEM as an HMAC secret, which PyJWT itself refuses to do.
                 pem = self.keys["rsa"].public_key().public_bytes(
                     serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
                 )

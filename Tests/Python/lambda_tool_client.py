@@ -19,7 +19,7 @@ from mcp.client.stdio import stdio_client
 
 async def visit(tool, parameters):
     with tempfile.TemporaryDirectory() as folder:
-        # The server wants a profile by name.
+        # The server needs a profile with a name.
         profile = Path(folder) / "credentials"
         names = ("aws_access_key_id", "aws_secret_access_key")
         profile.write_text("\n".join(["[default]", *(f"{name} = {os.environ[name.upper()]}" for name in names)]) + "\n")

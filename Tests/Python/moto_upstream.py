@@ -39,7 +39,7 @@ def main():
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     endpoint = "http://%s:%s" % server.get_host_and_port()
-    # Before any function exists: moto keeps the functions of the two modes apart.
+    # Must come before any function exists, because moto keeps the functions of the two modes apart.
     ask(endpoint, "config", {"lambda": {"use_docker": False}})
     ready = create(endpoint, options.region, options.functions.split(","))
     if not options.no_auth:

@@ -154,7 +154,7 @@ async def visit(options, judge):
                     try:
                         await client.call_tool(TOOL, {"payload": text})
                         judge.counts["read"] += 1
-                    except Exception as error:  # whatever a client may raise is the fault looked for
+                    except Exception as error:  # anything that a client raises is the fault we look for
                         judge.fault(mode, text, b"", f"{type(error).__name__}: {error}")
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 DASHBOARD = ROOT / "deploy/grafana/mcp-gateway.json"
 RULES = ROOT / "deploy/prometheus/alerts.yaml"
-# What Grafana would put in their place, with scrapes once a second.
+# The values that Grafana would fill in, for a scrape each second.
 VARIABLES = {"$__rate_interval": "20s", "$instance": ".*", "$target": ".*", "$tenant": ".*"}
 
 
@@ -31,7 +31,7 @@ def main():
     options = parser.parse_args()
     config = options.folder / "prometheus.yaml"
     config.write_text(
-        json.dumps(  # JSON is YAML
+        json.dumps(  # JSON is valid YAML
             {
                 "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
                 "rule_files": [str(RULES)],
@@ -81,7 +81,7 @@ def judge(server, log, seconds):
     until(deadline, all_are_full)
     for (title, expr), why in left.items():
         print(f"panel '{title}': {why}: {expr}")
-    # A rule is unknown until it was evaluated once.
+    # A rule is unknown until it has been evaluated once.
     rules = until(deadline + 5, lambda: evaluated(address)) or []
     broken = [rule for rule in rules if rule["health"] != "ok"]
     for rule in broken:

@@ -19,7 +19,7 @@ import sys
 import tempfile
 
 STORE = pathlib.Path(__file__).parents[2] / "Sources/3-Services/Store"
-# Literals whose parts belong together: each row is one way to fill them in.
+# Literals whose parts depend on each other: each row is one way to fill them in.
 TOGETHER = {
     "table": [("usage_minute",), ("usage_hour",), ("usage_day",)],
 }
@@ -112,7 +112,7 @@ class Store:
         for source in self.sources:
             for start, text in source.literals:
                 if re.match(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\s", text) or re.match(r"\s*\\\(select\w*\) ", text):
-                    # A part of others, and a statement by itself only where it's used as one.
+                    # A part of other statements: it counts as a statement only where it's used alone.
                     if re.search(r"let \w+ = $", source.text[:start]):
                         continue
                     place = source.place(self.folder, start)
@@ -153,7 +153,7 @@ class Store:
                     found = found or other.constants(name)
                 return [x for text in found or ["1"] for x in self.filled(source, start, text)]
             return found
-        # A name of a number has no literal.
+        # The name of a number has no literal.
         return [x for text in found or ["1"] for x in self.filled(source, start, text)]
 
     def arguments(self, source, start, name):

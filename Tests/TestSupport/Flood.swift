@@ -1,9 +1,9 @@
 import Glibc
 import Sockets
 
-/// Many connections at once, each with one request whose body lacks its last byte, from one thread and without waiting.
+/// Many connections at once from one thread, none of which waits; each has one request whose body lacks its last byte.
 ///
-/// A test pushes as long as it likes; what the server doesn't take stays here.
+/// A test pushes as long as it likes; bytes that the server doesn't take stay here.
 package final class Flood {
     private struct Stream {
         let fd: CInt
@@ -19,10 +19,10 @@ package final class Flood {
     private let bytes: Int
     private let filler = [UInt8](repeating: 97, count: 65_536)
 
-    /// Connects, over TLS when `caFile` is given, and then with the handshakes done.
+    /// Connects all; over TLS if `caFile` is given, and then the handshakes are done too.
     /// - Parameters:
     ///   - head: lines of each request, without `Host`, `Content-Length` and the empty line.
-    ///   - bodyBytes: what is announced.
+    ///   - bodyBytes: the announced length of each body.
     package init(
         _ count: Int,
         port: Int,
@@ -46,7 +46,7 @@ package final class Flood {
         Dictionary(streams.compactMap { $0.status.map { ($0, 1) } }, uniquingKeysWith: +)
     }
 
-    /// Answered, or closed without an answer.
+    /// The connections that were answered, or closed without an answer.
     package var endedCount: Int { streams.count { $0.isOver } }
 
     package func close() {
@@ -54,8 +54,8 @@ package final class Flood {
         streams = []
     }
 
-    /// Sends what the kernel takes, and reads what is there.
-    /// - Returns: bytes sent.
+    /// Sends as much as the kernel takes, and reads what has arrived.
+    /// - Returns: the number of bytes sent.
     package func push() -> Int {
         var sum = 0
         for index in streams.indices where !streams[index].isOver {
@@ -114,7 +114,7 @@ package final class Flood {
 
     private static func connect(_ port: Int, _ context: TLSContext?) throws -> Stream {
         let fd = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
-        // The kernel's own memory for the connection is not what is measured.
+        // The kernel's own memory for the connection is kept small, because it isn't what is measured.
         var small: CInt = 65_536
         setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, 4)
         var address = sockaddr_in()

@@ -2,20 +2,20 @@ import Foundation
 import Glibc
 package import Sockets
 
-/// A TCP client that sends exactly the bytes it is given, for what no HTTP library would send, over TLS or not.
+/// A TCP client that sends exactly the bytes it is given, even those that no HTTP library would send; over TLS or not.
 ///
-/// Reads block a thread of their own, so that the test's tasks go on meanwhile, and give up after 10 s.
+/// Reads block a thread of their own, so that the test's tasks continue, and give up after 10 s.
 package final class RawClient: @unchecked Sendable {  // one test uses it, one call at a time
     private let fd: CInt
     private var tls: TLSSession?
     private var isOpen = true
-    /// Read, but not asked for yet.
+    /// Bytes that were read but not asked for yet.
     private var received = ResponseReader()
     private var timedOut = false
 
     /// Connects to 127.0.0.1; with a TLS context, the handshake is done before this returns.
     ///
-    /// `receiveBufferBytes` is how much the kernel takes in for a client that does not read; `source` is the client's
+    /// `receiveBufferBytes` is how much the kernel accepts for a client that does not read; `source` is the client's
     /// own address, any of 127.0.0.0/8.
     package init(
         port: Int,
@@ -49,7 +49,7 @@ package final class RawClient: @unchecked Sendable {  // one test uses it, one c
 
     deinit { close() }
 
-    /// Closes the socket, which the kernel ends in order if everything was read.
+    /// Closes the socket; the kernel ends the connection in order if everything was read.
     package func close() {
         guard isOpen else { return }
         isOpen = false
@@ -59,7 +59,7 @@ package final class RawClient: @unchecked Sendable {  // one test uses it, one c
 
     package func send(_ text: String) { send(Array(text.utf8)) }
 
-    /// Sends all of it, unless the server closes: what it has answered can still be read then.
+    /// Sends all bytes, unless the server closes; its answer so far can still be read then.
     package func send(_ bytes: [UInt8]) {
         var sent = 0
         while sent < bytes.count,
@@ -78,7 +78,7 @@ package final class RawClient: @unchecked Sendable {  // one test uses it, one c
         return count > 0 ? count : nil
     }
 
-    /// The same for what may not fit into the kernel's buffers.
+    /// Sends bytes that may not fit into the kernel's buffers.
     package func sendAll(_ bytes: [UInt8]) async { await onThread { $0.send(bytes) } }
 
     /// Ends the sending side.
@@ -99,7 +99,7 @@ package final class RawClient: @unchecked Sendable {  // one test uses it, one c
         }
     }
 
-    /// Reads until the server closes. nil when it did not within 10 s.
+    /// Reads until the server closes. nil when it doesn't within 10 s.
     package func readToEnd() async -> String? {
         await onThread { client in
             while client.readSome() {}
@@ -107,14 +107,14 @@ package final class RawClient: @unchecked Sendable {  // one test uses it, one c
         }
     }
 
-    /// Reads one response and no byte more; `toHead` when the request was HEAD.
+    /// Reads exactly one response; `toHead` when the request was HEAD.
     ///
     /// Throws when the server closes, or is silent for 10 s, before the response is complete.
     package func readResponse(toHead: Bool = false) async throws -> RawResponse {
         try await onThread { client in Result { try client.readResponseHere(toHead: toHead) } }.get()
     }
 
-    /// The same on the caller's own thread, for what measures time.
+    /// Reads one response on the caller's own thread, for tests that measure time.
     package func readResponseHere(toHead: Bool = false) throws -> RawResponse {
         var response = received.next(toHead: toHead, isEnd: false)
         while response == nil, readSome() { response = received.next(toHead: toHead, isEnd: false) }

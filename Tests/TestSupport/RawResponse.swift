@@ -1,9 +1,9 @@
-/// One response as it was on the wire.
+/// One response, as it came over the wire.
 package struct RawResponse: Sendable {
     package let status: Int
     /// The status line and the fields, without the empty line.
     package let head: String
-    /// Chunks are put together.
+    /// Chunks are joined.
     package fileprivate(set) var body: [UInt8] = []
 
     package var text: String { String(decoding: body, as: UTF8.self) }
@@ -24,13 +24,13 @@ package struct RawResponse: Sendable {
     }
 }
 
-/// Puts responses together as their bytes arrive. Just enough for what the server sends: no extensions, no trailers.
+/// Assembles responses as their bytes arrive. Handles only what the server sends: no chunk extensions, no trailers.
 struct ResponseReader {
     private enum Body {
         case unknown, none, length(Int), chunked, untilEnd
     }
 
-    /// What has arrived and belongs to no response yet.
+    /// Bytes that have arrived and belong to no response yet.
     private(set) var bytes: [UInt8] = []
     private var response: RawResponse?
     private var body = Body.unknown
@@ -86,7 +86,7 @@ struct ResponseReader {
         self.response = response
     }
 
-    /// True when the last chunk was read.
+    /// Whether the last chunk has been read.
     private mutating func readChunks() -> Bool {
         while let line = bytes[position...].firstIndex(of: 13) {
             guard let size = Int(String(decoding: bytes[position..<line], as: UTF8.self), radix: 16),

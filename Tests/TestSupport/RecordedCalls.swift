@@ -3,26 +3,26 @@ import Crypto
 import Records
 package import Telemetry
 
-/// A call that a test wants to be found in the records.
+/// A call that a test wants to find in the records.
 package struct TestCall: Sendable {
-    /// Tells calls of one moment apart, and is the end of the ids.
+    /// Distinguishes calls of the same time, and is the end of their ids.
     package var number: Int
     package var atMs: Int64
     package var tenant = "acme"
     package var tenantID: Int64 = 1
     package var key: String? = "3k9x0v2a"
     package var subject: String?
-    /// nil for a tool that isn't there.
+    /// nil for a call of an unknown tool.
     package var target: String? = "crm"
     package var ownName = "delete_customer"
-    /// As the agent called it.
+    /// The name that the agent called.
     package var tool = "crm___delete_customer"
     package var client = "claude 1.0"
     package var outcome = CallOutcome.ok
     package var code: String?
     package var durationUs: UInt32 = 12_300
     package var trace: UInt64 = 0
-    /// Kept as they are, and hashed.
+    /// Recorded unchanged, and hashed.
     package var arguments: String?
     package var result: String?
 
@@ -32,7 +32,7 @@ package struct TestCall: Sendable {
     }
 
     package var id: String { bits.uuid }
-    /// Lambda's id of its request.
+    /// Lambda's id of the request.
     package var lambdaRequestID: String { lambdaBits.uuid }
     package var traceID: String { ID128(high: 7, low: trace).hex }
 
@@ -81,7 +81,7 @@ package struct TestCall: Sendable {
     }
 }
 
-/// Writes calls into the files of a folder of records, in this order.
+/// Writes the calls into the files of a folder of records, in this order.
 package func record(_ calls: [TestCall], into folder: String) throws {
     let nowMs = calls.map { $0.atMs }.max() ?? 0
     let writer = RecordWriter(

@@ -1,6 +1,6 @@
 package import Foundation
 
-/// Where the tests' files are: the repository that this file was compiled in.
+/// The repository that this file was compiled in, which holds the tests' files.
 package enum Repository {
     /// The folder with `Package.swift`.
     package static let root: URL = {

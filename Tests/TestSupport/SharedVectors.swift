@@ -1,20 +1,20 @@
 package import Foundation
 import Testing
 
-/// Where test data made by others is: `GATEWAY_VECTORS`, or `../shared/vectors` beside the repository.
+/// The folder of test data made by others: `GATEWAY_VECTORS`, or `../shared/vectors` beside the repository.
 package enum SharedVectors {
-    /// The folder, or `nil` (said on stdout) when it isn't there.
+    /// The folder, or `nil` when it isn't there, which is noted on stdout.
     package static func folder(_ name: String) -> URL? {
         let folder = root.appending(path: name)
         return FileManager.default.fileExists(atPath: folder.path) ? folder : absent(name)
     }
 
-    /// The file's contents, or `nil` (said on stdout) when it isn't there.
+    /// The file's contents, or `nil` when it isn't there, which is noted on stdout.
     package static func contents(_ name: String) -> Data? {
         (try? Data(contentsOf: root.appending(path: name))) ?? absent(name)
     }
 
-    /// What the JSON file holds, or `nil` when it isn't there or can't be read: the latter is an issue.
+    /// The decoded JSON file; `nil` when it isn't there, or can't be read, which is recorded as an issue.
     package static func decoded<Suite: Decodable>(_ type: Suite.Type, from name: String) -> Suite? {
         guard let data = contents(name) else { return nil }
         do { return try JSONDecoder().decode(Suite.self, from: data) } catch {

@@ -3,8 +3,8 @@ import COpenSSL
 import Crypto
 package import JSON
 
-/// A throw-away private key that signs tokens as an issuer does, made with OpenSSL alone: a second opinion on what the
-/// gateway reads with another library.
+/// A throw-away private key that signs tokens as an issuer does. It is made with OpenSSL alone, so that tests check
+/// what the gateway reads with another library.
 ///
 /// `@unchecked`: the key is only read after `init`.
 package final class SigningKey: @unchecked Sendable {
@@ -18,7 +18,7 @@ package final class SigningKey: @unchecked Sendable {
     private let kind: Kind
     private let key: OpaquePointer
 
-    /// A key of 2,048 bits takes about 0.1 s, the others nothing.
+    /// An RSA key of 2,048 bits takes about 0.1 s, the others almost no time.
     package init(_ kind: Kind, id: String) throws {
         self.id = id
         self.kind = kind
@@ -46,7 +46,7 @@ package final class SigningKey: @unchecked Sendable {
 
     deinit { EVP_PKEY_free(key) }
 
-    /// The public key as a member of a set's `keys`, with more members or others in place of its own.
+    /// The public key as a member of a set's `keys`; `more` adds members or replaces the key's own.
     package func jwk(_ more: [(String, JSONValue)] = []) throws -> JSONValue {
         var members: [(String, JSONValue)] = [("kid", .string(id)), ("use", "sig")]
         switch kind {
@@ -77,7 +77,7 @@ package final class SigningKey: @unchecked Sendable {
         return .object(JSONObject(members + more))
     }
 
-    /// A token over `payload`: the header holds `alg`, `kid` and whatever else, or others in their place.
+    /// A token with `payload`. Its header holds `alg`, `kid` and further members, which may replace those two.
     package func token(
         _ payload: String,
         algorithm: String? = nil,
@@ -88,7 +88,7 @@ package final class SigningKey: @unchecked Sendable {
         return try token(rawHeader: JSONValue.object(header).text, payload, algorithm: algorithm)
     }
 
-    /// A token with a header that is written by hand.
+    /// A token whose header is this text.
     package func token(rawHeader: String, _ payload: String, algorithm: String) throws -> String {
         let signed = "\(encoded(Array(rawHeader.utf8))).\(encoded(Array(payload.utf8)))"
         return "\(signed).\(encoded(try signature(of: Array(signed.utf8), algorithm)))"
@@ -148,7 +148,7 @@ package final class SigningKey: @unchecked Sendable {
         }
     }
 
-    /// Both numbers side by side, as RFC 7518 §3.4 wants them, in place of OpenSSL's DER.
+    /// The two numbers of the signature side by side, as RFC 7518 §3.4 requires, instead of OpenSSL's DER.
     private func raw(_ der: [UInt8], coordinateBytes: Int) throws -> [UInt8] {
         let parsed = der.withUnsafeBufferPointer { bytes in
             var start = bytes.baseAddress
@@ -167,7 +167,7 @@ package final class SigningKey: @unchecked Sendable {
 }
 
 extension SigningKey {
-    /// A set's document.
+    /// A key set's document.
     package static func set(_ keys: [JSONValue]) -> String {
         JSONValue.object(JSONObject([("keys", .array(keys))])).text
     }

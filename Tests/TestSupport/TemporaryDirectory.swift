@@ -1,21 +1,21 @@
 import FoundationEssentials
 import Glibc
 
-/// Runs `body` with the path of a new empty directory, and removes it with all it holds, however `body` ends.
+/// Runs `body` with the path of a new empty directory, and removes it with its contents, however `body` ends.
 package func withTemporaryDirectory<T>(_ body: (_ path: String) throws -> T) throws -> T {
     let path = try makeTemporaryDirectory()
     defer { removeTemporaryDirectory(path) }
     return try body(path)
 }
 
-/// The same for a body that suspends.
+/// Does the same for a body that suspends.
 package func withTemporaryDirectory<T>(_ body: (_ path: String) async throws -> T) async throws -> T {
     let path = try makeTemporaryDirectory()
     defer { removeTemporaryDirectory(path) }
     return try await body(path)
 }
 
-/// The system would not make a temporary directory.
+/// The system could not make a temporary directory.
 package struct TemporaryDirectoryError: Error, CustomStringConvertible {
     package let description: String
 }

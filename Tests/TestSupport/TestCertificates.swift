@@ -1,16 +1,16 @@
 package import Foundation
 import Glibc
 
-/// A throw-away certificate authority and what it issued, made with the `openssl` command in a temporary folder.
+/// A throw-away certificate authority and its certificates, made with the `openssl` command in a temporary folder.
 ///
-/// The folder goes when the last reference does. Making it takes about 0.3 s, so most tests want `shared()`.
+/// The folder is removed with the last reference. Making it takes about 0.3 s, so most tests use `shared()`.
 package final class TestCertificates: Sendable {
     private static let made = Result {
         atexit(removeShared)
         return try TestCertificates()
     }
 
-    /// One for the whole test process, removed when it exits.
+    /// One authority for the whole test process, removed when the process exits.
     package static func shared() throws -> TestCertificates { try made.get() }
 
     /// A certificate file and its key file, both PEM.
@@ -26,17 +26,17 @@ package final class TestCertificates: Sendable {
     package let folder: URL
     /// The authority's own certificate: what a client must trust.
     package let caFile: String
-    /// Some other authority's certificate.
+    /// The certificate of another authority.
     package let otherCAFile: String
     /// For `localhost`, 127.0.0.1 and ::1.
     package let server: Pair
-    /// As `server`, but its last day has passed.
+    /// Like `server`, but expired.
     package let expired: Pair
     /// For `elsewhere.example` only.
     package let wrongHost: Pair
-    /// As `server`, issued by an intermediate authority, whose certificate is in the chain file.
+    /// Like `server`, but issued by an intermediate authority, whose certificate is in the chain file.
     package let chained: Pair
-    /// The server's key under a passphrase.
+    /// The server's key, encrypted with a passphrase.
     package let encryptedKeyFile: String
 
     package init() throws {
@@ -75,7 +75,7 @@ package final class TestCertificates: Sendable {
 }
 
 @c private func removeShared() {
-    try? TestCertificates.shared().remove()  // nothing was made, so nothing is to be removed
+    try? TestCertificates.shared().remove()  // if nothing was made, nothing has to be removed
 }
 
 private struct Maker {
@@ -93,7 +93,7 @@ private struct Maker {
         return path("\(name).pem")
     }
 
-    /// `names` are the certificate's alternative names; without them it is an intermediate authority's.
+    /// `names` are the certificate's alternative names; nil makes an intermediate authority's certificate.
     func issue(_ name: String, names: String?, days: Int, by issuer: String = "ca") throws
         -> TestCertificates.Pair
     {

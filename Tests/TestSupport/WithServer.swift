@@ -3,7 +3,7 @@ package import HTTP
 package import HTTPServer
 package import Sockets
 
-/// A handler made of closures.
+/// A handler whose two steps are closures.
 package final class ClosureHandler: TaskHandler {
     private let judge: @Sendable (Request) -> HeadVerdict
     private let body: @Sendable (Exchange) async -> Void
@@ -24,10 +24,10 @@ package final class ClosureHandler: TaskHandler {
 /// Runs a server on loops of its own while `body` runs; `body` gets its port.
 ///
 /// - Parameters:
-///   - configure: changes a configuration for 127.0.0.1 and any port.
-///   - loopCount: more than one share the port.
-///   - tls: with it, the server speaks TLS only.
-///   - screen: judges the heads of requests whose bodies have to be waited for.
+///   - configure: changes the configuration, which is for 127.0.0.1 and any port.
+///   - loopCount: how many loops share the port.
+///   - tls: if given, the server speaks TLS only.
+///   - screen: gives the verdict on the heads of requests whose bodies haven't arrived yet.
 ///   - handler: answers the requests of all loops.
 ///   - body: gets the port and the server.
 /// - Returns: what `body` returns, once the server has stopped and its threads have ended.

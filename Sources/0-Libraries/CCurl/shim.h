@@ -56,7 +56,7 @@ static inline CURLMcode shim_curl_multi_setopt_timer(
     CURLM *_Nonnull multi, int (*_Nonnull value)(CURLM *_Nullable, long, void *_Nullable)) {
     return curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, value);
 }
-/// The result of a finished transfer: a union member, beside one that Swift would have to tell apart.
+/// The result of a finished transfer: a member of a union, which Swift can't tell from the other one.
 static inline CURLcode shim_curl_message_result(const CURLMsg *_Nonnull message) { return message->data.result; }
 /// CURLVERSION_NOW is a macro over an enumerator.
 static inline const curl_version_info_data *_Nullable shim_curl_version_info(void) {

@@ -26,7 +26,7 @@ void linux_restore_descriptors(void) {
 }
 
 void linux_tune_memory(int64_t mapped_bytes_min) {
-    // Setting it keeps glibc from raising it to the size of whatever was freed last.
+    // Setting the threshold keeps glibc from raising it to the size of the block freed last.
     mallopt(M_MMAP_THRESHOLD, (int)mapped_bytes_min);
     mallopt(M_TRIM_THRESHOLD, (int)mapped_bytes_min);
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-// A socket's address has 108 bytes, a path has no such bound: the folder is named by a descriptor.
+// A socket's address has 108 bytes, but a path may be longer: so the folder is named by a descriptor.
 static int address_in(int folder, const char *name, const char *suffix, struct sockaddr_un *address) {
     memset(address, 0, sizeof *address);
     address->sun_family = AF_UNIX;
@@ -97,7 +97,7 @@ int linux_notify(const char *path, const char *text, size_t count) {
     if (length < 2 || length >= sizeof address.sun_path) return -ENAMETOOLONG;
     memcpy(address.sun_path, path, length);
     if (path[0] == '@') address.sun_path[0] = 0;
-    // An abstract name has no zero at its end, and is as long as it is said to be.
+    // An abstract name has no zero at its end; the size that is passed gives its length.
     socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + (path[0] == '@' ? 0 : 1));
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) return -errno;

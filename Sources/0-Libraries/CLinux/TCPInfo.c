@@ -1,4 +1,4 @@
-// <linux/tcp.h> knows more of struct tcp_info than <netinet/tcp.h>, and the two do not go together.
+// <linux/tcp.h> has more members of struct tcp_info than <netinet/tcp.h>, and the two can't be included together.
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stdint.h>

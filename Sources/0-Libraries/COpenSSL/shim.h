@@ -46,3 +46,19 @@ static inline int shim_X509_first_name(X509 *_Nonnull certificate, unsigned char
 // ---- Crypto: random bytes and constant-time comparison ----
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
+
+// ---- Crypto: SHA-256 whose state is plain bytes ----
+// EVP keeps the state in memory of its own, and copying a context, as HMAC needs it twice for each code, allocates five
+// times. These functions run the same code and are deprecated since OpenSSL 3.0 because they pass providers by; they are
+// here so that one place has to change when they go. A state may be copied by assignment.
+#include <openssl/sha.h>
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+static inline int shim_SHA256_Init(SHA256_CTX *_Nonnull state) { return SHA256_Init(state); }
+static inline int shim_SHA256_Update(SHA256_CTX *_Nonnull state, const void *_Nullable bytes, size_t count) {
+    return SHA256_Update(state, bytes, count);
+}
+static inline int shim_SHA256_Final(unsigned char *_Nonnull digest, SHA256_CTX *_Nonnull state) {
+    return SHA256_Final(digest, state);
+}
+#pragma GCC diagnostic pop

@@ -7,7 +7,7 @@ static inline int shim_bind_text(
     return sqlite3_bind_text64(s, i, p, n, SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
-// The same macro.
+// SQLITE_TRANSIENT again.
 static inline int shim_bind_blob(
     sqlite3_stmt *_Nonnull s, int i, const void *_Nonnull p, sqlite3_uint64 n) {
     return sqlite3_bind_blob64(s, i, p, n, SQLITE_TRANSIENT);

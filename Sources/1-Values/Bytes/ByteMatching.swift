@@ -22,21 +22,21 @@ extension Span where Element == UInt8 {
         let count = literal.utf8CodeUnitCount
         guard range.upperBound &- range.lowerBound == count else { return false }
         precondition(range.lowerBound >= 0 && range.upperBound <= self.count)
-        // As above.
+        // As in `equals`.
         return unsafe withUnsafeBytes { bytes in
             guard let base = bytes.baseAddress else { return true }
             return unsafe WordCompare.isSameFolded(base + range.lowerBound, literal.utf8Start, count)
         }
     }
 
-    /// The same of a token, such as a field's name, which has no control characters: a few operations for eight bytes.
-    /// `literal`: lower-case letters, digits and hyphens. Source: RFC 9110 §5.6.2
+    /// Like `equalsIgnoringCase`, for a token such as a field's name, which has no control characters: a few operations
+    /// for eight bytes. `literal`: lower-case letters, digits and hyphens. Source: RFC 9110 §5.6.2
     @inlinable @inline(__always)
     package func equalsToken(_ range: Range<Int>, _ literal: StaticString) -> Bool {
         let count = literal.utf8CodeUnitCount
         guard range.upperBound &- range.lowerBound == count else { return false }
         precondition(range.lowerBound >= 0 && range.upperBound <= self.count)
-        // As above.
+        // As in `equals`.
         return unsafe withUnsafeBytes { bytes in
             guard let base = bytes.baseAddress else { return true }
             return unsafe WordCompare.isSameToken(base + range.lowerBound, literal.utf8Start, count)
@@ -75,7 +75,7 @@ extension Span where Element == UInt8 {
 /// Comparison of equally long runs of bytes, a word at a time. Only for the functions above, which check the bounds.
 @usableFromInline
 enum WordCompare {
-    /// The last word overlaps the one before it, so that no length is left to a loop over bytes.
+    /// The last word overlaps the one before it, so that the rest needs no loop over single bytes.
     @inlinable @inline(__always)
     static func isSame(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ count: Int) -> Bool {
         guard count >= 8 else { return unsafe short(left, count) == short(right, count) }
@@ -87,7 +87,7 @@ enum WordCompare {
         return unsafe word(left, count &- 8) == word(right, count &- 8)
     }
 
-    /// As above, upper-case ASCII letters on the left taken for lower-case ones.
+    /// Like `isSame`, but takes upper-case ASCII letters on the left for lower-case ones.
     @inlinable @inline(__always)
     static func isSameFolded(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ count: Int) -> Bool {
         guard count >= 8 else { return unsafe folded(short(left, count)) == short(right, count) }
@@ -99,13 +99,13 @@ enum WordCompare {
         return unsafe folded(word(left, count &- 8)) == word(right, count &- 8)
     }
 
-    /// As above, for tokens on the left: of their characters, a letter alone becomes a letter, and a hyphen a hyphen, when
-    /// the sixth bit is set.
+    /// Like `isSame`, for a token on the left, ignoring case. Setting the sixth bit is enough: it turns only letters of
+    /// a token into letters, and only hyphens into hyphens.
     @inlinable @inline(__always)
     static func isSameToken(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ count: Int) -> Bool {
         let bits: UInt64 = 0x2020_2020_2020_2020
         guard count >= 8 else {
-            // Where there are fewer than eight bytes the word's highest ones are 0.
+            // With fewer than eight bytes, the word's highest bytes are 0.
             return unsafe short(left, count) | bits == short(right, count) | bits
         }
         var offset = 0
@@ -121,7 +121,7 @@ enum WordCompare {
         unsafe start.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
     }
 
-    /// All of 0 to 7 bytes in one word; some of them twice, always the same ones for the same count.
+    /// 0 to 7 bytes in one word. Some bytes are in it twice; which ones depends on `count` alone.
     @inlinable @inline(__always)
     static func short(_ start: UnsafeRawPointer, _ count: Int) -> UInt64 {
         if count >= 4 {
@@ -136,8 +136,8 @@ enum WordCompare {
         return UInt64(first) | UInt64(middle) << 8 | UInt64(last) << 16
     }
 
-    /// The word with `A`...`Z` in any of its bytes made lower-case. No byte disturbs its neighbour: seven bits are added
-    /// to, and the eighth takes the carry.
+    /// The word with `A`...`Z` in any of its bytes made lower-case. No byte disturbs its neighbour: only the lower
+    /// seven bits of each are added to, and the eighth takes the carry.
     @inlinable @inline(__always)
     static func folded(_ word: UInt64) -> UInt64 {
         let low = word & 0x7F7F_7F7F_7F7F_7F7F

@@ -21,8 +21,7 @@ package struct ByteBuffer: Sendable, Equatable {
 
     @inlinable
     package init(capacity: Int) {
-        bytes = []
-        bytes.reserveCapacity(capacity)
+        bytes = unsafe [UInt8](unsafeUninitializedCapacity: capacity) { _, count in count = 0 }
     }
 
     package init(_ text: String) { bytes = Array(text.utf8) }
@@ -41,8 +40,8 @@ package struct ByteBuffer: Sendable, Equatable {
         unsafe append(literal.utf8Start, literal.utf8CodeUnitCount)
     }
 
-    /// One look at the capacity and one copy. Compiled once, here: its closures are too much for the optimizer when
-    /// they are inlined into other modules with a constant.
+    /// Checks the capacity once and copies once. Compiled once, here: inlined into other modules with a constant, its
+    /// closures are too much for the optimizer.
     @usableFromInline
     mutating func append(_ start: UnsafePointer<UInt8>, _ count: Int) {
         bytes.append(addingCapacity: count) { out in
@@ -91,33 +90,17 @@ package struct ByteBuffer: Sendable, Equatable {
         append(digits.span.extracting(start..<20))
     }
 
-    /// Appends each byte as two lower-case hexadecimal digits, eight digits at a time.
+    /// Appends several runs of together at most `count` bytes, with one look at the capacity.
+    ///
+    /// Traps when `body` appends more.
+    @inlinable @inline(__always)
+    package mutating func append(atMost count: Int, _ body: (inout OutputSpan<UInt8>) -> Void) {
+        bytes.append(addingCapacity: count, initializingWith: body)
+    }
+
+    /// Appends each byte as two lower-case hexadecimal digits.
     package mutating func append(hex other: Span<UInt8>) {
-        let digitCount = other.count * 2
-        bytes.append(addingCapacity: digitCount) { out in
-            var index = 0
-            unsafe out.withUnsafeMutableBufferPointer { room, written in
-                // There is room for all digits: it was just asked for.
-                guard let start = UnsafeMutableRawPointer(room.baseAddress) else { return }
-                let source = other.bytes
-                while index &+ 4 <= other.count {
-                    let four = unsafe source.unsafeLoadUnaligned(fromByteOffset: index, as: UInt32.self)
-                    let pairs = UInt64(UInt32(littleEndian: four))
-                    let halves = (pairs | pairs << 16) & 0x0000_FFFF_0000_FFFF
-                    let digits = Self.hexDigits(of: (halves | halves << 8) & 0x00FF_00FF_00FF_00FF)
-                        .littleEndian
-                    unsafe start.storeBytes(of: digits, toByteOffset: index &* 2, as: UInt64.self)
-                    index &+= 4
-                }
-                written = index &* 2
-            }
-            while index < other.count {
-                let pair = Self.hexDigits(of: UInt64(other[index]))
-                out.append(UInt8(truncatingIfNeeded: pair))
-                out.append(UInt8(truncatingIfNeeded: pair >> 8))
-                index &+= 1
-            }
-        }
+        append(atMost: other.count * 2) { $0.append(hex: other) }
     }
 
     /// Appends a word as sixteen lower-case hexadecimal digits, the highest first.
@@ -138,7 +121,8 @@ package struct ByteBuffer: Sendable, Equatable {
         }
     }
 
-    /// The digits of four bytes that stand in the lower halves of the word's quarters, the first digit lowest.
+    /// The eight digits of four bytes, the first digit lowest. Each 16 bits of `spread` hold one byte, in their lower
+    /// half.
     @inline(__always)
     private static func hexDigits(of spread: UInt64) -> UInt64 {
         let nibbles = spread >> 4 & 0x000F_000F_000F_000F | (spread & 0x000F_000F_000F_000F) << 8

@@ -1,7 +1,7 @@
 /// The 32 bytes of a SHA-256 hash or HMAC-SHA256 code, kept inline.
 ///
-/// `==` takes the same time wherever the first difference is, so a digest of a secret may be compared with it. Hashed
-/// by its first word alone, which is as good as random already.
+/// `==` takes the same time wherever the first difference is, so a digest of a secret may be compared with it.
+/// `hash(into:)` uses the first word alone, which is as good as random already.
 @usableFromInline
 package struct Digest: Sendable, BitwiseCopyable {
     /// The bytes in the order the algorithm defines, without an allocation.
@@ -10,7 +10,7 @@ package struct Digest: Sendable, BitwiseCopyable {
     @inlinable
     package init(inline: [32 of UInt8]) { self.inline = inline }
 
-    /// 32 zeros, for a digest that wasn't taken.
+    /// 32 zeros: stands for a digest that wasn't computed.
     package static let none = Digest(inline: [32 of UInt8](repeating: 0))
 
     package var isNone: Bool { self == .none }
@@ -21,7 +21,7 @@ package struct Digest: Sendable, BitwiseCopyable {
         inline = [32 of UInt8] { stored[$0] }
     }
 
-    /// The same from an array.
+    /// A digest kept elsewhere as an array; `nil` unless it has exactly 32 bytes.
     package init?(_ stored: [UInt8]) { self.init(stored.span) }
 
     /// A digest written as 64 lower-case hexadecimal digits; `nil` for anything else.
@@ -42,7 +42,7 @@ package struct Digest: Sendable, BitwiseCopyable {
     /// 64 lower-case hexadecimal digits.
     package var hex: String { Hex.encode(inline.span) }
 
-    /// The first eight bytes, the first of them highest: to find a place in a table.
+    /// The first eight bytes as a number, the first byte highest; used to find a place in a table.
     @inlinable package var firstWord: UInt64 { UInt64(bigEndian: word(0)) }
 
     /// Eight bytes as they lie in memory; `index` is 0...3.
@@ -73,5 +73,10 @@ extension Digest: CustomStringConvertible {
 
 extension ByteBuffer {
     /// Appends the digest as 64 lower-case hexadecimal digits.
+    package mutating func append(hex digest: Digest) { append(hex: digest.inline.span) }
+}
+
+extension OutputSpan where Element == UInt8 {
+    /// Appends the digest as 64 lower-case hexadecimal digits. Traps when there is no room for them.
     package mutating func append(hex digest: Digest) { append(hex: digest.inline.span) }
 }

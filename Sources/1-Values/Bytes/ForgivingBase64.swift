@@ -1,6 +1,6 @@
-/// Base64 as browsers take it: white space anywhere, padding or none, spare bits ignored.
+/// Base64 as browsers accept it: white space anywhere, padding or none, spare bits ignored.
 ///
-/// What a client decodes with `atob` must pass here, and what passes here a client can decode.
+/// Accepts exactly what a client can decode with `atob`.
 /// Source: WHATWG Infra §7 "forgiving-base64 decode"; RFC 4648 §4
 package enum ForgivingBase64 {
     /// Whether the bytes in `range` can be decoded. No allocation; eight bytes at a time.
@@ -62,7 +62,7 @@ package enum ForgivingBase64 {
         byte == 32 || byte == 9 || byte == 10 || byte == 12 || byte == 13
     }
 
-    /// Whether all eight bytes are of the alphabet. `/` stands right before the ten digits in ASCII.
+    /// Whether all eight bytes are in the alphabet. One range covers `/` and the digits, which follow it in ASCII.
     @inline(__always)
     private static func areDigits(_ word: UInt64) -> Bool {
         let high: UInt64 = 0x8080_8080_8080_8080

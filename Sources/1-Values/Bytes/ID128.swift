@@ -26,7 +26,7 @@ package struct ID128: Sendable, Hashable, BitwiseCopyable {
         self.init(text, (0, 4), (8, 12), (16, 20), (24, 28))
     }
 
-    /// - Parameters: where the eight digits of each quarter begin, four and four.
+    /// - Parameters: for each quarter, where its first four and its last four digits begin.
     @inline(__always)
     private init?(
         _ text: Span<UInt8>,
@@ -77,9 +77,8 @@ package struct ID128: Sendable, Hashable, BitwiseCopyable {
     }
 }
 
-/// The number that the four digits at `first` and the four at `second` write together. All eight bytes are looked at as one
-/// word.
-/// - Parameter faults: gets a bit for each that is no digit.
+/// The number written by the four digits at `first` and the four at `second`. Reads all eight bytes as one word.
+/// - Parameter faults: gets a bit for each byte that isn't a hexadecimal digit.
 @inline(__always)
 private func eightDigits(_ text: Span<UInt8>, _ at: (first: Int, second: Int), _ faults: inout UInt64)
     -> UInt64
@@ -102,7 +101,7 @@ private func eightDigits(_ text: Span<UInt8>, _ at: (first: Int, second: Int), _
     return (halves | halves >> 16) & 0xFFFF_FFFF
 }
 
-/// Four bytes, the first lowest.
+/// Four bytes as a number, the first byte lowest.
 @inline(__always)
 private func fourBytes(_ text: Span<UInt8>, _ index: Int) -> UInt32 {
     // Any four bytes are a UInt32, and the load checks its bounds itself.

@@ -10,10 +10,10 @@ package struct Secret: Sendable {
 
     package var isEmpty: Bool { bytes.isEmpty }
 
-    /// The value itself: for the one call that computes or sends it.
+    /// The value itself, for the one call that computes with it or sends it.
     package var revealed: [UInt8] { bytes }
 
-    /// The same as text.
+    /// The value itself as text.
     package var revealedText: String { String(decoding: bytes, as: UTF8.self) }
 }
 

@@ -4,7 +4,8 @@
 //   Used by      whatever writes or reads a date or a duration
 //   Start at     UTCDay, UTCTime, DurationText
 
-/// `2026-11-21T01:10:18.705`, UTC, for a moment in milliseconds since 1970, any value. The caller appends the zone.
+/// Date and time in UTC, such as `2026-11-21T01:10:18.705`, for any number of milliseconds since 1970. The caller
+/// appends the zone.
 package func dateAndTimeText(ms: Int64) -> String {
     let day = UTCDay(ms: ms)
     let rest = Int(ms % UTCDay.ms)

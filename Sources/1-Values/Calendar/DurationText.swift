@@ -4,7 +4,7 @@ package enum DurationText {
         ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
     ]
 
-    /// `nil` unless `text` is digits followed by a unit, within the range of 64 bits of milliseconds.
+    /// Reads digits followed by a unit; `nil` for anything else, and when the milliseconds don't fit in 64 bits.
     package static func parse(_ text: String) -> Duration? {
         let digits = text.utf8.prefix { $0 &- 48 < 10 }
         let name = text.utf8.dropFirst(digits.count)

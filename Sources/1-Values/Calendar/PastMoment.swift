@@ -1,27 +1,27 @@
-/// A moment in the past as people give it, each form UTC: `24h` ago; a day, `2026-11-21`, `today`, `tuesday`; a month,
-/// `2026-11`, `last-month`; a time,
-/// `2026-11-21T14:02`, also with seconds, `Z` or an offset; `14:02` for when the clock last said so.
+/// A time in the past as people write it, always in UTC: an age, `24h`; a day, `2026-11-21`, `today`, `tuesday`; a
+/// month, `2026-11`, `last-month`; a time, `2026-11-21T14:02`, also with seconds, `Z` or an offset; or `14:02`, which
+/// is the latest time that the clock showed it.
 ///
-/// What is given has a length: the minute of `14:02`, the whole of a day. A span of time that ends with it ends with its end.
+/// Each has a length: `14:02` lasts a minute, a day all day. A period that ends with one includes all of it.
 package enum PastMoment: Sendable, Equatable {
     case ago(milliseconds: Int64)
-    /// The UTC day so many days ago.
+    /// The UTC day that many days ago.
     case daysAgo(Int64)
     /// Milliseconds since 1970.
     case day(startMs: Int64)
     /// Milliseconds since 1970.
     case time(startMs: Int64, lengthMs: Int64)
-    /// Milliseconds since the beginning of a UTC day: today's, or yesterday's while today's is yet to come.
+    /// Milliseconds since the start of a UTC day: of today, or of yesterday if that time of today is still to come.
     case timeOfDay(startMs: Int64, lengthMs: Int64)
 
-    /// The last day of that name, which may be today; 0 is Monday.
+    /// The latest day of that name, which may be today; 0 is Monday.
     case weekday(Int)
     /// Months since January of the year 0.
     case month(Int)
-    /// The month so many months ago.
+    /// The month that many months ago.
     case monthsAgo(Int)
 
-    /// What is read, for whoever has to be told.
+    /// The accepted spellings, for help and error messages.
     package static let words =
         "a time ago, such as 24h or 30d, a UTC day or time, such as 2026-11-21, 2026-11-21T14:02 or 14:02, today, yesterday, "
         + "monday … sunday, or a month, such as 2026-11, this-month or last-month"
@@ -33,7 +33,7 @@ package enum PastMoment: Sendable, Equatable {
         "friday": .weekday(4), "saturday": .weekday(5), "sunday": .weekday(6),
     ]
 
-    /// The longest text that is one.
+    /// The longest accepted text, in bytes.
     package static let bytesMax = 40
 
     package init?(_ text: String) {
@@ -55,7 +55,7 @@ package enum PastMoment: Sendable, Equatable {
     private static func time(_ text: String) -> PastMoment? {
         guard text.utf8.count <= bytesMax else { return nil }
         if text.utf8.prefix(3).last == UInt8(ascii: ":") {
-            // An offset would leave the day open.
+            // With an offset, the day would be ambiguous.
             guard !text.contains("+"), !text.contains("-"), let (ms, length) = moment("1970-01-01T\(text)")
             else { return nil }
             return .timeOfDay(startMs: ms, lengthMs: length)
@@ -63,7 +63,8 @@ package enum PastMoment: Sendable, Equatable {
         return moment(text).map { .time(startMs: $0.ms, lengthMs: $0.length) }
     }
 
-    /// Of `2026-11-21T14:02[:11[.5]][Z|+01:00]`: milliseconds since 1970, and how long what is given lasts.
+    /// Reads `2026-11-21T14:02[:11[.5]][Z|+01:00]`.
+    /// - Returns: milliseconds since 1970, and the length in milliseconds: a minute, a second, or 1.
     private static func moment(_ text: String) -> (ms: Int64, length: Int64)? {
         var bytes = Array(text.utf8)
         guard bytes.count >= 16 else { return nil }
@@ -84,10 +85,10 @@ package enum PastMoment: Sendable, Equatable {
         bytes[19...].contains { [UInt8]("Zz+-".utf8).contains($0) }
     }
 
-    /// Milliseconds since 1970, never negative.
+    /// Its start in milliseconds since 1970, never negative.
     package func milliseconds(nowMs: Int64) -> Int64 { start(nowMs) }
 
-    /// The first millisecond since 1970 after it.
+    /// Its end in milliseconds since 1970: the first millisecond that is no longer part of it.
     package func endMs(nowMs: Int64) -> Int64 {
         switch self {
         case .ago: start(nowMs)
@@ -115,13 +116,13 @@ package enum PastMoment: Sendable, Equatable {
         }
     }
 
-    /// Yesterday's while today's is yet to come.
+    /// The latest time of that offset from the start of a UTC day: yesterday's if today's is still to come.
     private static func last(_ ofDayMs: Int64, before nowMs: Int64) -> Int64 {
         let todays = UTCDay(ms: nowMs).startMs + ofDayMs
         return max(0, todays <= nowMs ? todays : todays - UTCDay.ms)
     }
 
-    /// In months since January of the year 0.
+    /// The month, counted from January of the year 0.
     private func month(_ today: UTCDay) -> Int {
         let (year, month, _) = today.date
         return switch self {
@@ -135,7 +136,7 @@ package enum PastMoment: Sendable, Equatable {
         max(0, Int64(UTCDay.daysSince1970(year: months / 12, month: months % 12 + 1)) * UTCDay.ms)
     }
 
-    /// Whether it's told in whole UTC days: a day, a month, or so many days ago.
+    /// Whether it is given in whole UTC days: a day, a month, or a number of days ago.
     package var isWholeDays: Bool {
         switch self {
         case .ago(let milliseconds): milliseconds > 0 && milliseconds % UTCDay.ms == 0

@@ -11,7 +11,7 @@ package struct UTCDay: Hashable, Comparable, Sendable {
 
     package init(daysSince1970: Int) { self.daysSince1970 = daysSince1970 }
 
-    /// The day that a moment lies in, in milliseconds since 1970, any value.
+    /// The day that contains `ms`, any number of milliseconds since 1970.
     package init(ms: Int64) {
         daysSince1970 = Int(ms / Self.ms) - (ms % Self.ms < 0 ? 1 : 0)
     }
@@ -39,7 +39,7 @@ package struct UTCDay: Hashable, Comparable, Sendable {
         return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
     }
 
-    /// The day's first millisecond since 1970. The day must be within the range of 64 bits of milliseconds.
+    /// The day's first millisecond since 1970, which must fit in 64 bits.
     package var startMs: Int64 { Int64(daysSince1970) * Self.ms }
 
     /// Month and day count from 1.
@@ -77,14 +77,14 @@ package struct UTCDay: Hashable, Comparable, Sendable {
 
 private let weekdayNames: [StaticString] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
 
-/// The number of two ASCII digits.
+/// The number that two ASCII digits write; `nil` if either isn't a digit.
 func twoDigits(_ text: Span<UInt8>, at index: Int) -> Int? {
     let tens = text[index] &- UInt8(ascii: "0")
     let ones = text[index + 1] &- UInt8(ascii: "0")
     return tens < 10 && ones < 10 ? Int(tens) * 10 + Int(ones) : nil
 }
 
-/// The number of four.
+/// The number that four ASCII digits write; `nil` if any isn't a digit.
 func fourDigits(_ text: Span<UInt8>, at index: Int) -> Int? {
     guard let hundreds = twoDigits(text, at: index), let rest = twoDigits(text, at: index + 2) else {
         return nil

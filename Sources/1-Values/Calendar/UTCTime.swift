@@ -155,7 +155,7 @@ package struct UTCTime: Hashable, Comparable, Sendable {
         self = adding(seconds: -offset)
     }
 
-    /// The seconds that `Z`, `+hh:mm` or `-hhmm` at the text's end means.
+    /// The offset in seconds that `Z`, `+hh:mm` or `-hhmm` at the text's end means; `nil` for any other text.
     private static func offset(_ text: Span<UInt8>, from start: Int) -> Int? {
         let count = text.count - start
         if count == 1 {

@@ -4,11 +4,11 @@ package import Bytes
 package struct CallEvent: Sendable {
     /// The event.
     package var payload: ByteBuffer
-    /// JSON that the function finds as `context.client_context`; at most `clientContextBytesMax`. `nil` for none, which
-    /// costs nothing.
+    /// JSON that the function gets as `context.client_context`; at most `clientContextBytesMax`. `nil` when there is
+    /// none, which costs nothing.
     package var clientContext: ByteBuffer?
 
-    /// The most bytes of a client context: Lambda takes 3,583 of Base64, which has four for every three begun.
+    /// The most bytes of a client context: Lambda accepts 3,583 bytes of Base64, which has four for every three begun.
     package static let clientContextBytesMax = 3_583 / 4 * 3
 
     package init(payload: ByteBuffer, clientContext: ByteBuffer? = nil) {
@@ -16,38 +16,39 @@ package struct CallEvent: Sendable {
         self.clientContext = clientContext
     }
 
-    /// Whether Lambda would take the client context.
-    /// - Throws: `.tooLarge`, in words for the agent.
+    /// Checks that Lambda would accept the client context.
+    /// - Throws: `.tooLarge`, with a message for the agent.
     package func checkClientContext() throws(ContractError) {
         guard let count = clientContext?.count, count > Self.clientContextBytesMax else { return }
         throw .tooLarge(
-            "The call can't be sent: what its function is told beside the arguments has \(count) bytes, and Lambda "
+            "The call can't be sent: its client context has \(count) bytes, and Lambda "
                 + "takes \(Self.clientContextBytesMax). The operator must give the target or the tool a shorter name."
         )
     }
 }
 
-/// What a call says. Ranges lie in the client's message, which is validated.
+/// The content of a call. Ranges lie in the client's message, which is validated.
 package struct CallContent: Sendable {
     /// The tool's own name, without the target.
     package var tool: String
     /// The target's name.
     package var target: String
-    /// A raw JSON object; `nil` when there are none.
+    /// The raw JSON object of arguments; `nil` when there are none.
     package var arguments: Range<Int>?
     /// The raw `_meta` object.
     package var meta: Range<Int>?
-    /// The message's id to the function: the gateway's own, unique on its connection.
+    /// The id of the message to the function: the gateway's own, unique on its connection.
     package var id: Int
     /// Where the request goes and in which session, for contracts whose events are HTTP requests.
     package var http: HTTPExchange?
-    /// The raw id of the client's message, a string with its quotes or a number, for contracts that tell it.
+    /// The raw id of the client's message, a string with its quotes or a number, for contracts that send it.
     package var messageID: Range<Int>?
-    /// The gateway's id of the call, for contracts that tell it.
+    /// The gateway's id of the call, for contracts that send it.
     package var callID: CallID?
-    /// Who calls, where the target wants to know.
+    /// The caller, when the target wants to know it.
     package var caller: CallerIdentity?
-    /// The trace that the function goes on; nil when there is none, or what the client says of it goes on as it is.
+    /// The trace that the function continues; nil when there is none, or the client's own trace members are passed on
+    /// unchanged.
     package var trace: ToldTrace?
 
     package init(

@@ -4,15 +4,15 @@ package import Bytes
 package struct CallID: Sendable, Equatable {
     package let bits: ID128
 
-    /// Of a call that hasn't begun.
+    /// The id of a call that hasn't begun.
     package static let none = CallID(bits: .none)
 
     private init(bits: ID128) { self.bits = bits }
 
-    /// The id of a number. No two of the next 2^62 numbers of one seed have the same id, and none costs a system call.
+    /// The id of one call. No two of the next 2^62 numbers of one seed have the same id, and none costs a system call.
     /// - Parameters:
-    ///   - seed: random bits, once for each loop: they keep apart what several loops and servers number.
-    ///   - number: of the call on its loop.
+    ///   - seed: random bits, one seed for each loop, so that the ids of several loops and servers differ.
+    ///   - number: the call's number on its loop.
     ///   - ms: when the call began, in milliseconds since 1970.
     package init(seed: CallIDSeed, number: Int, ms: Int64) {
         let number = UInt64(truncatingIfNeeded: number)
@@ -26,8 +26,8 @@ package struct CallID: Sendable, Equatable {
     /// Appends `xxxxxxxx-xxxx-7xxx-yxxx-xxxxxxxxxxxx`, in lower case.
     package func append(to out: inout ByteBuffer) { bits.append(uuidTo: &out) }
 
-    /// A one-to-one map of numbers of 62 bits that looks random, as each of its steps is one. Source: Steele, Lea, Flood,
-    /// "Fast splittable pseudorandom number generators", 2014 (SplitMix64)
+    /// Maps 62-bit numbers one-to-one to numbers that look random: each of its steps is one-to-one. Source: Steele,
+    /// Lea, Flood, "Fast splittable pseudorandom number generators", 2014 (SplitMix64)
     private static func mixed(_ value: UInt64) -> UInt64 {
         let bits: UInt64 = 1 << 62 &- 1
         var value = value & bits

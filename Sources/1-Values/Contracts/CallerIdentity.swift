@@ -1,9 +1,9 @@
 package import Bytes
 import JSON
 
-/// What a function is told of its caller; never the credential.
+/// What a function learns about its caller; never the credential.
 ///
-/// What is said here is the gateway's word: a client can neither write it nor take it away.
+/// These members are the gateway's own: a client can neither write nor remove them.
 package struct CallerIdentity: Sendable, Equatable {
     package var tenant: String
     /// The public part of the key; nil for a token.
@@ -43,9 +43,9 @@ package struct CallerIdentity: Sendable, Equatable {
         out.append(UInt8(ascii: "}"))
     }
 
-    /// Puts the caller into a call's client context, beside what its contract says there: members of `custom` that start
-    /// with `mcpGateway`, all strings, as the runtimes of Java, Go and .NET take no other values there.
-    /// - Throws: `.tooLarge` when Lambda would refuse the whole.
+    /// Adds the caller to a call's client context, beside what the contract writes there: members of `custom` that
+    /// start with `mcpGateway`, all strings, as the runtimes of Java, Go and .NET accept no other values there.
+    /// - Throws: `.tooLarge` when Lambda would refuse the whole client context.
     package func add(to event: inout CallEvent) throws(ContractError) {
         var members = ByteBuffer(capacity: 256)
         members.append("\"mcpGatewayTenant\":")
@@ -60,7 +60,7 @@ package struct CallerIdentity: Sendable, Equatable {
         event.clientContext = Self.adding(members, toCustomOf: event.clientContext)
         guard let count = event.clientContext?.count, count > CallEvent.clientContextBytesMax else { return }
         throw .tooLarge(
-            "The call can't be sent: what its function is told of the caller and the tool has \(count) bytes, and Lambda "
+            "The call can't be sent: its client context, with the caller and the tool, has \(count) bytes, and Lambda "
                 + "takes \(CallEvent.clientContextBytesMax). The operator can switch the target's caller_identity off."
         )
     }
@@ -70,14 +70,14 @@ package struct CallerIdentity: Sendable, Equatable {
         JSON.appendString(text, to: &out)
     }
 
-    /// - Parameter context: what a contract made: an object, with `custom` or without.
+    /// - Parameter context: what a contract wrote: an object, with `custom` or without.
     private static func adding(_ members: ByteBuffer, toCustomOf context: ByteBuffer?) -> ByteBuffer {
         var out = ByteBuffer(capacity: (context?.count ?? 16) + members.count + 16)
         let bytes = context?.bytes ?? []
         guard let context, let custom = JSON.member("custom", of: 0..<context.count, in: bytes.span),
             bytes[custom.lowerBound] == UInt8(ascii: "{")
         else {
-            // No contract makes one without it.
+            // No contract writes one without `custom`.
             out.append("{\"custom\":{")
             out.append(contentsOf: members.bytes)
             out.append("}}")

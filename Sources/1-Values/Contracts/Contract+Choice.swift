@@ -1,8 +1,8 @@
-// Which contract, for whoever has to say one. Nothing is guessed: a function that expects another event runs with
-// what it is sent.
+// Texts for whoever must choose a contract. The gateway guesses none: a function that expects another event runs with
+// the one it gets.
 
 extension Contract {
-    /// What a function of this contract is sent, in at most 65 characters.
+    /// What the gateway sends to a function of this contract, in at most 65 characters.
     package var sends: String {
         switch self {
         case .mcpWrapper: #"{"method":"tools/list"} or {"method":"tools/call","params":{…}}"#
@@ -23,12 +23,12 @@ extension Contract {
         }
     }
 
-    /// The same in one sentence, for where there is one line alone.
+    /// The contracts and what each sends, in one sentence, for places with a single line.
     package static var choiceText: String {
         allCases.map { "\($0.rawValue) sends \($0.sends)" }.joined(separator: "; ")
     }
 
-    /// Why it must be said.
+    /// Why an operator must name the contract.
     package static let missing =
-        "it says what the function is sent, and one that expects another event runs with that"
+        "it decides what the function is sent; a function that expects another event would run with it"
 }

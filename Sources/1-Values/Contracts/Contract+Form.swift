@@ -1,10 +1,10 @@
 package import Bytes
 package import MCP
 
-// The contracts by their words. A switch, so that nothing is looked up and no type is erased at a call.
+// Maps each contract to its form. A switch, so that a call needs no look-up and no type is erased.
 
 extension Contract {
-    /// How the tools of its targets become known.
+    /// How the gateway learns the tools of its targets.
     package var discovery: ContractDiscovery {
         switch self {
         case .mcpWrapper: MCPWrapperContract.discovery
@@ -19,7 +19,7 @@ extension Contract {
     /// - Parameters:
     ///   - kind: what is listed.
     ///   - cursor: an earlier answer's `nextCursor`.
-    ///   - id: the gateway's own; some contracts have no place for it.
+    ///   - id: the gateway's own id; some contracts have no place for it.
     ///   - http: where the request goes, for contracts whose events are HTTP requests.
     package func appendListPayload(
         of kind: CatalogKind = .tool,
@@ -37,9 +37,9 @@ extension Contract {
         }
     }
 
-    /// Appends the payload of a call, and says what goes into the client context.
+    /// Appends the payload of a call, and sets what goes into the client context.
     /// - Parameter request: the client's message, already validated.
-    /// - Throws: `.tooLarge` for what Lambda would refuse; the event is of no use then.
+    /// - Throws: `.tooLarge` for what Lambda would refuse; the event must not be used then.
     package func appendCall(
         _ call: borrowing CallContent,
         of request: Span<UInt8>,
@@ -54,9 +54,9 @@ extension Contract {
         }
     }
 
-    /// Reads what a function answered to a call. Never fails: what can't be used is said in words.
+    /// Reads what a function answered to a call. Never fails: an answer that can't be used becomes a message.
     ///
-    /// `payload` is where the answer lies in whatever `bytes` are, such as a whole HTTP response.
+    /// `payload` is the answer's range in `bytes`, which may be more, such as a whole HTTP response.
     package func readCallAnswer(_ bytes: [UInt8], payload: Range<Int>) -> CallAnswer {
         switch self {
         case .jsonrpc: JSONRPCContract.readCallAnswer(bytes, payload: payload)
@@ -67,7 +67,7 @@ extension Contract {
         }
     }
 
-    /// What asks for the first page of tools; `nil` for a contract whose tools are declared.
+    /// The payload that asks for the first page of tools; `nil` for a contract whose tools are declared.
     package var listPayload: String? { listPayload(over: HTTPExchange()) }
 
     package func listPayload(over http: HTTPExchange) -> String? {

@@ -1,7 +1,7 @@
-// Which of a target's settings its contract has a use for.
+// Which of a target's settings its contract uses.
 
 extension Contract {
-    /// Whether what it sends has a place for the message's `_meta`.
+    /// Whether the contract's payload has a place for the message's `_meta`.
     package var sendsMeta: Bool {
         switch self {
         case .jsonrpc, .httpV1, .httpV2: true
@@ -9,7 +9,7 @@ extension Contract {
         }
     }
 
-    /// Whether it sends HTTP events, with a path and a host.
+    /// Whether the contract sends HTTP events, with a path and a host.
     package var sendsHTTP: Bool {
         switch self {
         case .httpV1, .httpV2: true
@@ -17,7 +17,7 @@ extension Contract {
         }
     }
 
-    /// For messages: `jsonrpc, http-v2 or http-v1`.
+    /// The contracts' words for use in messages: `jsonrpc, http-v2 or http-v1`.
     package static func words(where isMeant: (Contract) -> Bool) -> String {
         let words = allCases.filter(isMeant).map { $0.rawValue }
         guard words.count > 1, let last = words.last else { return words.first ?? "" }

@@ -8,7 +8,7 @@ package enum ContractError: Error, Equatable, CustomStringConvertible {
     case refused(String, hint: String)
     /// The function says that it doesn't list what it was asked for.
     case notServed(String)
-    /// The call carries more than Lambda takes; what, and how much, in words for the agent.
+    /// The call carries more than Lambda accepts; the text says what and how much, for the agent.
     case tooLarge(String)
 
     package var description: String {
@@ -19,7 +19,7 @@ package enum ContractError: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    /// What the operator can do next; empty when the message says it all.
+    /// What the operator can do next; empty when the message is enough.
     package var hint: String {
         if case .refused(_, let hint) = self { hint } else { "" }
     }

@@ -5,9 +5,10 @@
 //   Used by      Gateway (calls), Control (refresh), Config (the words)
 //   Start at     Contract, ContractForm, CallAnswer
 //
-//   MCPWrapper/, JSONRPC/, HTTPEvent/, AgentCore/, Function/   one folder a contract: its payloads, and what is its own
-//                                                              about answers
-//   Answer/                                                    what all answers have in common
+//   MCPWrapper/, JSONRPC/, HTTPEvent/, AgentCore/, Function/   one folder per contract: its payloads, and what is
+//   specific
+//                                                              to its answers
+//   Answer/                                                    what all contracts' answers have in common
 
 /// How a target's function is spoken to. The raw value is the word that operators write.
 package enum Contract: String, Sendable, CaseIterable {

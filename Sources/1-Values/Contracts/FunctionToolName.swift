@@ -1,7 +1,7 @@
-/// What a tool is called that is named after its function.
+/// The name of a tool that is named after its function.
 ///
-/// Without the prefix that many functions have in common; what isn't a letter, a digit or an underscore becomes an
-/// underscore, and one stands before a leading digit: `mcp2-9lives` is `_9lives`.
+/// The prefix that many functions have in common is left out; every character but a letter, digit or underscore becomes
+/// an underscore, and one is put before a leading digit: `mcp2-9lives` is `_9lives`.
 /// Source: awslabs.lambda-tool-mcp-server, `create_lambda_tool`
 package enum FunctionToolName {
     /// - Parameters:

@@ -1,6 +1,6 @@
-/// What a function's failure, or an answer that is no list, tells of the event that the function waits for.
+/// The event that a function seems to wait for, judging by its failure or by an answer that isn't a list.
 ///
-/// For operators, beside the function's own words: agents can't act on it, and it is a guess.
+/// For operators, shown with the function's own message: agents can't act on it, and it is a guess.
 ///
 /// Source: what mcp-lambda-handler, run-mcp-servers-with-aws-lambda, Mangum, Lambda Web Adapter, lambda_http,
 /// serverless-express, aws-serverless-java-container, Powertools, WSGI adapters and plain handlers answered to a list.
@@ -19,9 +19,9 @@ package enum OtherContract: Sendable, Equatable {
             + "Then give the target that contract\(contract == .agentcore ? " and declare its tools" : "")"
     }
 
-    /// What an exception points to; nil when it points nowhere.
-    /// - Parameter isList: the function was asked for its tools, at which one without tools fails by itself. At a call a tool
-    ///   that works may raise anything.
+    /// The event that an exception points to; nil when it points to none.
+    /// - Parameter isList: whether the function was asked for its tools: one without tools fails then. In a call, a
+    ///   working tool may raise anything.
     package static func behind(
         errorType: String?,
         message: String,
@@ -38,11 +38,11 @@ package enum OtherContract: Sendable, Equatable {
         return argumentWords.contains(where: { words.contains($0) }) ? .contract(.function) : nil
     }
 
-    /// What a status of 300 or more points to; nil when it points nowhere.
+    /// The event that a status of 300 or more points to; nil when it points to none.
     /// - Parameters:
-    ///   - text: the words of its body.
+    ///   - text: the message in its body.
     ///   - hasHeaders: whether the answer has `headers`, as only answers to HTTP need them.
-    ///   - isList: as above.
+    ///   - isList: whether the function was asked for its tools.
     package static func behind(
         status: Int,
         text: String,
@@ -75,10 +75,10 @@ extension Contract {
     }
 }
 
-// MARK: The words
+// MARK: Known messages
 
 extension OtherContract {
-    /// What reads that member of its event.
+    /// The kind of function that reads this member of its event.
     private static func contract(ofMember name: String) -> OtherContract? {
         switch name {
         case "httpMethod", "path", "resource", "multiValueHeaders", "multiValueQueryStringParameters":
@@ -116,7 +116,7 @@ extension OtherContract {
         ("Unexpected token u in JSON at position 0", .contract(.httpV2)),
         ("the JSON object must be str, bytes or bytearray, not NoneType", .contract(.httpV2)),
         (".Records is not iterable", .serviceEvent),
-        // What run-mcp-servers-with-aws-lambda says to an event that is no JSON-RPC.
+        // What run-mcp-servers-with-aws-lambda answers to an event that isn't JSON-RPC.
         ("neither a valid JSON-RPC request nor", .contract(.jsonrpc)),
     ]
 
@@ -124,16 +124,16 @@ extension OtherContract {
         "content-type", "content type", "method not allowed", "session required",
     ]
 
-    /// How functions begin that looked for the name of a tool where AgentCore puts it.
+    /// The beginnings of messages from functions that looked for a tool's name where AgentCore puts it.
     private static let toolWords = ["unknown tool", "unsupported tool", "invalid tool", "no tool name"]
 
-    /// What is said of arguments that an event of a list can't have.
+    /// Messages about arguments that the event of a list can't have.
     private static let argumentWords = [
         "is required", "are required", "field required", "required field", "missing required",
         "got an unexpected keyword argument 'method'", "got an unexpected keyword argument 'jsonrpc'",
     ]
 
-    /// What frameworks say of a path that isn't theirs, such as the one that events without HTTP go to.
+    /// What frameworks answer for a path that they don't serve, such as the one that events without HTTP go to.
     private static let missingPages: Set<String> = ["", "not found", "404 not found", "404 page not found"]
 
     /// The name in a message such as `'body'`, which is all that Python's KeyError says.
@@ -150,8 +150,8 @@ extension OtherContract {
         return message.hasPrefix(start) ? quotedName(String(message.dropFirst(start.count))) : nil
     }
 
-    /// The member in JavaScript's `Cannot destructure property 'http' of 'event.requestContext' as it is undefined.`:
-    /// the one that wasn't there.
+    /// The missing member in JavaScript's `Cannot destructure property 'http' of 'event.requestContext' as it is
+    /// undefined.`
     private static func destructured(_ message: String) -> String? {
         guard message.hasPrefix("Cannot destructure property '") else { return nil }
         let parts = message.split(separator: "'", omittingEmptySubsequences: false)

@@ -2,11 +2,11 @@ package import Bytes
 import JSON
 package import Tracing
 
-/// The trace that a function is told to go on, in the place of what the client said of it.
+/// The trace that a function should continue, in place of the trace members that the client sent.
 package struct ToldTrace: Sendable, Equatable {
-    /// The gateway's own span; the client's where the gateway makes none.
+    /// The gateway's own span; the client's when the gateway makes none.
     package var context: TraceContext
-    /// The client's `tracestate`, if it is sound.
+    /// The client's `tracestate`, if it is valid.
     package var state: ByteBuffer?
 
     package init(_ context: TraceContext, state: ByteBuffer? = nil) {
@@ -24,8 +24,8 @@ package struct ToldTrace: Sendable, Equatable {
         JSON.appendString(utf8: state.bytes.span, to: &out)
     }
 
-    /// Puts the trace into a call's client context as its member `w3c`, where the runtimes of AWS look for it. Only where a
-    /// client context is sent anyway; left out when Lambda would not take the whole.
+    /// Adds the trace to a call's client context as its member `w3c`, where the runtimes of AWS look for it. Only when
+    /// a client context is sent anyway; left out when Lambda would not accept the whole.
     package func add(to event: inout CallEvent) {
         guard let context = event.clientContext, context.count > 2 else { return }
         var out = ByteBuffer(capacity: context.count + 80 + (state?.count ?? 0))

@@ -1,6 +1,6 @@
 /// Decodes a chunked body in place, as it arrives. Strict: CRLF only, bounded sizes, extensions and trailers.
 ///
-/// A value to keep between reads. Trailer fields are checked for form and dropped.
+/// A value: keep it between reads. Trailer fields are checked for form and dropped.
 /// Source: RFC 9112 §7.1.
 package struct ChunkedDecoder: Sendable {
     private enum Phase {
@@ -20,12 +20,12 @@ package struct ChunkedDecoder: Sendable {
     package private(set) var bodyBytes = 0
     private let bodyBytesMax: Int
 
-    /// - Parameter bodyBytesMax: a larger body is refused as soon as its chunk sizes say so.
+    /// - Parameter bodyBytesMax: a larger body is refused as soon as its chunk sizes exceed it.
     package init(bodyBytesMax: Int) { self.bodyBytesMax = bodyBytesMax }
 
     /// Decodes `bytes[input..<count]`, writing body bytes from `output` on, which must not be after `input`.
     ///
-    /// - Returns: `.done` with the offset behind the body's last byte, or `.incomplete` when all input is used up;
+    /// - Returns: `.done` with the offset after the body's last byte, or `.incomplete` when all input is used up;
     ///   `output` is then where the next decoded byte goes.
     package mutating func decode(
         _ bytes: inout [UInt8],
@@ -52,7 +52,7 @@ package struct ChunkedDecoder: Sendable {
         return .incomplete
     }
 
-    /// The two places may overlap; slicing checks that both are inside.
+    /// Source and target may overlap; slicing checks that both are inside.
     private static func move(_ bytes: inout [UInt8], from range: Range<Int>, to start: Int) {
         unsafe bytes.withUnsafeMutableBytes { all in
             let target = unsafe UnsafeMutableRawBufferPointer(rebasing: all[start..<start + range.count])
@@ -60,7 +60,7 @@ package struct ChunkedDecoder: Sendable {
         }
     }
 
-    /// One byte outside chunk data. True when it ended the body.
+    /// Takes one byte outside chunk data. Returns whether it ended the body.
     private mutating func step(_ byte: UInt8) throws(ParseError) -> Bool {
         switch phase {
         case .size, .sizeDigits: try sizeByte(byte)

@@ -19,7 +19,7 @@ enum HeadScanner {
         var connectionKeepAlive = false
         var hostCount = 0
         var expectation = Expectation.none
-        /// Every Host field so far is a host with or without a port.
+        /// Whether every Host field so far is a host with or without a port.
         var hostIsValid = true
     }
 
@@ -78,9 +78,9 @@ enum HeadScanner {
         return (nameStart..<nameEnd, valueStart..<valueEnd)
     }
 
-    /// The first position from `start` on that holds no token character, at most the end.
+    /// The first position from `start` on whose byte isn't a token character; the end if there is none.
     ///
-    /// Eight bytes at a time over letters and hyphens, which names consist of; the others are looked at one by one.
+    /// Reads eight bytes at a time over letters and hyphens, which names consist of; checks other bytes one by one.
     @inline(__always)
     static func endOfToken(_ bytes: Span<UInt8>, from start: Int) -> Int {
         let end = bytes.count
@@ -88,7 +88,7 @@ enum HeadScanner {
         var at = start
         while at &+ 8 <= end {
             let word = bytes.word(at: at)
-            // Sums of seven bits each: what is carried into a byte's eighth bit stays in the byte.
+            // Only seven bits of each byte are added: what is carried into its eighth bit stays in the byte.
             let low = (word | 0x2020_2020_2020_2020) & ~sign
             let isFromA = low &+ 0x1F1F_1F1F_1F1F_1F1F
             let isAfterZ = low &+ 0x0505_0505_0505_0505
@@ -106,7 +106,7 @@ enum HeadScanner {
         return at
     }
 
-    /// The first position from `start` on that holds what no field value may hold, at most the end.
+    /// The first position from `start` on whose byte isn't allowed in a field value; the end if there is none.
     @inline(__always)
     static func endOfValue(_ bytes: Span<UInt8>, from start: Int) -> Int {
         let end = bytes.count
@@ -114,7 +114,7 @@ enum HeadScanner {
         while at &+ 8 <= end {
             let word = bytes.word(at: at)
             let delete = word ^ 0x7F7F_7F7F_7F7F_7F7F
-            // Exact up to the first stop in the word, which is all that is asked for.
+            // Exact up to the first stop in the word; the rest isn't used.
             let stops =
                 ((word &- 0x2020_2020_2020_2020) & ~word | (delete &- 0x0101_0101_0101_0101) & ~delete)
                 & 0x8080_8080_8080_8080
@@ -130,7 +130,7 @@ enum HeadScanner {
         return at
     }
 
-    /// Looks at the few fields that decide about framing.
+    /// Notes the few fields that decide the framing.
     private static func note(
         _ field: KnownField,
         _ value: Range<Int>,
@@ -193,7 +193,8 @@ enum HeadScanner {
         return value
     }
 
-    /// A host and maybe a port: not empty, and nothing that a URL's authority could not hold, user names left out.
+    /// Whether the value is a host with or without a port: not empty, and only characters that a URL's authority
+    /// without a user name may hold.
     /// Source: RFC 9112 §3.2, RFC 3986 §3.2.2.
     private static func isHost(_ value: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
         var index = value.lowerBound
@@ -204,7 +205,8 @@ enum HeadScanner {
         return !value.isEmpty
     }
 
-    /// Letters, digits, and `!$%&'()*+-.:;=[]_~`. A comma would be legal too, but means two hosts joined on their way.
+    /// Letters, digits, and `!$%&'()*+-.:;=[]_~`. A comma would be legal too, but means that two hosts were joined on
+    /// the way.
     private static func isHostByte(_ byte: UInt8) -> Bool {
         if byte < 64 { return (0x2FFF_6FF2_0000_0000 as UInt64) >> UInt64(byte) & 1 == 1 }
         if byte < 128 { return (0x47FF_FFFE_AFFF_FFFE as UInt64) >> UInt64(byte - 64) & 1 == 1 }
@@ -215,7 +217,7 @@ enum HeadScanner {
     @inline(__always)
     static func isFieldValue(_ byte: UInt8) -> Bool { byte >= 32 && byte != 127 || byte == 9 }
 
-    /// Source: RFC 9110 §5.6.2.
+    /// Whether a token may hold the byte. Source: RFC 9110 §5.6.2.
     @inline(__always)
     static func isToken(_ byte: UInt8) -> Bool {
         if byte < 64 { return (0x03FF_6CFA_0000_0000 as UInt64) >> UInt64(byte) & 1 == 1 }

@@ -7,7 +7,7 @@ package struct HeaderField: Sendable, Equatable {
     @usableFromInline let nameCount: UInt32
     @usableFromInline let valueStart: UInt32
     @usableFromInline let valueCount: UInt32
-    /// Which of the names that the gateway looks for it bears.
+    /// The field's name, if it is one that the gateway looks for.
     @usableFromInline package let known: KnownField
 
     init(name: Range<Int>, value: Range<Int>, known: KnownField) {
@@ -27,16 +27,17 @@ package struct HeaderField: Sendable, Equatable {
 @usableFromInline
 package struct HeaderFields: Sendable, Equatable {
     @usableFromInline package private(set) var all: [HeaderField] = []
-    /// Five bits for each known field, by its raw value, of which the first word has twelve: the position in `all` of the first
-    /// such field, plus 1. 0 is none; 31 is one that has to be looked for. Small, as it is copied with each message.
+    /// Five bits for each known field, placed by its raw value, the first twelve fields in `low`: the position in `all`
+    /// of the first such field, plus 1. 0 means none; 31 means that `all` must be searched. Small, as it is copied with
+    /// each message.
     @usableFromInline private(set) var places: (low: UInt64, high: UInt64) = (0, 0)
-    /// Which of them came more than once: a bit for each, by its raw value.
+    /// A bit for each known field, placed by its raw value: whether it came more than once.
     @usableFromInline private(set) var repeated: UInt32 = 0
 
     package init() {}
 
-    /// Adds a field whose name and value lie there in the message's bytes.
-    /// - Returns: which name it bears.
+    /// Adds a field whose name and value are at these ranges of the message's bytes.
+    /// - Returns: the field's name, if it is one that the gateway looks for.
     @discardableResult
     @inline(__always)
     package mutating func append(name: Range<Int>, value: Range<Int>, in bytes: Span<UInt8>) -> KnownField {
@@ -78,7 +79,8 @@ package struct HeaderFields: Sendable, Equatable {
     @inlinable @inline(__always)
     package func contains(_ known: KnownField) -> Bool { place(of: known) != 0 }
 
-    /// Whether it came more than once: readers of the first and of the last one would disagree about it.
+    /// Whether the field came more than once: readers of the first and readers of the last would disagree about its
+    /// value.
     @inlinable @inline(__always)
     package func isRepeated(_ known: KnownField) -> Bool { repeated & (1 &<< UInt32(known.rawValue)) != 0 }
 
@@ -90,7 +92,8 @@ package struct HeaderFields: Sendable, Equatable {
         return place < 31 ? all[place - 1].value : all.first { $0.known == known }?.value
     }
 
-    /// The value of the first field of that name (in lower-case ASCII), as a range into `bytes`. For names that aren't known.
+    /// The value of the first field of that name (in lower-case ASCII), as a range into `bytes`. For names without a
+    /// `KnownField`.
     package func first(_ name: StaticString, in bytes: Span<UInt8>) -> Range<Int>? {
         let length = UInt32(truncatingIfNeeded: name.utf8CodeUnitCount)
         for field in all where field.nameCount == length && bytes.equalsIgnoringCase(field.name, name) {
@@ -99,7 +102,7 @@ package struct HeaderFields: Sendable, Equatable {
         return nil
     }
 
-    // Places and repetitions follow from the fields.
+    // `places` and `repeated` follow from the fields.
     @inlinable
     package static func == (left: HeaderFields, right: HeaderFields) -> Bool { left.all == right.all }
 }

@@ -1,11 +1,11 @@
-/// An IPv4 or IPv6 address; an IPv4 address that is written inside IPv6 is the IPv4 address.
+/// An IPv4 or IPv6 address; an IPv4 address that is written inside IPv6 equals the IPv4 address.
 package struct IPAddress: Sendable, Hashable {
-    /// 128 bits; of IPv4 as `::ffff:a.b.c.d`. Source: RFC 4291 §2.5.5.2.
+    /// 128 bits; an IPv4 address as `::ffff:a.b.c.d`. Source: RFC 4291 §2.5.5.2.
     package let bits: UInt128
 
     package var isIPv4: Bool { bits >> 32 == 0xFFFF }
 
-    /// What one client is counted by: an IPv4 address, or the /64 that an IPv6 address lies in. Never 0.
+    /// The number by which one client is counted: an IPv4 address, or the /64 that an IPv6 address lies in. Never 0.
     package var group: UInt64 {
         max(isIPv4 ? UInt64(truncatingIfNeeded: bits) : UInt64(truncatingIfNeeded: bits >> 64), 1)
     }

@@ -1,7 +1,7 @@
 import Bytes
 
-/// A header field that the gateway looks for. Its name is recognised once, as the field is parsed; all who look for it
-/// afterwards compare a byte.
+/// A header field that the gateway looks for. Its name is recognised once, as the field is parsed; later look-ups
+/// compare one byte.
 @usableFromInline
 package enum KnownField: UInt8, Sendable {
     /// Any other name.
@@ -19,10 +19,10 @@ package enum KnownField: UInt8, Sendable {
     // Source: MCP 2026-07-28, "Streamable HTTP"
     case mcpProtocolVersion, mcpSessionID, mcpMethod, mcpName
 
-    // Of Lambda's answers. Source: AWS Lambda API, Invoke, "Response Syntax"
+    // Lambda's answers. Source: AWS Lambda API, Invoke, "Response Syntax"
     case lambdaRequestID, executedVersion, functionError, logResult
 
-    /// What bears this name, which is a token, in whatever case. Told apart by length first.
+    /// The field of this name, which is a token in any case of letters. Compares lengths first.
     init(_ name: Range<Int>, in bytes: Span<UInt8>) {
         self =
             switch name.count {

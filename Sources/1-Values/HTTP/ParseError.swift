@@ -1,6 +1,6 @@
-/// Why a message is not HTTP/1.1 as RFC 9112 wants it.
+/// Why a message isn't HTTP/1.1 according to RFC 9112.
 package enum ParseError: Error, Equatable, Sendable {
-    /// Not a well-formed head; the text says what, for the log.
+    /// Not well-formed; the text says what is wrong, for the log.
     case malformed(String)
     /// The head is larger than allowed.
     case headTooLarge

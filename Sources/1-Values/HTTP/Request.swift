@@ -31,13 +31,13 @@ package struct RequestHead: Sendable {
     package var framing = BodyFraming.none
     package var keepAlive = true
     package var expectsContinue = false
-    /// Bytes of the head, with the empty line that ends it.
+    /// The size of the head in bytes, with the empty line that ends it.
     package var count = 0
 
     package init() {}
 }
 
-/// One whole request: its bytes, and where in them things are. The body is contiguous and no longer chunked.
+/// One whole request: its bytes, and the ranges of its parts in them. The body is contiguous and no longer chunked.
 package struct Request: Sendable {
     package var bytes: [UInt8]
     package var head: RequestHead

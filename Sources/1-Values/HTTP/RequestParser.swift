@@ -18,7 +18,7 @@ package enum RequestParser {
         into head: inout RequestHead,
         headBytesMax: Int
     ) throws(ParseError) -> Progress {
-        // Nothing behind the bound is looked at, so that it doesn't matter how the bytes were split on their way.
+        // Bytes beyond the bound are ignored, so that it doesn't matter how the bytes were split on their way.
         let bytes = bytes.count > headBytesMax ? bytes.extracting(first: headBytesMax) : bytes
         var position = emptyLine(bytes)
         head.fields.removeAll()
@@ -34,14 +34,14 @@ package enum RequestParser {
         return .done(position)
     }
 
-    /// Bytes of the one empty line that may come before a request. Source: RFC 9112 §2.2.
+    /// The size in bytes of the one empty line that may come before a request. Source: RFC 9112 §2.2.
     private static func emptyLine(_ bytes: Span<UInt8>) -> Int {
         guard bytes.count > 0, bytes[0] == 13 else { return 0 }
         guard bytes.count > 1 else { return 1 }
         return bytes[1] == 10 ? 2 : 0
     }
 
-    /// Method, target and version. Returns the target, nil when the line is not all there.
+    /// Method, target and version. Returns the target, nil when the line is incomplete.
     private static func requestLine(
         _ bytes: Span<UInt8>,
         at position: inout Int,
@@ -70,7 +70,7 @@ package enum RequestParser {
         return target
     }
 
-    /// `HTTP/1.x CRLF`; false when it is not all there.
+    /// Reads `HTTP/1.x CRLF`; returns false when it is incomplete.
     private static func version(
         _ bytes: Span<UInt8>,
         at position: inout Int,

@@ -30,7 +30,7 @@ package struct ResponseField: Sendable, Equatable {
     }
 }
 
-/// One whole response. Content-Length, Date and Connection are the server's business and not listed in `fields`.
+/// One whole response. The server adds Content-Length, Date and Connection itself; they aren't in `fields`.
 package struct Response: Sendable, Equatable {
     package var status: Int
     /// nil when there is no body.

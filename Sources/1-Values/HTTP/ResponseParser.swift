@@ -6,7 +6,7 @@ package struct ResponseHead: Sendable {
     package var fields = HeaderFields()
     package var framing = BodyFraming.none
     package var keepAlive = true
-    /// Bytes of the head, with the empty line that ends it.
+    /// The size of the head in bytes, with the empty line that ends it.
     package var count = 0
 
     package init() {}
@@ -19,9 +19,9 @@ package enum ResponseParser {
     /// - Parameters:
     ///   - bytes: what has arrived, of this response and maybe of the next.
     ///   - head: overwritten; meaningful when the result is `.done`.
-    ///   - isHeadRequest: the request was HEAD, so that no body follows whatever the fields say.
+    ///   - isHeadRequest: whether the request was HEAD: then no body follows, whatever the fields say.
     ///   - headBytesMax: a head of more bytes is refused.
-    /// - Throws: why the response must not be used, nor its connection.
+    /// - Throws: why neither the response nor its connection may be used.
     /// - Returns: `.done` with the offset of the body, or `.incomplete` when `bytes` ends inside the head.
     package static func parse(
         _ bytes: Span<UInt8>,
@@ -59,7 +59,7 @@ package enum ResponseParser {
         return .done(position)
     }
 
-    /// `HTTP/1.x SP 3DIGIT [SP reason] CRLF`. Returns the minor version, nil when the line is not all there.
+    /// `HTTP/1.x SP 3DIGIT [SP reason] CRLF`. Returns the minor version, nil when the line is incomplete.
     private static func statusLine(
         _ bytes: Span<UInt8>,
         at position: inout Int,

@@ -1,8 +1,8 @@
 /// A range of byte offsets, or none, in eight bytes instead of twenty-four.
 ///
 /// For the results of reading a message: they are copied into async frames and enum payloads, whose size decides how
-/// much is copied and how often the runtime must allocate. Offsets are at most `offsetMax`; who fills one checks that
-/// of its input first, and a greater one traps.
+/// much is copied and how often the runtime must allocate. Offsets are at most `offsetMax`: check the input for that
+/// before filling one, as a greater offset traps.
 @propertyWrapper @usableFromInline
 package struct CompactRange: Sendable, Equatable {
     /// The greatest offset that fits.
@@ -55,7 +55,7 @@ package struct CompactName: Sendable, Equatable {
         endAndEscapes = UInt32(wrappedValue.range.upperBound) | (wrappedValue.hasEscapes ? Self.escapes : 0)
     }
 
-    /// Of a name without escapes that ends at `CompactRange.offsetMax` at the latest.
+    /// For a name without escapes that ends at `CompactRange.offsetMax` at the latest.
     @inlinable
     init(plain range: Range<Int>) {
         start = UInt32(truncatingIfNeeded: range.lowerBound)

@@ -1,6 +1,6 @@
 import Bytes
 
-/// Refuses the second member of one name in an object; names compare as what they mean, after their escapes.
+/// Refuses a second member of the same name in an object; names are compared with their escapes decoded.
 ///
 /// For envelopes, whose members are few: the first 16 names cost no allocation, more than `membersMax` are
 /// refused, so no object can make the comparison long.
@@ -12,7 +12,7 @@ package struct DuplicateKeyCheck {
     private var firstCount = 0
     /// One bit for the length and the outer bytes of each name so far: names whose bits differ are different.
     private var seen: UInt64 = 0
-    /// Whether a name so far has escapes, whose bits then say nothing.
+    /// Whether a name so far has escapes: its bit then says nothing about it.
     private var hasEscapes = false
 
     package init() {}
@@ -22,7 +22,7 @@ package struct DuplicateKeyCheck {
     @inline(__always)
     package mutating func add(_ name: JSONName, in bytes: Span<UInt8>) throws(JSONError) {
         let bit = Self.bit(of: name, bytes)
-        // One of a few plain names, none of which can be another.
+        // The name is plain, is among the first 16, and can't equal an earlier one.
         if seen & bit == 0, !hasEscapes, !name.hasEscapes, firstCount < 16,
             name.range.upperBound <= CompactRange.offsetMax
         {

@@ -144,8 +144,7 @@ extension JSON {
         }
     }
 
-    /// Moves over bytes that need no look, eight at a time: printable ASCII other than a quote or a
-    /// backslash.
+    /// Moves over bytes that need no check, eight at a time: printable ASCII other than a quote or a backslash.
     ///
     /// The mask may also stop at a harmless byte that follows a real stop in the same word, never before it.
     @inline(__always)
@@ -171,7 +170,7 @@ extension JSON {
         var at = start
         while at &+ 8 <= end {
             let word = bytes.word(at: at) ^ 0x5C5C_5C5C_5C5C_5C5C
-            // Exact up to the first zero byte, which is all that is asked for.
+            // Exact up to the first zero byte; the rest isn't used.
             let stops = (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
             if stops != 0 { return at &+ stops.trailingZeroBitCount &>> 3 }
             at &+= 8

@@ -1,14 +1,16 @@
-// What is JSON by its grammar and yet not taken by strict readers: text that is no Unicode, and endless numbers.
+// JSON that the grammar allows and strict readers refuse: text that isn't Unicode, and overlong numbers.
 import Bytes
 
 extension JSON {
-    /// The most characters of a number that is handed on. Python's `int` takes 4,300 digits, others fewer.
-    package static let numberLengthMax = 1000
+    /// The most characters (digits, signs, point, exponent) of a number that is passed on, one byte each. Python's
+    /// `int` takes 4,300 digits, others fewer.
+    package static let numberLengthMax = 1_000
 
     /// The first escape in `range` that is half of a surrogate pair without its other half; nil when there is
     /// none.
     ///
-    /// `range`: of validated JSON; bounds hold for any bytes. Linear, eight bytes at a time, no allocation.
+    /// `range`: of validated JSON; with other bytes, nothing outside it is read. Linear, eight bytes at a time, no
+    /// allocation.
     package static func loneSurrogate(_ bytes: Span<UInt8>, in range: Range<Int>) -> Int? {
         var at = nextBackslash(bytes, from: range.lowerBound, to: range.upperBound)
         while at &+ 1 < range.upperBound {
@@ -25,7 +27,7 @@ extension JSON {
         return nil
     }
 
-    /// Writes `\ufffd` over each half pair of surrogates, which keeps every other byte in its place.
+    /// Writes `\ufffd` over each lone surrogate, which keeps every other byte in its place.
     package static func replaceLoneSurrogates(in bytes: inout [UInt8]) {
         var start = 0
         while let at = loneSurrogate(bytes.span, in: start..<bytes.count) {
@@ -49,8 +51,7 @@ extension JSON {
 
     /// The first number in `range` of more than `numberLengthMax` characters; nil when there is none.
     ///
-    /// `range`: of validated JSON. Looks at one byte in a thousand, as none that is too long fits between two such
-    /// looks.
+    /// `range`: of validated JSON. Checks one byte in a thousand, as no overlong number fits between two checked bytes.
     package static func overlongNumber(_ bytes: Span<UInt8>, in range: Range<Int>) -> Range<Int>? {
         var at = range.lowerBound &+ numberLengthMax
         while at < range.upperBound {
@@ -62,14 +63,14 @@ extension JSON {
             while start > range.lowerBound, isOfNumber(bytes[start &- 1]) { start &-= 1 }
             var end = at &+ 1
             while end < range.upperBound, isOfNumber(bytes[end]) { end &+= 1 }
-            // It may be digits inside a string.
+            // These may be digits inside a string.
             if end &- start > numberLengthMax { return exactOverlongNumber(bytes, in: range) }
             at = max(end, at &+ numberLengthMax)
         }
         return nil
     }
 
-    /// As above, by a look at every byte.
+    /// Like `overlongNumber`, but checks every byte.
     @inline(never)
     private static func exactOverlongNumber(_ bytes: Span<UInt8>, in range: Range<Int>) -> Range<Int>? {
         var isInString = false

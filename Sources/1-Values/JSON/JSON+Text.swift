@@ -1,7 +1,7 @@
 public import Bytes
 
 extension JSON {
-    /// The text of a string value, its escapes decoded; nil when the value is no string.
+    /// The text of a string value, its escapes decoded; nil when the value isn't a string.
     ///
     /// `value`: the whole raw value of a validated document, with its quotes. A lone surrogate becomes
     /// U+FFFD.
@@ -9,12 +9,15 @@ extension JSON {
         JSONName(bytes, at: value)?.text(in: bytes)
     }
 
-    /// Appends the UTF-8 that the inside of a string means.
+    /// How many bytes more than the escaped text `appendUnescaped` asks room for: an escape that is cut off at the end may
+    /// stand for more bytes than it has.
+    package static let unescapingSlack = 4
+
+    /// Appends the inside of a string as UTF-8, its escapes decoded.
     /// `inside`: of a validated string, without the quotes.
     package static func appendUnescaped(_ bytes: Span<UInt8>, _ inside: Range<Int>, to out: inout ByteBuffer)
     {
-        // No escape means more bytes than it has, but for one that is cut off at the end.
-        out.bytes.append(addingCapacity: inside.count &+ 4) { out in
+        out.bytes.append(addingCapacity: inside.count &+ unescapingSlack) { out in
             var at = inside.lowerBound
             while true {
                 at = out.append(bytes, from: at, to: inside.upperBound, before: UInt8(ascii: "\\"))
@@ -92,7 +95,7 @@ extension JSON {
             let word = text.word(at: at)
             let quote = word ^ 0x2222_2222_2222_2222
             let backslash = word ^ 0x5C5C_5C5C_5C5C_5C5C
-            // Exact up to the first stop in the word, which is all that is asked for.
+            // Exact up to the first stop in the word, the rest isn't used.
             let stops =
                 ((quote &- low) & ~quote | (backslash &- low) & ~backslash
                     | (word &- 0x2020_2020_2020_2020) & ~word) & 0x8080_8080_8080_8080
@@ -128,7 +131,7 @@ extension JSON {
 
     /// Appends a member's name and its colon, after a comma when a member stands before it.
     ///
-    /// Whether one does is told by the last byte written: only `{` can precede the first member.
+    /// The last byte written tells whether one does: only `{` can precede the first member.
     /// `name`: plain ASCII that needs no escape.
     package static func appendKey(_ name: StaticString, to out: inout ByteBuffer) {
         appendSeparator(to: &out)

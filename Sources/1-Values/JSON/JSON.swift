@@ -17,10 +17,10 @@ import Bytes
 /// A scan never allocates. Source: RFC 8259.
 @usableFromInline
 package enum JSON {
-    /// The deepest nesting that any function here accepts, and what they accept unless told less.
+    /// The deepest nesting that any function here accepts, and their default.
     package static let depthMax = 128
 
-    /// What a value is, told from its first byte.
+    /// The kind of a value, known from its first byte.
     @usableFromInline
     package enum Kind: Sendable, Equatable {
         case object, array, string, number
@@ -76,7 +76,7 @@ package enum JSON {
         position = next
     }
 
-    /// What the value at `value` is. The range must come from a scan, so that it is not empty.
+    /// The kind of the value at `value`. The range must come from a scan, so that it is not empty.
     @inlinable
     package static func kind(_ bytes: Span<UInt8>, at value: Range<Int>) -> Kind {
         guard !value.isEmpty else { return .null }
@@ -94,7 +94,7 @@ package enum JSON {
 
 /// White space between values.
 extension JSON {
-    /// The first position from `start` on, at most `end`, that holds no white space.
+    /// The first position from `start` on, at most `end`, that isn't white space.
     package static func skipSpace(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> Int {
         var position = start
         skipSpace(bytes, &position, end)

@@ -2,7 +2,7 @@ import Bytes
 
 /// The inside of a scanned string, still escaped: a member's name or a string value without its quotes.
 ///
-/// Compares as what it means, so `"\u0069d"` equals `id`. Never allocates.
+/// Compares by its decoded characters, so `"\u0069d"` equals `id`. Never allocates.
 @usableFromInline
 package struct JSONName: Sendable, Equatable {
     /// Without the quotes.
@@ -15,7 +15,7 @@ package struct JSONName: Sendable, Equatable {
         self.hasEscapes = hasEscapes
     }
 
-    /// The inside of the string at `value`; nil when the value is no string.
+    /// The inside of the string at `value`; nil when the value isn't a string.
     /// `value`: the whole raw value of a validated document, with its quotes.
     package init?(_ bytes: Span<UInt8>, at value: Range<Int>) {
         guard value.count >= 2, bytes[value.lowerBound] == UInt8(ascii: "\"") else { return nil }
@@ -33,7 +33,7 @@ package struct JSONName: Sendable, Equatable {
         return characters.next(bytes) == nil
     }
 
-    /// Whether both mean the same characters. Both lie in `bytes`.
+    /// Whether both decode to the same characters. Both lie in `bytes`.
     package func equals(_ other: JSONName, in bytes: Span<UInt8>) -> Bool {
         if !hasEscapes && !other.hasEscapes {
             guard range.count == other.range.count else { return false }
@@ -54,9 +54,9 @@ package struct JSONName: Sendable, Equatable {
     }
 }
 
-/// Yields the UTF-8 bytes that the inside of a validated string means. A lone surrogate yields U+FFFD.
+/// Yields the UTF-8 bytes of the inside of a validated string, its escapes decoded. A lone surrogate yields U+FFFD.
 struct Unescaper {
-    /// Of the next byte that is not yet read.
+    /// The position of the next byte to read.
     private(set) var position: Int
     private let end: Int
     /// Bytes of the last escape that are still to come, the next one lowest.

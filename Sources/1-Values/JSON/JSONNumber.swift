@@ -2,7 +2,7 @@ import Bytes
 
 /// A JSON number taken apart, without rounding: ±digits × 10^exponent.
 ///
-/// Two spellings are the same number when their parts are: `42`, `42.0` and `4.2e1`. Never allocates.
+/// Two spellings are the same number when their parts are equal: `42`, `42.0` and `4.2e1`. Never allocates.
 package struct JSONNumber: Sendable {
     private let isNegative: Bool
     /// The spelling's digits without leading and trailing zeros; a dot may lie among them.
@@ -101,7 +101,7 @@ package struct JSONNumber: Sendable {
             let digit = Int(bytes[index] &- UInt8(ascii: "0"))
             let (next, overflowsToo) = shifted.subtractingReportingOverflow(digit)
             if overflows || overflowsToo { return nil }
-            value = next  // kept negative, as the smallest Int has no positive twin
+            value = next  // kept negative, as the smallest Int has no positive counterpart
         }
         for _ in 0..<exponent {
             let (shifted, overflows) = value.multipliedReportingOverflow(by: 10)
@@ -114,7 +114,7 @@ package struct JSONNumber: Sendable {
 }
 
 extension JSON {
-    /// The value as an `Int`; nil when it is no number, has a fraction (`1.5`; but `1.0` is 1) or doesn't
+    /// The value as an `Int`; nil when it isn't a number, has a fraction (`1.5`; but `1.0` is 1) or doesn't
     /// fit.
     package static func int(_ bytes: Span<UInt8>, at value: Range<Int>) -> Int? {
         JSONNumber(bytes, at: value)?.int(in: bytes)

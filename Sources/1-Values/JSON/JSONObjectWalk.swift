@@ -35,13 +35,15 @@ package struct JSONMember: Sendable, Equatable {
 /// Walks the members of an object in one pass, validating as it goes; its owner decides how each value is
 /// read.
 ///
-/// `next` stops at a value; the owner then moves past it, with `skip` or with a walk of its own and
-/// `resume(at:)`. An envelope of nested objects is so read once, without a tree. Never allocates.
+/// `next` stops at a value; the owner then moves past it, with `skip` or with a walk of its own and `resume(at:)`. This
+/// way an envelope of nested objects is read once, without a tree. Never allocates.
 package struct JSONObjectWalk: Sendable {
     /// The first byte of the current value, or, after the last member, the byte after the closing bracket.
     package private(set) var position: Int
     private let end: Int
     private var isFirst = true
+    /// Whether a name, or a string that was skipped, has an escape. Nothing is known of strings inside other values.
+    package private(set) var hasEscapes = false
 
     /// Starts at the opening bracket.
     /// `end`: where to stop reading, at most `bytes.count`.
@@ -72,6 +74,7 @@ package struct JSONObjectWalk: Sendable {
         isFirst = false
         let key = try JSON.scanKey(bytes, &at, end)
         position = at
+        if key.hasEscapes { hasEscapes = true }
         return JSONName(range: key.name, hasEscapes: key.hasEscapes)
     }
 
@@ -84,7 +87,7 @@ package struct JSONObjectWalk: Sendable {
         let start = position
         var at = position
         if at < end, bytes[at] == UInt8(ascii: "\"") {
-            _ = try JSON.scanString(bytes, &at, end)
+            if try JSON.scanString(bytes, &at, end) { hasEscapes = true }
         } else {
             try JSON.scanValue(bytes, &at, end, depthMax)
         }
@@ -92,7 +95,7 @@ package struct JSONObjectWalk: Sendable {
         return start..<at
     }
 
-    /// Says that the current value was read up to `position` by someone else.
+    /// Continues after the current value, which someone else has read up to `position`.
     package mutating func resume(at position: Int) { self.position = position }
 }
 
@@ -145,7 +148,7 @@ extension JSON {
         guard at + 1 == end else { throw JSONError(.trailingBytes, at: at + 1) }
     }
 
-    /// The value of an object's first member of that name; nil when there is none, or no sound object.
+    /// The value of an object's first member of that name; nil when there is none, or `object` isn't a valid object.
     ///
     /// Reads up to the member and no further.
     package static func member(
@@ -164,14 +167,14 @@ extension JSON {
         return nil
     }
 
-    /// The value of an object's first member of that name; nil when there is none, or no sound object.
+    /// The value of an object's first member of that name; nil when there is none, or `object` isn't a valid object.
     /// `name`: UTF-8.
     package static func member(
         utf8 name: Span<UInt8>,
         of object: Range<Int>,
         in bytes: Span<UInt8>
     ) -> Range<Int>? {
-        // As above.
+        // As in the function above, a fault and an absent member are the same.
         guard var walk = try? JSONObjectWalk(bytes, at: object.lowerBound, end: object.upperBound) else {
             return nil
         }

@@ -1,11 +1,11 @@
 /// Paths into a JSON value. Source: RFC 6901
 package enum JSONPointer {
-    /// The names along a pointer, as they are.
+    /// The names along a pointer, without its escapes.
     package static func tokens(_ pointer: String) -> [String] {
         pointer.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map { unescaped($0) }
     }
 
-    /// A name as a pointer has it.
+    /// A name with a pointer's escapes.
     package static func escaped(_ token: String) -> String {
         guard token.utf8.contains(where: { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") }) else {
             return token

@@ -31,10 +31,10 @@ package enum JSONValue: Sendable {
 
     package var isNull: Bool { if case .null = self { true } else { false } }
 
-    /// The object's member of that name; nil when there is none, or no object.
+    /// The object's member of that name; nil when there is none, or the value isn't an object.
     package subscript(key: String) -> JSONValue? { objectValue?[key] }
 
-    /// The array's element; nil when there is none, or no array.
+    /// The array's element; nil when there is none, or the value isn't an array.
     package subscript(index: Int) -> JSONValue? {
         guard let elements = arrayValue, elements.indices.contains(index) else { return nil }
         return elements[index]

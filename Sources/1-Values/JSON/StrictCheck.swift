@@ -1,9 +1,9 @@
 import Bytes
 
-/// What the grammar of JSON allows and a strict parser refuses, with everything around it.
+/// Something that JSON's grammar allows, and for which a strict parser refuses the whole document.
 package struct StrictFault: Error, Sendable, Equatable {
     package enum Reason: Sendable, Equatable {
-        /// Half of a surrogate pair: no Unicode string.
+        /// Half of a surrogate pair, which no Unicode string has.
         case loneSurrogate
         /// As for `loneSurrogate`, in the name of a member.
         case loneSurrogateInName
@@ -13,15 +13,12 @@ package struct StrictFault: Error, Sendable, Equatable {
         case tooDeep(depthMax: Int)
     }
 
-    /// Names and indexes down to the value, e.g. `properties.a.enum[1]`; empty for the document itself.
+    /// The names and indexes that lead to the value, e.g. `properties.a.enum[1]`; empty for the document itself.
     package let path: String
     package let reason: Reason
 }
 
 extension JSON {
-    /// The most digits and signs of a number that every parser in use takes: Python's bound is 4,300.
-    package static let numberBytesMax = 1_000
-
     /// Looks for what a strict parser would refuse in a validated document. One pass.
     ///
     /// `range` is the document in `bytes`; `depthMax`: arrays and objects inside each other.
@@ -115,7 +112,7 @@ private struct StrictCheck {
         return at + 1
     }
 
-    /// What `\uXXXX` at `at` stands for; `nil` for anything else.
+    /// The code unit that `\uXXXX` at `at` stands for; `nil` for anything else.
     private static func unit(_ bytes: Span<UInt8>, _ at: Int, _ end: Int) -> UInt32? {
         guard at + 5 < end, bytes[at] == UInt8(ascii: "\\"), bytes[at + 1] == UInt8(ascii: "u") else {
             return nil
@@ -142,10 +139,10 @@ private struct StrictCheck {
             }
             break
         }
-        guard at - start <= JSON.numberBytesMax else {
-            throw fault(.numberTooLong(digitsMax: JSON.numberBytesMax), bytes)
+        guard at - start <= JSON.numberLengthMax else {
+            throw fault(.numberTooLong(digitsMax: JSON.numberLengthMax), bytes)
         }
-        // A spelling as long as a usual one is never out of range, but for an exponent.
+        // Only an exponent takes a spelling of usual length out of range.
         guard Double(bytes.text(start..<at))?.isFinite != false else { throw fault(.numberTooLarge, bytes) }
         return at
     }
@@ -153,7 +150,7 @@ private struct StrictCheck {
     private func fault(_ reason: StrictFault.Reason, _ bytes: Span<UInt8>) -> StrictFault {
         var path = ""
         var levels = levels[...]
-        // A name that is wrong is shown by the object that it is in.
+        // A faulty name is reported at the object that it is in.
         if reason == .loneSurrogateInName { levels = levels.dropLast() }
         for level in levels {
             switch level {

@@ -1,7 +1,7 @@
 // JSONSchema: reads a JSON Schema and resolves its references, as clients do when they compile one. No I/O.
 //
 //   Depends on   Bytes, JSON
-//   Used by      MCP, which lists only output schemas that clients can compile; discovery, which makes input schemas of others
+//   Used by      MCP, which lists only output schemas that clients can compile; discovery, which converts input schemas
 //   Start at     Schema.init(reading:), then SchemaReader; for patterns ECMAScriptPattern
 //
 //   Conversion/  draft 4 and OpenAPI 3 to what clients read: SchemaConversion.inputSchema

@@ -1,4 +1,4 @@
-/// What the value of a keyword must be.
+/// The form that a keyword's value must have.
 ///
 /// Source: the vocabularies' meta-schemas of drafts 7, 2019-09 and 2020-12; `nullable` is OpenAPI's and Ajv's.
 enum KeywordForm {
@@ -10,7 +10,7 @@ enum KeywordForm {
     /// `dependencies`: names, or a schema, for each name.
     case namesOrSchemaMap
     case namesMap
-    /// As `schemaMap`; the names are patterns.
+    /// Like `schemaMap`, but the names are patterns.
     case patternMap
     case pattern
     case names
@@ -24,7 +24,7 @@ enum KeywordForm {
     /// Draft 4's `id`, which Ajv refuses.
     case unsupported
 
-    /// `nil` for a keyword that is an annotation, or that nobody knows.
+    /// `nil` for an annotation or an unknown keyword.
     init?(_ keyword: String) {
         guard let form = Self.all[keyword] else { return nil }
         self = form

@@ -1,8 +1,8 @@
 package import JSON
 
-/// A JSON Schema that was read: each schema in it once, and where its references lead.
+/// A JSON Schema after reading: each schema in it once, and where its references lead.
 ///
-/// Drafts 7, 2019-09 and 2020-12; keywords and formats that nobody knows are annotations. Nothing is fetched: a
+/// Drafts 7, 2019-09 and 2020-12; unknown keywords and formats are annotations. Nothing is fetched: a
 /// reference to another document is a fault.
 /// Source: https://json-schema.org/draft/2020-12/json-schema-core, Ajv 8's rules for compiling.
 package struct Schema: Sendable {
@@ -12,13 +12,13 @@ package struct Schema: Sendable {
         package let pointer: String
         /// An object or a boolean.
         package let value: JSONValue
-        /// Of what `$ref` leads to, among the parts.
+        /// The index in `parts` that `$ref` leads to.
         package internal(set) var reference: Int?
-        /// Of what `$dynamicRef` leads to unless the path of validation leads elsewhere.
+        /// The index in `parts` that `$dynamicRef` leads to unless the path of validation leads elsewhere.
         package internal(set) var dynamicReference: Int?
     }
 
-    /// The root first.
+    /// All parts; the root is the first.
     package let parts: [Part]
 
     /// Reads a schema. Linear in its size and in the lengths of its references.
@@ -33,7 +33,7 @@ package struct Schema: Sendable {
 package struct SchemaFault: Error, Sendable, Equatable, CustomStringConvertible {
     /// Names and indexes from the schema's root, with dots between, e.g. `properties.a.type`; empty for the root.
     package let path: String
-    /// What is said of it, e.g. `must be a string`. May hold names from the schema.
+    /// What is wrong with it, e.g. `must be a string`. May hold names from the schema.
     package let reason: String
 
     package var description: String { path.isEmpty ? "it \(reason)" : "\(path) \(reason)" }

@@ -37,11 +37,11 @@ extension SchemaReader {
             try checkPattern(pattern, place)
         case .number: try require(number(place) != nil, place, "a number")
         case .positiveNumber:
-            try require(number(place).map { $0.sign > 0 } ?? false, place, "a number over zero")
+            try require(number(place).map { $0.sign > 0 } ?? false, place, "a number above zero")
         case .count:
             let isCount = number(place).map { $0.isInteger && $0.sign >= 0 } ?? false
             try require(isCount, place, "a whole number from zero")
-        case .unsupported: throw fault(place.pointer, "is draft 4's, which clients refuse; use $id")
+        case .unsupported: throw fault(place.pointer, "belongs to draft 4, which clients refuse; use $id")
         }
     }
 
@@ -73,7 +73,7 @@ extension SchemaReader {
     }
 
     private mutating func visit(_ members: [JSONObject.Member], _ place: Place) {
-        // Taken from the end: the first member is then looked at first, and its fault is the one that is told.
+        // `places` is read from its end, so that the first member is checked first and its fault is the one reported.
         for member in members.reversed() { places.append(inside(place, member)) }
     }
 
@@ -107,12 +107,15 @@ extension SchemaReader {
         do throws(PatternFault) {
             try ECMAScriptPattern.check(pattern)
         } catch {
-            throw fault(place.pointer, "holds \(quoted(pattern)), which is no ECMAScript pattern: \(error)")
+            throw fault(
+                place.pointer,
+                "holds \(quoted(pattern)), which is not an ECMAScript pattern: \(error)"
+            )
         }
     }
 }
 
-/// What keywords ask of a number: its sign, and whether it has a fraction.
+/// What keywords need to know of a number: its sign, and whether it has a fraction.
 private struct NumberSign {
     let sign: Int
     let isInteger: Bool
@@ -120,7 +123,7 @@ private struct NumberSign {
     init?(_ spelling: String) {
         guard let number = JSONNumber(spelling.utf8.span, at: 0..<spelling.utf8.count) else { return nil }
         isInteger = number.isInteger
-        // Zero has no digit but zeros, whatever its exponent.
+        // Zero has only zero digits, whatever its exponent.
         let digits = spelling.utf8.prefix { $0 | 0x20 != UInt8(ascii: "e") }
         let isZero = digits.allSatisfy { !(UInt8(ascii: "1")...UInt8(ascii: "9")).contains($0) }
         sign = isZero ? 0 : spelling.utf8.first == UInt8(ascii: "-") ? -1 : 1

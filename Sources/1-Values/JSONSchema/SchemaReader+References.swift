@@ -2,7 +2,7 @@ import JSON
 import Text
 
 extension SchemaReader {
-    /// Finds what a reference leads to; reads it when it is no part yet.
+    /// Finds the part that a reference leads to; reads it if it isn't one yet.
     mutating func resolve(_ reference: Reference) throws(SchemaFault) {
         let place = "\(parts[reference.part].pointer)/\(JSONPointer.escaped(reference.keyword.rawValue))"
         guard let resource = resources[reference.target.withoutFragment.text] else {
@@ -27,7 +27,7 @@ extension SchemaReader {
         }
     }
 
-    /// The part that a JSON Pointer leads to, from the root of a resource; `nil` when there is nothing.
+    /// The part that a JSON Pointer leads to, from the root of a resource; `nil` when it leads nowhere.
     private mutating func follow(_ pointer: String, from resource: Int) throws(SchemaFault) -> Int? {
         var value = parts[resource].value
         var path = parts[resource].pointer
@@ -44,7 +44,7 @@ extension SchemaReader {
             path += "/\(JSONPointer.escaped(token))"
         }
         if let known = indexes[path] { return known }
-        // A place that no keyword makes a schema is one because something refers to it.
+        // A value that no keyword makes a schema becomes one because something refers to it.
         places.append(Place(value: value, pointer: path, base: bases[resource]))
         while let place = places.popLast() { try look(at: place) }
         return indexes[path]

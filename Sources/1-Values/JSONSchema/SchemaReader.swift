@@ -4,11 +4,11 @@ import JSON
 ///
 /// Iterative, so that no depth exhausts a stack.
 struct SchemaReader {
-    /// A schema that is still to be looked at.
+    /// A schema that is still to be read.
     struct Place {
         let value: JSONValue
         let pointer: String
-        /// The URI that its relative references start from; `nil` fragment.
+        /// The URI against which its relative references are resolved; its fragment is `nil`.
         let base: URIReference
     }
 
@@ -22,13 +22,13 @@ struct SchemaReader {
     }
 
     var parts: [Schema.Part] = []
-    /// Of each part: what the relative references inside it start from.
+    /// For each part, the URI against which relative references inside it are resolved.
     var bases: [URIReference] = []
-    /// By JSON Pointer from the root.
+    /// Indexes in `parts` by JSON Pointer from the root.
     var indexes: [String: Int] = [:]
-    /// Schemas that have a URI of their own, by that URI; the root is also the one of the empty URI.
+    /// Indexes of schemas with a URI of their own, by that URI; the root also has the empty URI.
     var resources: [String: Int] = [:]
-    /// By the URI with the name as its fragment.
+    /// Indexes of named schemas, by their URI with the name as its fragment.
     var anchors: [String: Int] = [:]
     var places: [Place] = []
     var references: [Reference] = []
@@ -40,7 +40,7 @@ struct SchemaReader {
     mutating func read() throws(SchemaFault) -> [Schema.Part] {
         repeat {
             while let place = places.popLast() { try look(at: place) }
-            // Names may be defined after their use; what a reference leads to may hold more of both.
+            // Names may be defined after their use, and the target of a reference may hold more names and references.
             let found = references
             references = []
             for reference in found { try resolve(reference) }
@@ -74,7 +74,7 @@ struct SchemaReader {
         }
     }
 
-    /// Takes in `$id` and the anchors; the base of what is inside.
+    /// Notes `$id` and the anchors. Returns the base URI for what is inside.
     private mutating func identify(
         _ object: JSONObject,
         _ index: Int,
@@ -142,7 +142,7 @@ struct SchemaReader {
     private func checkNullable(_ object: JSONObject, _ place: Place) throws(SchemaFault) {
         guard let isNullable = object["nullable"]?.boolValue else { return }
         let types = object["type"].map { $0.arrayValue ?? [$0] } ?? []
-        if types.isEmpty { throw fault("\(place.pointer)/nullable", "can't stand without type") }
+        if types.isEmpty { throw fault("\(place.pointer)/nullable", "can't be used without type") }
         if !isNullable, types.contains(.string("null")) {
             throw fault("\(place.pointer)/nullable", "is false, but type has null")
         }

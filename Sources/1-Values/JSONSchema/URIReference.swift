@@ -1,4 +1,4 @@
-/// A URI reference in its parts, as far as schemas need: resolving, and comparing by text.
+/// A URI reference in its parts, as far as schemas need them: to resolve it, and to compare it by text.
 ///
 /// Any text is one. Source: RFC 3986 §5.2, appendix B.
 struct URIReference: Sendable, Equatable {
@@ -6,7 +6,7 @@ struct URIReference: Sendable, Equatable {
     private var authority: String?
     private var path: String
     private var query: String?
-    /// Percent-decoded where that gives text.
+    /// Percent-decoded if the result is text.
     private(set) var fragment: String?
 
     init(_ text: String) {

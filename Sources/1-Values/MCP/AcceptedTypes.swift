@@ -1,7 +1,7 @@
 import Bytes
 package import HTTP
 
-/// Which of the two answer forms a client takes. Source: RFC 9110 §12.5.1.
+/// The answer forms, of the two, that a client accepts. Source: RFC 9110 §12.5.1.
 package struct AcceptedTypes: Sendable, Equatable {
     package private(set) var json = false
     package private(set) var eventStream = false
@@ -13,7 +13,7 @@ package struct AcceptedTypes: Sendable, Equatable {
         self.eventStream = eventStream
     }
 
-    /// Reads every `Accept` field; a request without one, or with an empty one alone, takes anything.
+    /// Reads every `Accept` field; a request without one, or with an empty one alone, accepts anything.
     package init(_ request: Request) {
         self.init(request.head.fields, in: request.bytes.span)
     }
@@ -34,10 +34,10 @@ package struct AcceptedTypes: Sendable, Equatable {
         if !hasItem { self = .all }
     }
 
-    /// Whether nothing the gateway can answer with is taken.
+    /// Whether the client accepts nothing that the gateway can answer with.
     package var isNone: Bool { !json && !eventStream }
 
-    /// Adds what one field lists. Ranges such as `*/*` count; what has the weight 0 doesn't.
+    /// Adds the types that one field lists. Ranges such as `*/*` count; a type with the weight 0 doesn't.
     /// - Returns: whether it lists anything: elements of a list may be empty. Source: RFC 9110 §5.6.1.
     private mutating func add(_ bytes: Span<UInt8>, _ field: Range<Int>) -> Bool {
         var hasItem = false

@@ -4,7 +4,7 @@ import Bytes
 ///
 /// Source: RFC 4648.
 enum Base64 {
-    /// Decodes the standard alphabet with padding; nil for anything that encoding would not have made.
+    /// Decodes the standard alphabet with padding; nil for anything that encoding would not produce.
     static func decode(_ bytes: Span<UInt8>, _ range: Range<Int>) -> [UInt8]? {
         guard range.count % 4 == 0 else { return nil }
         var end = range.upperBound

@@ -1,11 +1,11 @@
-/// A call that failed, as its caller reads it: a text for the model, and words for programs in
+/// A failed call, as its caller gets it: a text for the model, and fixed words for programs in
 /// `_meta["mcp-gateway/error"]`.
 package struct CallFailure: Sendable, Equatable {
     /// One line or a few; never a stack trace.
     package var text: String
     /// One of the documented words.
     package var code: String
-    /// What the function called its error, e.g. `KeyError`.
+    /// The function's name for its error, e.g. `KeyError`.
     package var type: String?
     /// The HTTP-like status that the function answered with.
     package var status: Int?

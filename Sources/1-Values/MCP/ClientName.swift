@@ -2,7 +2,7 @@ import Bytes
 import JSON
 import Text
 
-/// What a client calls itself, as it is kept with calls: a word of the client, which proves nothing.
+/// The client's own name, as it is kept with calls: it proves nothing.
 package enum ClientName {
     /// The most bytes of UTF-8.
     package static let bytesMax = 64
@@ -16,7 +16,7 @@ package enum ClientName {
         return KeptText.of("\(name) \(version)", bytesMax: bytesMax)
     }
 
-    /// The same of a User-Agent header.
+    /// The name in a User-Agent header.
     package static func text(agent: Range<Int>, in bytes: Span<UInt8>) -> String {
         let end = min(agent.upperBound, agent.lowerBound + 4 * bytesMax)
         return KeptText.of(bytes.text(agent.lowerBound..<end), bytesMax: bytesMax)

@@ -1,34 +1,43 @@
 import Bytes
-import JSON
+package import JSON
 
-/// What one walk over an array of content blocks finds, while it validates it. Never allocates.
-struct ContentScan {
+/// The findings of one walk over an array of content blocks, which also validates it. Never allocates.
+package struct ContentScan {
     /// The whole raw array.
-    let range: Range<Int>
-    let isEmpty: Bool
-    /// Whether each block is text, image or audio with its required members and no others: nothing to mend, and
-    /// known to every revision.
-    let isOrdinary: Bool
+    package let range: Range<Int>
+    package let isEmpty: Bool
+    /// Whether each block is text, image or audio with its required members and no others: nothing has to be repaired,
+    /// and every revision knows it.
+    package let isOrdinary: Bool
+    /// Whether a string of an ordinary block has an escape; meaningless where a block isn't ordinary.
+    package let hasEscapes: Bool
 
     /// Walks the array that begins at `start`.
-    /// `end`: where to stop reading.
-    /// - Throws: the first fault of JSON.
-    init(_ bytes: Span<UInt8>, at start: Int, end: Int) throws(JSONError) {
-        var isOrdinary = true
+    /// `end`: where to stop reading. `depthMax`: how deep arrays and objects may stand inside each other in a block, which
+    /// is one itself.
+    /// - Throws: the first fault in the JSON.
+    package init(
+        _ bytes: Span<UInt8>,
+        at start: Int,
+        end: Int,
+        depthMax: Int = JSON.depthMax - 2
+    ) throws(JSONError) {
+        var (isOrdinary, hasEscapes) = (true, false)
         var at = JSON.skipSpace(bytes, from: start + 1, to: end)
         guard at < end else { throw JSONError(offset: at, reason: .unexpectedEnd) }
         if bytes[at] == UInt8(ascii: "]") {
             range = start..<at + 1
             isEmpty = true
             self.isOrdinary = true
+            self.hasEscapes = false
             return
         }
         while true {
             if at < end, bytes[at] == UInt8(ascii: "{") {
-                if try !Self.walkBlock(bytes, &at, end) { isOrdinary = false }
+                if try !Self.walkBlock(bytes, &at, end, depthMax, &hasEscapes) { isOrdinary = false }
             } else {
                 isOrdinary = false
-                try JSON.skipValue(bytes, at: &at, end: end, depthMax: Self.depthMax)
+                try JSON.skipValue(bytes, at: &at, end: end, depthMax: depthMax)
             }
             at = JSON.skipSpace(bytes, from: at, to: end)
             guard at < end else { throw JSONError(offset: at, reason: .unexpectedEnd) }
@@ -41,14 +50,17 @@ struct ContentScan {
         range = start..<at + 1
         isEmpty = false
         self.isOrdinary = isOrdinary
+        self.hasEscapes = hasEscapes
     }
 
-    /// Of what stands in the array, which stands in the result.
-    private static let depthMax = JSON.depthMax - 2
-
-    /// Moves past the block at `at`; whether it is ordinary.
-    private static func walkBlock(_ bytes: Span<UInt8>, _ at: inout Int, _ end: Int) throws(JSONError) -> Bool
-    {
+    /// Moves past the block at `at`; returns whether it is ordinary.
+    private static func walkBlock(
+        _ bytes: Span<UInt8>,
+        _ at: inout Int,
+        _ end: Int,
+        _ depthMax: Int,
+        _ hasEscapes: inout Bool
+    ) throws(JSONError) -> Bool {
         var walk = try JSONObjectWalk(bytes, at: at, end: end)
         var found = Members()
         while let name = try walk.next(bytes) {
@@ -56,6 +68,7 @@ struct ContentScan {
             found.note(name, value, bytes)
         }
         at = walk.position
+        if walk.hasEscapes { hasEscapes = true }
         return found.isOrdinary
     }
 
@@ -80,7 +93,7 @@ struct ContentScan {
             } else if name.equals("text", in: bytes) {
                 hasText = JSON.kind(bytes, at: value) == .string
             } else if name.equals("data", in: bytes) {
-                // With escapes, as in `\/`, it takes the slow way.
+                // A value with escapes, as in `\/`, takes the slow path.
                 hasData =
                     JSON.kind(bytes, at: value) == .string
                     && ForgivingBase64.isValid(bytes, value.lowerBound + 1..<value.upperBound - 1)
@@ -89,7 +102,7 @@ struct ContentScan {
             }
         }
 
-        /// A member that stands twice makes the count too large.
+        /// A member that appears twice makes the count too large.
         var isOrdinary: Bool {
             switch kind {
             case .unknown: false

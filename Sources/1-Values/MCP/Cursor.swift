@@ -3,9 +3,8 @@ import Bytes
 /// The place after which the next page of a list starts: the exposed name of the last entry on the page
 /// before.
 ///
-/// Opaque to clients and self-contained, so it outlives restarts and is valid on every replica. It grants
-/// nothing: the list that follows it is the caller's own. The checksum tells a mistyped or foreign cursor
-/// from one of ours.
+/// Opaque to clients and self-contained, so it outlives restarts and is valid on every replica. It grants nothing: the
+/// list that follows it is the caller's own. The checksum distinguishes our cursors from mistyped or foreign ones.
 package struct Cursor: Sendable, Equatable {
     package let lastName: String
 
@@ -17,7 +16,8 @@ package struct Cursor: Sendable, Equatable {
 
     package init(after lastName: String) { self.lastName = lastName }
 
-    /// Reads a cursor that a client sent; nil for anything `text` would not have made, which is `-32602`.
+    /// Reads a cursor that a client sent; nil for anything that `text` would not produce, which is answered with
+    /// `-32602`.
     package init?(_ text: String) {
         guard text.utf8.count <= Self.bytesMax else { return nil }
         let span = text.utf8.span
@@ -37,7 +37,7 @@ package struct Cursor: Sendable, Equatable {
         return CatalogKind(catalogName: lastName[split.upperBound...]) == kind
     }
 
-    /// What is sent as `nextCursor`: Base64 in its URL-safe form.
+    /// The text that is sent as `nextCursor`: Base64 in its URL-safe form.
     package var text: String {
         let name = Array(lastName.utf8)
         let sum = checksum(name[...])
@@ -50,7 +50,7 @@ package struct Cursor: Sendable, Equatable {
     }
 }
 
-/// FNV-1a, 32 bits: told apart from noise, not from an attacker, who gains nothing.
+/// FNV-1a, 32 bits: detects accidental changes, not an attacker's, who would gain nothing.
 /// Source: http://www.isthe.com/chongo/tech/comp/fnv
 func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
     var sum: UInt32 = 0x811C_9DC5

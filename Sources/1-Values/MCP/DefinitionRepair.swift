@@ -2,14 +2,14 @@ import JSON
 import JSONSchema
 import Text
 
-/// Makes the served form of a definition out of what the target sent.
+/// Derives the served form of a definition from what the target sent.
 struct DefinitionRepair {
     private(set) var value: JSONValue
     private(set) var isChanged: Bool
     private(set) var notes: [ToolDefinitionNote]
 
     /// A tool's.
-    /// - Throws: `.shape`, when the tool could not be called rightly.
+    /// - Throws: `.shape`, when the tool could not be called correctly.
     init(_ value: JSONValue) throws(ToolDefinitionFault) {
         try self.init(value, as: .tool)
         compileSchemas()
@@ -29,7 +29,8 @@ struct DefinitionRepair {
         }
     }
 
-    /// Clients compile each output schema while they list; they compile an input schema later, if at all.
+    /// Checks the schemas. Clients compile each output schema while they list; they compile an input schema later, if
+    /// at all.
     private mutating func compileSchemas() {
         guard var object = value.objectValue else { return }
         if let schema = object["outputSchema"], let fault = Self.fault(of: schema) {
@@ -65,7 +66,7 @@ struct DefinitionRepair {
         }
     }
 
-    /// A model reads all of it: every text wherever it stands, and the names of members.
+    /// Looks for hidden characters in all that a model reads: every text at any place, and the names of members.
     /// - Throws: `.hiddenCharacter` for the first, unless they are allowed; then each is noted.
     mutating func checkHidden(isAllowed: Bool) throws(ToolDefinitionFault) {
         var found: [HiddenPlace] = []

@@ -1,28 +1,29 @@
 package import Bytes
 import JSON
 
-/// Writes what goes over an open stream: server-sent events, each with one JSON-RPC message, and comments.
+/// Writes the content of an open stream: server-sent events, each with one JSON-RPC message, and comments.
 ///
-/// A subscription is named by the raw JSON of its `subscriptions/listen` request's id, so it keeps its type; a stream
-/// of the legacy era has none. No event has an id: nothing is ever sent a second time.
+/// A subscription is identified by the raw JSON id of its `subscriptions/listen` request, so the id keeps its type; a
+/// stream of the legacy era has no subscription. No event has an id: nothing is ever sent a second time.
 /// Source: HTML "Server-sent events" §9.2.6; MCP 2026-07-28, basic/patterns/subscriptions.
 package enum EventStream {
-    /// A comment, which every reader ignores and every middlebox takes for life.
+    /// A comment, which every reader ignores and every middlebox takes as a sign of life.
     package static func appendKeepAlive(to out: inout ByteBuffer) { out.append(":\n\n") }
 
-    /// How long a client waits before it opens a stream again that ended, in milliseconds. Clients that give up after
-    /// two tries outlive a restart by it.
+    /// How long a client waits before it reopens a stream that ended, in milliseconds. It lets clients that give up
+    /// after two tries survive a restart.
     package static let retryMs = 5000
 
-    /// The first event of a legacy stream: no message, but how long to wait before the stream is opened again. Only for
-    /// clients of 2025-11-25 on, which know events without data. Source: MCP 2025-11-25 transports, "Sending Messages".
+    /// The first event of a legacy stream: no message, but how long to wait before the stream is reopened. Only for
+    /// clients from 2025-11-25 on, which know events without data. Source: MCP 2025-11-25 transports, "Sending
+    /// Messages".
     package static func appendRetry(to out: inout ByteBuffer) {
         out.append("retry: ")
         out.append(decimal: retryMs)
         out.append("\n\n")
     }
 
-    /// The first message of a subscription: what of the asked for will be sent.
+    /// The first message of a subscription: the part of the request that will be sent.
     package static func appendAcknowledgement(
         _ honoured: ListenFilter,
         subscription: [UInt8],
@@ -76,7 +77,7 @@ package enum EventStream {
         endEvent(&out)
     }
 
-    /// A message holds no line break, so one `data` line takes it.
+    /// A message holds no line break, so one `data` line is enough.
     private static func beginEvent(_ out: inout ByteBuffer) { out.append("event: message\ndata: ") }
 
     private static func endEvent(_ out: inout ByteBuffer) { out.append("\n\n") }

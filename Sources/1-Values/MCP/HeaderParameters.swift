@@ -3,9 +3,9 @@ package import HTTP
 package import JSON
 
 /// The parameters of one tool that a client mirrors in `Mcp-Param-…` headers, as its schema's `x-mcp-header`
-/// say.
+/// annotations say.
 ///
-/// Made once when a tool enters the catalog; checking a call against none is free.
+/// Made once when a tool enters the catalog; for a tool without such parameters a check costs nothing.
 /// Source: "x-mcp-header" and "Server Behavior for Custom Headers" in the 2026-07-28 specification.
 package struct HeaderParameters: Sendable, Equatable {
     /// One annotated property.
@@ -24,8 +24,8 @@ package struct HeaderParameters: Sendable, Equatable {
 
     /// Checks a call's headers against its arguments.
     ///
-    /// A value that is there needs its header, once and equal; one that is null or absent, or that no header
-    /// can carry (an object, an array), must have none. Headers that no parameter asks for are ignored.
+    /// A present value needs its header, once and with an equal value; a value that is null, absent, or an object or an
+    /// array, which no header can carry, must have none. Headers that no parameter asks for are ignored.
     /// `arguments` is the raw object in the request's bytes.
     /// - Returns: the `-32020` to answer with; nil when all match.
     package func check(arguments: Range<Int>?, of request: Request) -> RPCError? {
@@ -84,7 +84,7 @@ package struct HeaderParameters: Sendable, Equatable {
         case .true: return text.equals(0..<text.count, "true")
         case .false: return text.equals(0..<text.count, "false")
         case .number:
-            // A header that is no JSON number is simply another value.
+            // A header that isn't a JSON number is simply another value.
             guard let whole = try? JSON.validate(text), whole == 0..<text.count,
                 let shown = JSONNumber(text, at: whole), let number = JSONNumber(bytes, at: value)
             else { return false }
@@ -123,7 +123,7 @@ extension HeaderParameters {
         return HeaderParameters(parameters: walk.parameters)
     }
 
-    /// As above, for the raw schema in `range`. A schema that isn't sound JSON has the fault of that.
+    /// Reads the annotations of the raw schema in `range`. For invalid JSON, the fault is that of the JSON.
     package static func parse(
         _ bytes: Span<UInt8>,
         inputSchema range: Range<Int>
@@ -138,7 +138,7 @@ extension HeaderParameters {
     }
 }
 
-/// Visits every position of a schema that holds a schema itself. The parser bounded its depth.
+/// Visits every schema inside a schema. The parser bounded its depth.
 private struct SchemaWalk {
     private(set) var parameters: [HeaderParameters.Parameter] = []
 
@@ -202,7 +202,7 @@ private struct SchemaWalk {
         parameters.append(HeaderParameters.Parameter(header: header, path: path))
     }
 
-    /// Source: RFC 9110 §5.6.2.
+    /// Whether the text is a token of at most 128 characters. Source: RFC 9110 §5.6.2.
     private func isToken(_ text: String) -> Bool {
         let marks = "!#$%&'*+-.^_`|~".utf8
         return (1...128).contains(text.utf8.count)

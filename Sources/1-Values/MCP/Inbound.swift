@@ -2,20 +2,20 @@ import Bytes
 package import HTTP
 import JSON
 
-/// What a POST to the endpoint is, and so who serves it.
+/// The kind of a POST to the endpoint, which decides who serves it.
 ///
-/// The body decides the era and the headers are checked against it. Everything about the message itself is
-/// settled here; what needs the catalog (the tool, its header parameters) or a session is the caller's.
+/// The body decides the era, and the headers are checked against it. Everything about the message itself is decided
+/// here; the caller handles what needs the catalog (the tool, its header parameters) or a session.
 package enum Inbound: Sendable {
-    /// Answered as it is; nothing is dispatched.
+    /// Answered at once; nothing is dispatched.
     case rejected(Rejection)
     /// A modern notification: 202 without a body, and dropped.
     case accepted
-    /// A request that passed the modern ladder; its method is one that is served.
+    /// A request that passed the modern ladder; its method is served.
     case modern(RPCMessage)
     /// A legacy message of any kind. Its version is its session's, else `headerVersion`, else `.assumed`.
     ///
-    /// Requests have sound `params`. A notification or a response is answered with 202 once its session is
+    /// Requests have valid `params`. A notification or a response is answered with 202 once its session is
     /// checked.
     case legacy(RPCMessage, headerVersion: ProtocolVersion?)
     /// Several legacy messages in one array, `initialize` not among them.
@@ -28,19 +28,19 @@ package enum Inbound: Sendable {
     /// The most messages that one array may hold.
     package static let batchCountMax = 100
 
-    /// Classifies a POST. O(n) in its bytes; allocates nothing for a sound request other than a batch.
+    /// Classifies a POST. O(n) in its bytes; allocates nothing for a valid request other than a batch.
     ///
-    /// `Host`, `Origin`, authentication and the HTTP method are checked before.
-    package static func classify(_ request: Request) -> Inbound {
+    /// `Host`, `Origin`, authentication and the HTTP method must have been checked before.
+    package static func classify(_ request: borrowing Request) -> Inbound {
         InboundLadder(request).classify(request.bytes.span)
     }
 
-    /// Why a POST of which only the head is there will be refused whatever its body says; nil when that depends on it.
-    package static func headRefusal(_ head: Request) -> Rejection? {
+    /// Why a POST will be refused whatever its body, when only its head has arrived; nil when that depends on the body.
+    package static func headRefusal(_ head: borrowing Request) -> Rejection? {
         InboundLadder(head).headRefusal(head.bytes.span)
     }
 
-    /// Whether the header of the modern era says that a POST is no call; its body may still say otherwise.
+    /// Whether the modern era's header says that a POST isn't a call; its body may still say otherwise.
     package static func announcesOtherThanCall(_ head: Request) -> Bool {
         let bytes = head.bytes.span
         guard let method = head.head.fields.first(.mcpMethod) else { return false }
@@ -49,7 +49,7 @@ package enum Inbound: Sendable {
             && !bytes.equals(method, "completion/complete")
     }
 
-    /// Whether the version header names a served modern version. For GET and DELETE: those answer it with
+    /// Whether the version header names a served modern version. For GET and DELETE, which are then answered with
     /// 405.
     package static func namesModernVersion(_ request: Request) -> Bool {
         let bytes = request.bytes.span
@@ -57,8 +57,9 @@ package enum Inbound: Sendable {
         return ProtocolVersion(bytes, version)?.isModern == true
     }
 
-    /// The version that a legacy GET names in its header, nil when it names none; or why no stream is opened for it.
-    package static func openStream(_ request: Request) -> Result<ProtocolVersion?, Rejection> {
+    /// The version that a legacy GET names in its header, nil when it names none; or why no stream may be opened for
+    /// it.
+    package static func openStream(_ request: borrowing Request) -> Result<ProtocolVersion?, Rejection> {
         InboundLadder(request).openStream(request.bytes.span)
     }
 }
@@ -69,7 +70,7 @@ package struct Rejection: Sendable, Equatable {
     package let error: RPCError
     /// The request's raw id in its bytes, when it could be read.
     package let id: Range<Int>?
-    /// Which era's form the answer takes.
+    /// Whether the answer takes the modern era's form.
     package let isModern: Bool
 
     package init(status: Int, error: RPCError, id: Range<Int>?, isModern: Bool) {
@@ -79,12 +80,12 @@ package struct Rejection: Sendable, Equatable {
         self.isModern = isModern
     }
 
-    /// With the status that the code calls for.
+    /// A rejection with the status that belongs to the error's code.
     package init(_ error: RPCError, id: Range<Int>?, isModern: Bool) {
         self.init(status: error.code.httpStatus(isModern: isModern), error: error, id: id, isModern: isModern)
     }
 
-    /// The refusal of an array where the session's version has no batches.
+    /// The refusal of an array when the session's version has no batches.
     package static func batch(_ version: ProtocolVersion) -> Rejection {
         Rejection(
             RPCError(

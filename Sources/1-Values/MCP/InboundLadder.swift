@@ -2,13 +2,13 @@ import Bytes
 import HTTP
 import JSON
 
-/// The checks on a POST in the order the specification's tests demand: the first that fails is answered.
+/// The checks on a POST, in the order that the specification's tests require: the first that fails is answered.
 struct InboundLadder {
     private let headers: RoutingHeaders
     private let body: Range<Int>
     private let headerIsModern: Bool
 
-    init(_ request: Request) {
+    init(_ request: borrowing Request) {
         let bytes = request.bytes.span
         headers = RoutingHeaders(request.head.fields, in: bytes)
         headerIsModern = headers.namesModernVersion(bytes)
@@ -35,7 +35,7 @@ struct InboundLadder {
         }
     }
 
-    /// Why a POST is refused whatever its body says; what the header fields alone tell.
+    /// Why a POST is refused whatever its body, judging by its header fields alone.
     func headRefusal(_ bytes: Span<UInt8>) -> Rejection? {
         func refusal(_ message: String, status: Int, fields: [ResponseField] = []) -> Rejection {
             var error = RPCError(.invalidRequest, message)
@@ -78,7 +78,7 @@ struct InboundLadder {
         return .success(version)
     }
 
-    /// The modern ladder. The order of the version checks lets a client that contradicts itself be told so
+    /// The modern ladder. The order of the version checks makes sure that a client that contradicts itself learns this
     /// first.
     private func modern(_ message: RPCMessage, _ bytes: Span<UInt8>) -> Inbound {
         func refuse(_ error: RPCError) -> Inbound {
@@ -104,7 +104,7 @@ struct InboundLadder {
         return .modern(message)
     }
 
-    /// What is wrong with `Mcp-Method` and `Mcp-Name`.
+    /// The fault in `Mcp-Method` or `Mcp-Name`; nil when there is none.
     private func routingFault(_ message: RPCMessage, _ bytes: Span<UInt8>) -> RPCError? {
         guard let method = headers.method else { return .missingHeader("Mcp-Method") }
         if headers.hasTwoMethods { return .repeatedHeader("Mcp-Method") }
@@ -174,7 +174,7 @@ struct InboundLadder {
         var messages: [RPCMessage] = []
         for (index, element) in elements.enumerated() {
             guard let message = try? RPCMessage(bytes, in: element) else {  // the array as a whole is refused
-                return refuse(.invalidRequest, "Element \(index) of the array is no JSON-RPC message.")
+                return refuse(.invalidRequest, "Element \(index) of the array is not a JSON-RPC message.")
             }
             if message.isModernClaim {
                 return refuse(

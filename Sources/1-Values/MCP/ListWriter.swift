@@ -27,7 +27,7 @@ package struct ListWriter {
     ///
     /// Other members keep their bytes and order; those that the version doesn't know are left out.
     /// `definition` is a raw object that `ToolDefinition` or `EntryDefinition` accepted.
-    /// - Throws: when it is no sound object; `out` is then as before.
+    /// - Throws: when it isn't a valid object; `out` is then as before.
     package func append(
         _ definition: Span<UInt8>,
         exposedName: String,
@@ -55,7 +55,7 @@ package struct ListWriter {
         }
     }
 
-    /// `nextCursor` is nil on the last page; `ttlMs` is told to modern clients alone.
+    /// `nextCursor` is nil on the last page; `ttlMs` is sent to modern clients only.
     package func end(nextCursor: String?, ttlMs: Int, to out: inout ByteBuffer) {
         out.append("]")
         if let nextCursor {
@@ -84,7 +84,7 @@ package struct ListWriter {
         return true
     }
 
-    /// Before 2026-07-28 a structured result is an object, and so must its schema say.
+    /// Before 2026-07-28 a structured result is an object, and its schema must say so.
     private func hasObjectRoot(_ bytes: Span<UInt8>, _ schema: Range<Int>) -> Bool {
         guard let type = JSON.member("type", of: schema, in: bytes) else { return false }
         return JSONName(bytes, at: type)?.equals("object", in: bytes) == true

@@ -1,6 +1,6 @@
 import JSON
 
-/// Which notifications a `subscriptions/listen` request asks for, as far as the gateway has them to give.
+/// The notifications that a `subscriptions/listen` request asks for, of those that the gateway has.
 ///
 /// What else is asked for (single resources) is left out of the acknowledgement, as the specification wants.
 /// Source: 2026-07-28, basic/patterns/subscriptions.
@@ -11,7 +11,8 @@ package struct ListenFilter: Sendable, Equatable {
     package init(_ lists: ListChanges) { self.lists = lists }
 
     /// Reads `params.notifications` of a request.
-    /// - Throws: `-32602` when it is missing, no object, names a member twice, or a known member is of another type.
+    /// - Throws: `-32602` when it is missing, isn't an object, names a member twice, or a known member is of another
+    ///   type.
     package init(_ message: RPCMessage, in bytes: Span<UInt8>) throws(RPCError) {
         guard let params = message.params, let filter = JSON.member("notifications", of: params, in: bytes)
         else { throw RPCError(.invalidParams, "params.notifications is missing.") }

@@ -1,8 +1,8 @@
-// MCP: the protocol as values. Messages are read where they lie, answers are written into a buffer; nothing
+// MCP: the protocol as values. Messages are read in place, answers are written into a buffer; nothing
 // is remembered.
 //
 //   Depends on   Bytes, JSON, JSONSchema, HTTP, Text
-//   Used by      Gateway, Control, Server
+//   Used by      Gateway, Control, Contracts, Server
 //   Start at     Inbound.classify(_:), then RPCMessage; for answers RPCWriter, ListWriter,
 //                ToolResultWriter
 //

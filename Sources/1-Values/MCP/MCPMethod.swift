@@ -1,7 +1,7 @@
 import Bytes
 package import JSON
 
-/// The method of a message. Names that the protocol doesn't know are kept apart as request or notification.
+/// The method of a message. The protocol's names are cases; any other name is `unknown`.
 package enum MCPMethod: String, Sendable, CaseIterable {
     case discover = "server/discover"
     case initialize
@@ -39,8 +39,8 @@ package enum MCPMethod: String, Sendable, CaseIterable {
         }
     }
 
-    /// Whether the gateway answers it for modern clients. The others are unknown to them, `initialize` and
-    /// `ping` too.
+    /// Whether the gateway answers it for modern clients. All other methods, including `initialize` and `ping`, are
+    /// unknown to them.
     package var isServedModern: Bool {
         switch self {
         case .discover, .toolsList, .toolsCall, .listen, .promptsList, .promptsGet, .resourcesList,

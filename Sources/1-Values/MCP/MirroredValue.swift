@@ -7,7 +7,7 @@ import Bytes
 enum MirroredValue {
     case literal(Range<Int>)
     case decoded([UInt8])
-    /// It has the markers, but not Base64 of UTF-8 between them.
+    /// The value has the markers, but not Base64 of UTF-8 between them.
     case malformed
 
     init(_ bytes: Span<UInt8>, _ value: Range<Int>) {

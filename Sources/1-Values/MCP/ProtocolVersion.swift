@@ -2,7 +2,7 @@ import Bytes
 
 /// A protocol revision that the gateway serves; later ones are greater.
 ///
-/// 2024-11-05, whose transport is another one, is not served.
+/// 2024-11-05 is not served, as its transport differs.
 /// Source: https://modelcontextprotocol.io/specification/versioning
 package enum ProtocolVersion: String, Sendable, CaseIterable, Comparable {
     case v20250326 = "2025-03-26"
@@ -10,7 +10,7 @@ package enum ProtocolVersion: String, Sendable, CaseIterable, Comparable {
     case v20251125 = "2025-11-25"
     case v20260728 = "2026-07-28"
 
-    /// The version whose name lies in `range`; nil when it is none of ours. No allocation.
+    /// The version whose name is in `range`; nil when it isn't served. No allocation.
     package init?(_ bytes: Span<UInt8>, _ range: Range<Int>) {
         if bytes.equals(range, "2026-07-28") {
             self = .v20260728
@@ -25,13 +25,12 @@ package enum ProtocolVersion: String, Sendable, CaseIterable, Comparable {
         }
     }
 
-    /// What `initialize` is answered with when the client asks for a version that isn't served in the legacy
-    /// era.
+    /// The version that `initialize` answers with when the client asks for one that isn't served in the legacy era.
     package static let latestLegacy = ProtocolVersion.v20251125
-    /// What a legacy request without a session and without the version header is taken for.
+    /// The version that is assumed for a legacy request without a session and without the version header.
     package static let assumed = ProtocolVersion.v20250326
-    /// Every version, the latest first: what `server/discover` and `-32022` list. A client that finds none of its own
-    /// era among them learns that `initialize` may work, or that it needs none.
+    /// Every version, the latest first, as listed by `server/discover` and `-32022`. A client that finds none of its
+    /// own era in the list learns that `initialize` may work, or that it needs none.
     package static let served = allCases.sorted(by: >)
 
     /// Whether requests carry their version themselves and need no handshake.
@@ -44,7 +43,7 @@ package enum ProtocolVersion: String, Sendable, CaseIterable, Comparable {
         left.place < right.place
     }
 
-    /// Among the versions, from the earliest on.
+    /// The position among the versions, from the earliest on.
     package var place: Int {
         switch self {
         case .v20250326: 0

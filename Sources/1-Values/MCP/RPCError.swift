@@ -24,7 +24,7 @@ package struct RPCErrorCode: RawRepresentable, Hashable, Sendable {
     package static let insufficientScope = RPCErrorCode(rawValue: 403)
     /// The gateway's own, outside JSON-RPC's reserved range: a rate or quota is used up.
     package static let limitExceeded = RPCErrorCode(rawValue: 429)
-    /// The gateway's own: too busy, or the target is held off.
+    /// The gateway's own: it is too busy, or holds calls to the target back.
     package static let unavailable = RPCErrorCode(rawValue: 503)
 
     /// The name in the specification, for logs and metrics.
@@ -47,10 +47,10 @@ package struct RPCErrorCode: RawRepresentable, Hashable, Sendable {
         }
     }
 
-    /// The HTTP status that an error of this code travels with.
+    /// The HTTP status of a response with this error code.
     ///
-    /// A legacy client takes 404 for a dead session and other statuses for a broken transport, so errors
-    /// about the operation itself travel with 200 there.
+    /// A legacy client takes 404 as the end of its session and other statuses as a broken transport, so errors about
+    /// the operation itself are sent with 200 there.
     package func httpStatus(isModern: Bool) -> Int {
         switch self {
         case .parseError, .invalidRequest, .headerMismatch, .missingRequiredClientCapability,
@@ -73,7 +73,7 @@ package struct RPCError: Error, Sendable, Equatable {
     package var message: String
     /// One raw JSON value; nil when there is nothing to add.
     package var data: ByteBuffer?
-    /// What the HTTP response of it carries besides, when it is answered with one of its own.
+    /// Further header fields of the HTTP response, when the error has a response of its own.
     package var fields: [ResponseField] = []
 
     package init(_ code: RPCErrorCode, _ message: String, data: ByteBuffer? = nil) {
@@ -121,15 +121,15 @@ package struct RPCError: Error, Sendable, Equatable {
 }
 
 extension RPCError {
-    /// A target's error as the caller may see it.
+    /// A target's error in the form that the caller may see.
     ///
-    /// What concerns the operation is relayed with its code and `data`. What concerns the gateway's own hop to the
-    /// target (its headers, its version, its JSON) becomes an internal error without data: a client would
-    /// renegotiate over it to no avail. So do the statuses of HTTP that some adapters put in a code's place, as
-    /// the gateway's own refusals have such codes. Codes of one era are translated for the other. What the gateway
-    /// might have said itself, `-32601` and `-32602`, names the target as its speaker.
+    /// An error about the operation is relayed with its code and `data`. An error about the gateway's own request to
+    /// the target (its headers, its version, its JSON) becomes an internal error without data: a client would
+    /// renegotiate over it in vain. HTTP statuses in place of a code, as some adapters write them, also become internal
+    /// errors, since the gateway's own refusals use such codes. Codes of one era are translated for the other. With
+    /// codes that the gateway uses too, `-32601` and `-32602`, the message names the target as its source.
     ///
-    /// `message` and `data` must already be fit for the caller.
+    /// `message` and `data` must already be safe to show to the caller.
     package init(relaying code: Int, message: String, data: ByteBuffer?, isModern: Bool) {
         switch RPCErrorCode(rawValue: code) {
         case .headerMismatch, .unsupportedProtocolVersion, .parseError, .invalidRequest,

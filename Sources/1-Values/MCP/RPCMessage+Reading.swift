@@ -1,14 +1,13 @@
 import Bytes
 import JSON
 
-/// Reading. Each level of the envelope refuses duplicate names, compared after their escapes are decoded. An optional
-/// member that is null is taken for absent, as many serializers write those so.
+/// Reading a message. Each level of the envelope refuses duplicate names, compared with their escapes decoded. An
+/// optional member that is null counts as absent, as many serializers write absent members so.
 extension RPCMessage {
     /// Reads the one message in `range`, with white space around it.
     ///
-    /// Members of `params` are read whatever the method; `paramsFault` judges them once it is known.
-    /// - Throws: `-32700` when the bytes are no JSON, `-32600` when they are no request, notification or
-    ///   response.
+    /// Members of `params` are read whatever the method; `paramsFault` checks them once it is known.
+    /// - Throws: `-32700` when the bytes aren't JSON, `-32600` when they aren't a request, notification or response.
     package init(_ bytes: Span<UInt8>, in range: Range<Int>) throws(RPCFault) {
         self.init()
         guard range.upperBound <= CompactRange.offsetMax else {
@@ -23,7 +22,7 @@ extension RPCMessage {
             let start = JSON.skipSpace(bytes, from: range.lowerBound, to: range.upperBound)
             try envelope.read(bytes, at: start, end: range.upperBound, into: &self)
         } catch {
-            // What came before a fault of the JSON is not to be trusted, its id neither.
+            // Nothing before a fault in the JSON can be trusted, not even the id.
             throw RPCFault(
                 error: Self.rpcError(for: error, bytes, range),
                 id: nil,
@@ -35,7 +34,7 @@ extension RPCMessage {
         }
     }
 
-    /// A document that is sound JSON but no object is a bad request; the rest is no JSON.
+    /// Valid JSON that isn't an object is a bad request; everything else isn't JSON.
     private static func rpcError(for error: JSONError, _ bytes: Span<UInt8>, _ range: Range<Int>) -> RPCError
     {
         var error = error
@@ -54,7 +53,7 @@ extension RPCMessage {
         return RPCError(.parseError, "The body is not valid JSON: \(place.description).")
     }
 
-    /// What is wrong with the members of `params` that this request's method needs; nil when nothing is.
+    /// The fault in the members of `params` that this request's method needs; nil when there is none.
     func paramsFault() -> RPCError? {
         if let metaFault { return RPCError(.invalidParams, "\(metaFault)") }
         switch method {
@@ -74,7 +73,7 @@ extension RPCMessage {
     }
 }
 
-/// What is collected while the outer object is read.
+/// The members that are collected while the outer object is read.
 private struct Envelope {
     private var hasVersion = false
     private var isVersion2 = false
@@ -195,7 +194,7 @@ private struct Envelope {
                         "params._meta[\"io.modelcontextprotocol/clientCapabilities\"] must be an object."
                 }
             } else if name.equals("io.modelcontextprotocol/clientInfo", in: bytes) {
-                // Nobody has to send it, so one that is something else is no fault.
+                // The member is optional, so a value of another type is ignored.
                 if JSON.kind(bytes, at: value) == .object { message.clientInfo = value }
             } else if name.equals("progressToken", in: bytes) {
                 if isStringOrInteger(bytes, value) {
@@ -229,7 +228,7 @@ private struct Envelope {
     }
 
     /// Decides what the message is, once it is read to its end.
-    /// - Returns: why it is none; nil when it is one.
+    /// - Returns: why it isn't a message; nil when it is one.
     func judge(_ bytes: Span<UInt8>, _ range: Range<Int>, into message: inout RPCMessage) -> RPCError? {
         if let duplicate {
             let name = String(duplicate.name.text(in: bytes).prefix(64))
@@ -268,7 +267,7 @@ private struct Envelope {
         return nil
     }
 
-    /// The id, if an answer may repeat it: there is one, it appears once, and it is a string or an integer.
+    /// The id, if an answer may repeat it: it is present, appears once, and is a string or an integer.
     func soundID(_ bytes: Span<UInt8>) -> Range<Int>? {
         guard let id, isStringOrInteger(bytes, id) else { return nil }
         if let duplicate, duplicate.name.equals("id", in: bytes) { return nil }

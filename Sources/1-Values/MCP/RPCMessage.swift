@@ -1,9 +1,8 @@
 package import JSON
 
-/// One JSON-RPC message, read once and kept as ranges into the bytes it lies in.
+/// One JSON-RPC message, read once and kept as ranges into the bytes that hold it.
 ///
-/// Reading allocates nothing for a sound `tools/call`. The owner keeps the bytes; every range counts from
-/// their start.
+/// Reading allocates nothing for a valid `tools/call`. The owner keeps the bytes; every range counts from their start.
 /// Source: JSON-RPC 2.0 §4, the protocol's "Messages" and "_meta".
 package struct RPCMessage: Sendable {
     package enum Kind: Sendable, Equatable {
@@ -12,7 +11,7 @@ package struct RPCMessage: Sendable {
 
     package internal(set) var kind = Kind.request
     package internal(set) var method = MCPMethod.unknown
-    /// The method's own spelling, for `.unknown` ones.
+    /// The method's own spelling, needed when `method` is `.unknown`.
     @CompactName package internal(set) var methodName: JSONName?
     /// The raw id, a string with its quotes or an integer; nil on a notification.
     @CompactRange package internal(set) var id: Range<Int>?
@@ -44,21 +43,21 @@ package struct RPCMessage: Sendable {
 
     /// Whether the message claims the modern era: its `_meta` has the version key, of whatever type.
     package internal(set) var isModernClaim = false
-    /// Whether `params` has `inputResponses` or `requestState`; the answer then must not be shared or kept.
+    /// Whether `params` has `inputResponses` or `requestState`: then the answer must not be shared or kept.
     package internal(set) var continuesEarlierCall = false
 
-    // What is judged only once the method and the era are known.
+    // Values that are checked only once the method and the era are known.
     var nameValue: Mirrored?
     var uriValue: Mirrored?
     var taskIDValue: Mirrored?
     var argumentsFault = false
     var cursorFault = false
-    /// What is wrong with `_meta`; nil when it is as it must be, or not there.
+    /// The fault in `_meta`; nil when it is valid or absent.
     var metaFault: StaticString?
 
     /// A member that a header must mirror.
     struct Mirrored: Sendable {
-        /// nil when the value is no string.
+        /// nil when the value isn't a string.
         @CompactName var name: JSONName?
 
         init(name: JSONName?) { self.name = name }

@@ -1,20 +1,21 @@
 package import Bytes
 import JSON
 
-/// Writes JSON-RPC envelopes and the results that need no catalog. Appends only; nothing is allocated but by
-/// the buffer.
+/// Writes JSON-RPC envelopes and the results that need no catalog. Appends only; only the buffer allocates.
 ///
-/// `bytes` are the request's, in which its raw `id` lies.
+/// `bytes` are those of the request, and `id` is a range in them.
 package enum RPCWriter {
     /// Appends the envelope up to its result; the caller appends one raw value and then calls `closeResult`.
     package static func openResult(id: Range<Int>, in bytes: Span<UInt8>, to out: inout ByteBuffer) {
-        out.append("{\"jsonrpc\":\"2.0\",\"id\":")
-        out.append(bytes.extracting(id))
-        out.append(",\"result\":")
+        out.append(atMost: id.count + 34) { out in
+            out.append("{\"jsonrpc\":\"2.0\",\"id\":")
+            out.append(bytes.extracting(id))
+            out.append(",\"result\":")
+        }
     }
 
-    /// Where the result lies in a whole answer that was begun by `openResult` and closed.
-    /// - Parameter idCount: bytes of the raw id.
+    /// The range of the result in a whole answer that was begun by `openResult` and closed.
+    /// - Parameter idCount: the number of bytes of the raw id.
     package static func result(of answer: borrowing ByteBuffer, idCount: Int) -> Range<Int> {
         "{\"jsonrpc\":\"2.0\",\"id\":".utf8.count + idCount + ",\"result\":".utf8.count..<answer.count - 1
     }
@@ -88,7 +89,7 @@ package enum RPCWriter {
         out.append("}")
     }
 
-    /// What a client may keep, and for how long. A view depends on who asks, so it is never shared.
+    /// Appends how long a client may keep the result. A view depends on the caller, so it is never shared.
     static func appendCaching(ttlMs: Int, to out: inout ByteBuffer) {
         JSON.appendKey("ttlMs", to: &out)
         out.append(decimal: max(0, ttlMs))
@@ -112,11 +113,11 @@ extension Rejection {
     }
 }
 
-/// What an `initialize` request asks for. Source: lifecycle, "Version Negotiation".
+/// The version that an `initialize` request asks for. Source: lifecycle, "Version Negotiation".
 package enum Handshake {
     /// The version to answer with: the requested one when it is served in the legacy era, else the latest of
     /// that era.
-    /// - Throws: `-32602` when `params.protocolVersion` is no string.
+    /// - Throws: `-32602` when `params.protocolVersion` is missing or isn't a string.
     package static func version(
         for message: RPCMessage,
         in bytes: Span<UInt8>

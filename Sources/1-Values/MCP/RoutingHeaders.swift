@@ -1,7 +1,7 @@
 import Bytes
 import HTTP
 
-/// The header fields that routing looks at. No allocation.
+/// The header fields that routing uses. No allocation.
 struct RoutingHeaders {
     /// The first field of each name, its value as a range into the request's bytes.
     let version: Range<Int>?
@@ -9,12 +9,12 @@ struct RoutingHeaders {
     let name: Range<Int>?
     let contentType: Range<Int>?
     let accepted: AcceptedTypes
-    /// Fields that came more than once: first-copy and last-copy readers would disagree about them.
+    /// Whether a field came more than once: readers of the first and readers of the last would disagree about it.
     let hasTwoVersions: Bool
     let hasTwoMethods: Bool
     let hasTwoNames: Bool
     let hasTwoContentTypes: Bool
-    /// The body is coded, e.g. with gzip.
+    /// Whether the body is encoded, e.g. with gzip.
     let isEncoded: Bool
 
     init(_ fields: HeaderFields, in bytes: Span<UInt8>) {

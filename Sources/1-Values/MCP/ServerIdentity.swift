@@ -1,8 +1,8 @@
 import Bytes
 import JSON
 
-/// Who answers: what `server/discover`, `initialize` and every modern result say about the gateway. A reference, as each
-/// answer has it and it holds seven texts.
+/// The gateway's identity as `server/discover`, `initialize` and every modern result state it. A class, as each answer
+/// refers to it and it holds seven texts.
 package final class ServerIdentity: Sendable {
     package let name: String
     package let version: String
@@ -14,7 +14,7 @@ package final class ServerIdentity: Sendable {
     private let metaMember: ByteBuffer
     private let meta: ByteBuffer
 
-    /// `instructions` enter a model's prompt: let them be the gateway's or the operator's own words.
+    /// `instructions` enter a model's prompt: they must be written by the gateway or the operator.
     package init(name: String, version: String, title: String? = nil, instructions: String? = nil) {
         self.name = name
         self.version = version

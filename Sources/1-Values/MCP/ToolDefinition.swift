@@ -1,38 +1,39 @@
 package import Bytes
 package import JSON
 
-/// One entry of a target's `tools/list`, found fit to be listed, and the form in which it is served.
+/// One entry of a target's `tools/list` that may be listed, and the form in which it is served.
 ///
-/// A list is shared: whatever is in it must satisfy each served revision's schema.json and the strictest parser, or
-/// clients lose all of it. So nulls go, an optional member that can't be right is left out, and a tool that couldn't be
-/// called rightly is refused. Hashes are of what the target sent, whatever is served of it.
+/// A list is shared: everything in it must satisfy each served revision's schema.json and the strictest parser, or
+/// clients lose the whole list. So nulls are removed, an optional member that can't be valid is left out, and a tool
+/// that couldn't be called correctly is refused. Hashes are of what the target sent, whatever is served of it.
 package struct ToolDefinition: Sendable {
-    /// The target's own name for the tool. Whether it can be exposed by it is `ToolNaming`'s to say.
+    /// The target's own name for the tool. `ToolNaming` decides whether it can be exposed by it.
     package let name: String
     package let title: String?
     package let description: String?
-    /// As it is served.
+    /// The schema as it is served.
     package let inputSchema: JSONValue
     package let headerParameters: HeaderParameters
-    /// What the target sent with sorted members and no white space, to hash.
+    /// What the target sent, with sorted members and no white space, for hashing.
     package let canonical: ByteBuffer
-    /// What lists show in place of the target's bytes; `nil` when nothing had to be changed.
+    /// The bytes that lists show in place of the target's; `nil` when nothing had to be changed.
     package let served: ByteBuffer?
-    /// What the operator is told; at most `notesMax`.
+    /// Notes for the operator; at most `notesMax`.
     package let notes: [ToolDefinitionNote]
 
-    /// The most bytes of one definition unless told otherwise.
+    /// The most bytes of one definition by default.
     package static let bytesMax = 256 * 1024
-    /// Arrays and objects inside each other. .NET's parser takes 64, and an answer has four around a definition.
+    /// The deepest nesting of arrays and objects. .NET's parser accepts 64 levels, and an answer has four around a
+    /// definition.
     package static let depthMax = 60
     package static let notesMax = 20
-    /// Counts changes of what is served of a definition: a stored form of other rules is made anew.
+    /// Counts changes of the rules for what is served: a form stored under other rules is derived anew.
     package static let rulesVersion = 1
 
     /// Checks a definition, which is untrusted text. Cold path: builds a tree.
     ///
-    /// `allowsHidden`: characters that can't be seen are served, and noted.
-    /// - Throws: the first fault that nothing optional surrounds.
+    /// `allowsHidden`: whether invisible characters are served, and noted, instead of refused.
+    /// - Throws: the first fault that isn't inside an optional member.
     package init(
         _ bytes: Span<UInt8>,
         in range: Range<Int>,

@@ -11,7 +11,8 @@ package enum ToolDefinitionFault: Error, Sendable, Equatable, CustomStringConver
     case hiddenCharacter(Unicode.Scalar, path: String)
     case headerParameters(HeaderParameterFault)
 
-    /// The member that is wrong, e.g. `inputSchema.required`; empty for the whole. Its names come from outside.
+    /// The member that is wrong, e.g. `inputSchema.required`; empty for the whole definition. Its names come from
+    /// outside.
     package var member: String {
         switch self {
         case .tooLarge, .malformed, .notAnObject: ""
@@ -40,7 +41,7 @@ package enum ToolDefinitionFault: Error, Sendable, Equatable, CustomStringConver
 
     private static func text(_ reason: StrictFault.Reason) -> String {
         switch reason {
-        case .loneSurrogate: "holds half of a surrogate pair, which is no Unicode text"
+        case .loneSurrogate: "holds half of a surrogate pair, which is not Unicode text"
         case .loneSurrogateInName: "has a member whose name holds half of a surrogate pair"
         case .numberTooLong(let digitsMax): "is a number of more than \(digitsMax) digits"
         case .numberTooLarge: "is a number beyond what double precision holds"
@@ -49,11 +50,11 @@ package enum ToolDefinitionFault: Error, Sendable, Equatable, CustomStringConver
     }
 }
 
-/// What an operator is told about the served form of a definition.
+/// A note for the operator about the served form of a definition.
 package struct ToolDefinitionNote: Sendable, Equatable {
-    /// A path, as in `LeftOutMember`.
+    /// The path to the member, as in `LeftOutMember`.
     package let member: String
-    /// What is said of the member, e.g. `must be a string`.
+    /// What is wrong with the member, e.g. `must be a string`.
     package let reason: String
     /// Whether the member is left out of what is served.
     package let isLeftOut: Bool

@@ -8,12 +8,12 @@ package struct ToolName: Sendable, Hashable {
     package let tool: String
 
     package static let separator = "___"
-    /// The longest exposed name unless configured otherwise: what model providers take.
+    /// The longest exposed name by default, which model providers accept.
     package static let lengthMaxDefault = 64
     /// The longest exposed name that may be configured. Source: the specification's tool naming.
     package static let lengthMaxLimit = 128
 
-    /// Takes an exposed name apart; nil when it is none.
+    /// Takes an exposed name apart; nil when the text isn't one.
     package init?(exposed: String) {
         let bytes = Array(exposed.utf8)
         guard
@@ -127,6 +127,6 @@ package enum ToolNameFault: Error, Sendable, Equatable, CustomStringConvertible 
         return remedies.isEmpty ? last : remedies.joined(separator: ", ") + ", or " + last
     }
 
-    /// The name without what a terminal or a log could be misled by.
+    /// The name with hidden characters shown, which could mislead readers of a terminal or a log.
     private func shown(_ name: String) -> String { HiddenCharacters.shown(String(name.prefix(128))) }
 }

@@ -1,7 +1,7 @@
-/// How one target's tools are exposed: each by its own name, or by its alias.
+/// The names that one target's tools are exposed by: their own, or an alias.
 ///
-/// An alias takes its name away from whatever else the target calls so, also while the tool behind it isn't listed:
-/// which tool a name means doesn't depend on what the target lists today.
+/// An alias takes precedence over another tool of the target with that name, even while the tool behind the alias isn't
+/// listed: the meaning of a name doesn't depend on what the target lists today.
 package struct ToolNaming: Sendable, Equatable {
     package let target: String
     /// [a tool's own name] → its alias
@@ -11,7 +11,7 @@ package struct ToolNaming: Sendable, Equatable {
     /// [alias] → the own name of the tool behind it
     private let tools: [String: String]
 
-    /// - Parameter aliases: no two with one alias.
+    /// - Parameter aliases: no two may be equal.
     package init(target: String, aliases: [String: String] = [:], lengthMax: Int = ToolName.lengthMaxDefault)
     {
         self.target = target
@@ -20,8 +20,8 @@ package struct ToolNaming: Sendable, Equatable {
         tools = Dictionary(aliases.map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// What agents call a tool.
-    /// - Parameter tool: the target's own name for it; with an alias it may be one that no agent could call.
+    /// The name that agents call a tool by.
+    /// - Parameter tool: the target's own name for it; if it has an alias, agents needn't be able to call that name.
     /// - Throws: why it can't be exposed.
     package func exposed(_ tool: String) throws(ToolNameFault) -> ToolName {
         if let alias = aliases[tool] {

@@ -2,13 +2,13 @@ import Bytes
 import JSON
 import Text
 
-// Content that isn't plainly ordinary: each block is held against its shape. Through a tree, off the usual path.
+// Content that isn't ordinary: each block is checked against its shape. Works on a tree, off the usual path.
 
 extension ToolResultWriter {
-    /// Appends the blocks of a validated array, made fit for every reader: nulls and optional members that can't be
-    /// right are left out, what the caller's version doesn't know becomes text. A block with nothing to mend
+    /// Appends the blocks of a validated array in a form that every reader accepts: nulls and optional members that
+    /// can't be valid are left out, and what the caller's version doesn't know becomes text. A block without faults
     /// keeps its bytes.
-    /// - Throws: `.unusableBlock` for one that no revision allows.
+    /// - Throws: `.unusableBlock` for a block that no revision allows.
     func appendMended(
         _ content: Range<Int>,
         _ bytes: Span<UInt8>,

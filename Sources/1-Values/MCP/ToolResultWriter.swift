@@ -2,7 +2,7 @@ package import Bytes
 package import JSON
 import Text
 
-/// Why a target's result can't be handed on.
+/// Why a target's result can't be passed on.
 package enum ToolResultFault: Error, Sendable, Equatable, CustomStringConvertible {
     case malformed(JSONError)
     case repeatedMember(String)
@@ -13,9 +13,9 @@ package enum ToolResultFault: Error, Sendable, Equatable, CustomStringConvertibl
     case notArray(String)
     /// A resource without contents.
     case empty
-    /// A content block that no revision allows; `shown` is the beginning of it, redacted.
+    /// A content block that no revision allows; `shown` is its beginning, redacted.
     case unusableBlock(ShapeFault, shown: String)
-    /// A number of more characters than strict readers take.
+    /// A number with more characters than strict readers accept.
     case overlongNumber(length: Int)
     case unknownResultType(String)
     /// The target asks for input from the user, which this call can't relay.
@@ -55,30 +55,33 @@ package struct ToolResultWriter {
         self.identity = identity
     }
 
-    /// Appends a target's result, made fit for the caller's version and for strict readers.
+    /// Appends a target's result in a form that the caller's version and strict readers accept.
     ///
     /// `result` is a raw object in `bytes`; `isError` says that the function marked it as an error, whatever its own
-    /// `isError` looks like. Modern callers get `resultType` and the gateway as `serverInfo`; legacy ones lose
-    /// what their revision doesn't know. A `content` that is missing, or empty where `structuredContent` has to go, is
-    /// made from that. Half a surrogate pair becomes U+FFFD.
+    /// `isError` looks like. Modern callers get `resultType` and the gateway as `serverInfo`; legacy callers don't get
+    /// what their revision doesn't know. A `content` that is missing, or that is empty while `structuredContent` can't
+    /// be sent, is made from `structuredContent`. Half a surrogate pair becomes U+FFFD.
     ///
-    /// One walk, no tree, slices are copied, as long as every block is ordinary (`ContentScan`).
+    /// One walk, no tree, slices are copied, as long as every block is ordinary (`ContentScan`). No walk when `form`, which
+    /// must be true of the result, says that all members can stay as they are.
     /// - Throws: when the result can't be handed on; `out` is then as before.
     package func append(
         _ result: Range<Int>,
         in bytes: Span<UInt8>,
         isError: Bool = false,
+        form: ResultForm = .unknown,
         to out: inout ByteBuffer
     ) throws(ToolResultFault) {
         if let number = JSON.overlongNumber(bytes, in: result) {
             throw .overlongNumber(length: number.count)
         }
-        if JSON.loneSurrogate(bytes, in: result) != nil {
+        if form != .plainContent, JSON.loneSurrogate(bytes, in: result) != nil {
             var mended = ByteBuffer(capacity: result.count)
             mended.append(bytes.extracting(result))
             JSON.replaceLoneSurrogates(in: &mended.bytes)
-            return try append(0..<mended.count, in: mended.bytes.span, isError: isError, to: &out)
+            return try append(0..<mended.count, in: mended.bytes.span, isError: isError, form: form, to: &out)
         }
+        if form.isWhole(for: version) { return appendWhole(result, bytes, to: &out) }
         let start = out.count
         do throws(ToolResultFault) {
             try appendMembers(result, in: bytes, isError, to: &out)
@@ -88,7 +91,16 @@ package struct ToolResultWriter {
         }
     }
 
-    /// Appends a result that says that the call failed, in words a model can act on.
+    private func appendWhole(_ result: Range<Int>, _ bytes: Span<UInt8>, to out: inout ByteBuffer) {
+        out.append(atMost: result.count + 32) { out in
+            out.append(version.isModern ? "{\"resultType\":\"complete\"," : "{")
+            out.append(bytes.extracting(result.lowerBound + 1..<result.upperBound - 1))
+        }
+        if version.isModern { identity.appendMeta(to: &out) }
+        out.append(UInt8(ascii: "}"))
+    }
+
+    /// Appends a result that reports a failed call, in words that a model can act on.
     ///
     /// None of the failure's texts may hold a stack trace or a secret.
     package func appendFailure(_ failure: CallFailure, to out: inout ByteBuffer) {
@@ -131,7 +143,7 @@ package struct ToolResultWriter {
         out.append(UInt8(ascii: "}"))
     }
 
-    /// Appends the members that are kept, in their order, and notes all.
+    /// Appends the members that are kept, in their order, and notes all members.
     private func walk(
         _ result: Range<Int>,
         _ bytes: Span<UInt8>,
@@ -171,8 +183,8 @@ package struct ToolResultWriter {
         }
     }
 
-    /// Appends the member `content`. A block that can't be used is noted: JSON that is broken further on is the
-    /// greater fault.
+    /// Appends the member `content`. A block that can't be used is only noted: a fault in the JSON after it takes
+    /// precedence.
     private func appendContent(
         _ scan: ContentScan,
         _ bytes: Span<UInt8>,
@@ -234,7 +246,8 @@ package struct ToolResultWriter {
         try appendMeta(members.meta, bytes, to: &out)
     }
 
-    /// Appends the function's `_meta` without what isn't its own to say, and for modern callers with `serverInfo`.
+    /// Appends the function's `_meta` without members that only the gateway may write; for modern callers with
+    /// `serverInfo`.
     private func appendMeta(
         _ meta: Range<Int>?,
         _ bytes: Span<UInt8>,
@@ -262,7 +275,8 @@ package struct ToolResultWriter {
         if isOpen { out.append("}") }
     }
 
-    /// The gateway speaks for itself; and clients check two members whose types the schemas leave open.
+    /// Whether a member of `_meta` is kept. Two are the gateway's own; of two others, clients check types that the
+    /// schemas leave open.
     private func keeps(metaMember member: JSONMember, _ bytes: Span<UInt8>) -> Bool {
         if member.isNamed("io.modelcontextprotocol/serverInfo", in: bytes)
             || member.isNamed("mcp-gateway/error", in: bytes)
@@ -295,7 +309,7 @@ package struct ToolResultWriter {
     }
 }
 
-/// What the name of a result's member says.
+/// The meaning of a result's member, by its name.
 private enum Member {
     case content, structuredContent, isError, meta, resultType
     /// `ttlMs` or `cacheScope`.
@@ -321,14 +335,14 @@ private enum Member {
     }
 }
 
-/// The members of a result that decide about others. One that is null isn't there.
+/// The members of a result that decide about others. One that is null counts as absent.
 private struct Members {
     private(set) var content: Range<Int>?
     private(set) var structuredContent: Range<Int>?
     private(set) var meta: Range<Int>?
     private(set) var saysError = false
     private var resultType: Range<Int>?
-    /// Where an empty `content` ends in what is written.
+    /// The position in the output at which an empty `content` ends.
     var emptyContentEnd: Int?
     var contentFault: ToolResultFault?
 

@@ -7,7 +7,7 @@ package struct Actor: Sendable, Hashable, CustomStringConvertible {
     /// The gateway itself: the clock, target files, refreshes.
     package static let system = Actor(text: "system")
 
-    /// A person with access to the store's file, by the name the operating system knows them by.
+    /// A person with access to the store's file, by their name in the operating system.
     package static func cli(user: String) -> Actor { Actor(kind: "cli", user) }
 
     /// The holder of an admin token, by the token's name.
@@ -23,15 +23,15 @@ package struct Actor: Sendable, Hashable, CustomStringConvertible {
         Actor(kind: "portal", "\(tenant)/sub:\(subject)")
     }
 
-    /// Somebody who presented nothing that works, by network address.
+    /// Somebody without a working credential, by network address.
     package static func anonymous(address: String) -> Actor { Actor(kind: "anonymous", address) }
 
-    /// Whether it's a tenant's own credential.
+    /// Whether the actor is a tenant's own credential.
     package var isTenant: Bool { text.hasPrefix("portal:") }
 
     package var description: String { text }
 
-    /// As it was stored.
+    /// An actor from its stored text.
     package init(text: String) { self.text = text }
 
     private init(kind: String, _ name: String) {

@@ -9,12 +9,12 @@ package enum AdminRole: String, Sendable, CaseIterable {
 /// An admin token as it is stored; its secret isn't.
 package struct AdminTokenRecord: Sendable, Equatable {
     package var id: Int64
-    /// As audit events name its holder; one token at a time has it.
+    /// The name of its holder in audit events; only one token at a time has it.
     package var name: String
     package var role: AdminRole
     package var prefix: String
     package var createdAtMs: Int64
-    /// The first millisecond since 1970 at which it no longer works.
+    /// The first millisecond since 1970 at which the token no longer works.
     package var expiresAtMs: Int64?
     package var revokedAtMs: Int64?
 

@@ -4,7 +4,7 @@
 package struct AdminTokenText: Sendable, CustomStringConvertible, CustomReflectable {
     /// 8 characters of a–z and 0–9.
     package let prefix: String
-    /// The whole token, for the one who asked for it.
+    /// The whole token, for the person who asked for it.
     package let text: String
 
     package init(prefix: String, text: String) {
@@ -12,7 +12,7 @@ package struct AdminTokenText: Sendable, CustomStringConvertible, CustomReflecta
         self.text = text
     }
 
-    /// The prefix of what somebody presented; `nil` when it hasn't the form of an admin token.
+    /// The prefix of what somebody presented; `nil` when it doesn't have the form of an admin token.
     package static func prefix(ofPresented text: String) -> String? {
         SecretText.prefix(ofPresented: text, word: "mgwa")
     }

@@ -2,7 +2,7 @@
 package enum DollarText {
     package static let nanoUSD: Int64 = 1_000_000_000
 
-    /// nil unless the text is 1 to 9 digits, and after a point up to 9 more.
+    /// Reads 1 to 9 digits, optionally with a point and up to 9 more; nil for anything else.
     package static func parse(_ text: some StringProtocol) -> Int64? {
         let parts = text.utf8.split(
             separator: UInt8(ascii: "."),
@@ -34,7 +34,7 @@ package enum DollarText {
 
 /// Budgets as people write them: US dollars, a slash and a period, such as `50usd/month`, `0.25usd/day`.
 package enum BudgetText {
-    /// Of one budget, in billionths of a US dollar: 250,000 dollars at most.
+    /// The bounds of one budget, in billionths of a US dollar: 250,000 dollars at most.
     package static let bounds: ClosedRange<Int64> = 1...250_000 * DollarText.nanoUSD
 
     /// `nil` unless the text is an amount, `usd`, a slash and a period. The store checks the figure.
@@ -46,7 +46,7 @@ package enum BudgetText {
         return (nanoUSD, period)
     }
 
-    /// `50usd`; nil for anything else.
+    /// Reads an amount such as `50usd`; nil for anything else.
     package static func parse(amount text: some StringProtocol) -> Int64? {
         text.utf8.suffix(unit.utf8.count).elementsEqual(unit.utf8)
             ? DollarText.parse(text.dropLast(unit.count)) : nil

@@ -1,15 +1,15 @@
-/// A function that a discovery has found and serves, as it is remembered from one look to the next.
+/// A function that a discovery has found and serves, as it is kept from one run to the next.
 package struct DiscoveredFunction: Sendable, Equatable {
-    /// Of the function, without a version.
+    /// The function's ARN, without a version.
     package var arn: String
     package var target: TargetName
-    /// The tool's own name, for a plain function; nil when the target is the function's alone.
+    /// The tool's own name, for a plain function; nil when the target has this function alone.
     package var tool: String?
     /// The tool's definition as a JSON object, for a plain function.
     package var definition: String?
-    /// Since when it isn't found any more, in milliseconds since 1970; nil while it is found.
+    /// When it was first missing, in milliseconds since 1970; nil while it is found.
     package var missingSinceMs: Int64?
-    /// How many looks in a row haven't found it.
+    /// How many runs in a row haven't found it.
     package var missCount: Int
 
     package init(
@@ -29,20 +29,20 @@ package struct DiscoveredFunction: Sendable, Equatable {
     }
 }
 
-/// How a discovery went when it was last applied.
+/// The outcome of a discovery's last run.
 package struct DiscoveryStanding: Sendable, Equatable {
     package var name: String
-    /// When functions were last listed without a fault; nil before that.
+    /// When functions were last listed without an error; nil if never.
     package var lookedAtMs: Int64?
     package var lastError: String?
     package var lastErrorAtMs: Int64?
-    /// How many looks in a row have failed.
+    /// How many runs in a row have failed.
     package var failureCount: Int
-    /// How many functions it serves, those that are missing too.
+    /// How many functions it serves, missing ones included.
     package var functionCount: Int
-    /// How many of them aren't found any more and wait for their removal.
+    /// How many of them are no longer found and will be removed.
     package var missingCount: Int
-    /// Since when the first of those is missing.
+    /// When the first of those was first missing.
     package var missingSinceMs: Int64?
 
     package init(
@@ -65,6 +65,6 @@ package struct DiscoveryStanding: Sendable, Equatable {
         self.missingSinceMs = missingSinceMs
     }
 
-    /// Whether so many are missing at once that the list itself is doubted: more than half.
+    /// Whether the list itself is doubted, because more than half of the functions are missing at once.
     package var isDoubted: Bool { missingCount * 2 > functionCount }
 }

@@ -13,7 +13,7 @@ package struct KeyRecord: Sendable, Equatable {
     package var revokedAtMs: Int64?
     /// When it was last used, to within the interval at which uses are written; `nil` when never.
     package var lastUsedAtMs: Int64?
-    /// The prefix of the key that took its place.
+    /// The prefix of the key that replaced it.
     package var rotatedTo: String?
 
     package init(

@@ -1,13 +1,13 @@
-/// A key as it is asked for, in words not yet checked.
+/// A key as it is requested, in texts that aren't checked yet.
 package struct KeyDraft: Sendable, Equatable {
     package var tenant: String
     package var name: String?
     /// How long it works from now, such as `90d`, or the UTC day it ends at; `nil` for a key without an end.
     package var expires: String?
-    /// Patterns over exposed tool names; empty for no narrowing.
+    /// Patterns of the exposed names of tools that it reaches; empty for all.
     package var allow: [String]
 
-    /// Patterns over what it never reaches.
+    /// Patterns of the exposed names of tools that it never reaches.
     package var deny: [String]
 
     package init(

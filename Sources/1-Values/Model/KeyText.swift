@@ -4,7 +4,7 @@
 package struct KeyText: Sendable, CustomStringConvertible, CustomReflectable {
     /// 8 characters of a–z and 0–9, by which people name the key.
     package let prefix: String
-    /// The whole key, for the one who asked for it.
+    /// The whole key, for the person who asked for it.
     package let text: String
 
     package init(prefix: String, text: String) {
@@ -12,7 +12,8 @@ package struct KeyText: Sendable, CustomStringConvertible, CustomReflectable {
         self.text = text
     }
 
-    /// The prefix of what somebody presented; `nil` when it hasn't the form of a key, and may be any secret.
+    /// The prefix of what somebody presented; `nil` when it doesn't have the form of a key: it may then be any other
+    /// secret.
     package static func prefix(ofPresented text: String) -> String? {
         SecretText.prefix(ofPresented: text, word: "mgw")
     }

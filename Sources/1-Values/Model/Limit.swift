@@ -1,6 +1,6 @@
 package import Policy
 
-/// What a limit counts together, by the names that people use.
+/// The object whose calls a limit counts together, by the names that people use.
 package enum LimitObject: Sendable, Hashable {
     case tenant(TenantName)
     case key(prefix: String)
@@ -34,10 +34,10 @@ package enum LimitObject: Sendable, Hashable {
 
 /// A limit as it is stored.
 package struct LimitRecord: Sendable, Equatable {
-    /// Stays while the limit is changed, and with it what was counted.
+    /// Stays the same when the limit is changed, so that the counts stay too.
     package var id: Int64
     package var object: LimitObject
-    /// Whose calls it counts; a key's owner, `nil` for a target as a whole.
+    /// The tenant whose calls it counts; for a key its owner, `nil` for a target as a whole.
     package var tenant: TenantName?
     package var rate: LimitEntry.Rate?
     /// Calls per UTC day.
@@ -80,7 +80,7 @@ package struct LimitRecord: Sendable, Equatable {
     }
 }
 
-/// What shall be different about a limit.
+/// The changes to make to a limit.
 package struct LimitChange: Sendable, Equatable {
     package enum Field<Value: Sendable & Equatable>: Sendable, Equatable {
         case keep
@@ -107,7 +107,7 @@ package struct LimitChange: Sendable, Equatable {
         }
     }
 
-    /// Clearing it clears the burst too.
+    /// The rate. Clearing it clears the burst too.
     package var rate: Field<Rate>
     /// How many permits may be taken at once. Cleared, or never set: as many as the rate's permits.
     package var burst: Field<Int>
@@ -133,7 +133,7 @@ package struct LimitChange: Sendable, Equatable {
         self.monthBudget = monthBudget
     }
 
-    /// The rate after the change. A burst that was never chosen, so equals the permits, follows them.
+    /// The rate after the change. A burst that was never chosen equals the permits, and follows them.
     ///
     /// - Throws: `.invalid` for a burst without a rate, or figures out of bounds.
     package func rate(after old: LimitEntry.Rate?) throws(ModelFault) -> LimitEntry.Rate? {
@@ -155,6 +155,7 @@ package struct LimitChange: Sendable, Equatable {
         return LimitEntry.Rate(permits: rate.permits, per: rate.unit, burst: burst)
     }
 
+    /// The quotas after the change.
     /// - Throws: `.invalid` for figures out of bounds.
     package func quotas(
         after old: LimitRecord?
@@ -166,6 +167,7 @@ package struct LimitChange: Sendable, Equatable {
         return (day, month)
     }
 
+    /// The budgets after the change.
     /// - Throws: `.invalid` for amounts out of bounds.
     package func budgets(
         after old: LimitRecord?
@@ -185,7 +187,7 @@ private func checkBudget(_ nanoUSD: Int64, _ period: String) throws(ModelFault) 
             .invalid,
             "the budget for a \(period) is \(DollarText.spell(nanoUSD)) USD",
             hint: nanoUSD == 0
-                ? "a quota of 0 shuts the door: --quota 0/\(period)"
+                ? "a quota of 0 refuses every call: --quota 0/\(period)"
                 : "more than 0 and up to \(most) are allowed"
         )
     }

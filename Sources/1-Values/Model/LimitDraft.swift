@@ -1,6 +1,6 @@
 import Text
 
-/// A limit as it is asked for, in words not yet checked. `none` takes a rate, a burst, a quota or a budget away.
+/// A limit as it is requested, in texts that aren't checked yet. `none` removes a rate, a burst, a quota or a budget.
 package struct LimitDraft: Sendable, Equatable {
     /// `tenant`, `key`, `target`, `tenant-target` or `tenant-tool`.
     package var scope: String
@@ -31,13 +31,13 @@ package struct LimitDraft: Sendable, Equatable {
         self.budgets = budgets
     }
 
-    /// What the limit is on.
+    /// The object that the limit is on.
     /// - Throws: `.invalid`, which names the word that is wrong.
     package func object() throws(ModelFault) -> LimitObject {
         try LimitDraft.object(scope: scope, name: name)
     }
 
-    /// What a limit of that scope and name is on.
+    /// The object that a limit of that scope and name is on.
     /// - Throws: `.invalid`, which names the word that is wrong.
     package static func object(scope: String, name: String) throws(ModelFault) -> LimitObject {
         switch scope {
@@ -53,13 +53,13 @@ package struct LimitDraft: Sendable, Equatable {
         default:
             throw ModelFault(
                 .invalid,
-                "\(quoted(scope)) is nothing that a limit can be on",
+                "unknown limit scope \(quoted(scope))",
                 hint: "use tenant, key, target, tenant-target or tenant-tool"
             )
         }
     }
 
-    /// What shall be different.
+    /// The changes that the draft asks for.
     /// - Throws: `.invalid`, which names the word that is wrong.
     package func change() throws(ModelFault) -> LimitChange {
         var change = LimitChange()
@@ -71,7 +71,7 @@ package struct LimitDraft: Sendable, Equatable {
             } else {
                 throw ModelFault(
                     .invalid,
-                    "\(quoted(rate)) is no rate",
+                    "\(quoted(rate)) is not a rate",
                     hint: "give a whole number and s, m or h, such as 50/s, or none"
                 )
             }
@@ -84,7 +84,7 @@ package struct LimitDraft: Sendable, Equatable {
             } else {
                 throw ModelFault(
                     .invalid,
-                    "\(quoted(burst)) is no burst",
+                    "\(quoted(burst)) is not a burst",
                     hint: "give a whole number, or none"
                 )
             }
@@ -104,7 +104,7 @@ package struct LimitDraft: Sendable, Equatable {
         } else {
             throw ModelFault(
                 .invalid,
-                "\(quoted(quota)) is no quota",
+                "\(quoted(quota)) is not a quota",
                 hint: "give a whole number and day or month, such as 100000/day, or none/day"
             )
         }
@@ -128,7 +128,7 @@ package struct LimitDraft: Sendable, Equatable {
         } else {
             throw ModelFault(
                 .invalid,
-                "\(quoted(budget)) is no budget",
+                "\(quoted(budget)) is not a budget",
                 hint: "give US dollars and day or month, such as 50usd/month, or none/month"
             )
         }

@@ -1,12 +1,12 @@
-/// Why something that was asked for isn't done, and what would be right. Holds no secret.
+/// Why a request isn't carried out, and what would be right. Holds no secret.
 package struct ModelFault: Error, Equatable, CustomStringConvertible {
     package enum Kind: Sendable, Equatable {
-        /// What was asked for breaks a rule; ask differently.
+        /// The request breaks a rule; ask differently.
         case invalid
         case notFound
-        /// It contradicts what is there: a name in use, a target that a file declares.
+        /// The request contradicts what is there: a name in use, a target that a file declares.
         case conflict
-        /// It was asked for on condition of a revision, and the thing has changed since; read it again.
+        /// The request named a revision, and the thing has changed since; read it again.
         case stale
     }
 

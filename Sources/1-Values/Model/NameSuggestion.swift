@@ -1,15 +1,15 @@
-/// A name by the grammar of targets that is near to a text which isn't one: for `My_Func`, `MyFunc`, `my.func` and the
-/// ARN of such a function it is `my-func`.
+/// A valid target name that is close to a text which isn't one: for `My_Func`, `MyFunc`, `my.func` and the ARN of such
+/// a function, `my-func`.
 package enum NameSuggestion {
     private static let bytesMax = 50
 
-    /// nil when the text is such a name already, and when nothing of it could be in one.
+    /// The suggested name; nil when the text is a valid name already, or nothing of it can be used.
     package static func near(_ text: String) -> String? {
-        // Of an ARN, the function alone; of a path, the last folder.
+        // Keeps the function's name of an ARN, and the last folder of a path.
         let cut = functionName(text).split(separator: "/").last.map { String($0) } ?? ""
         var words = hyphenated(cut)
         if words.isEmpty { return nil }
-        // These are the gateway's own, whether as a name or as what a name is cut down to.
+        // The gateway reserves these names, even as the result of shortening.
         if words == "gateway" || words == "lambda" { words += "-tools" }
         return words == text ? nil : words
     }
@@ -23,7 +23,8 @@ package enum NameSuggestion {
         return String(parts[place + 1])
     }
 
-    /// In lower case, with a hyphen for each run of anything else and before each capital that begins a word.
+    /// The text in lower case, with a hyphen for each run of other characters and before each capital that begins a
+    /// word.
     private static func hyphenated(_ text: String) -> String {
         var out: [UInt8] = []
         let bytes = Array(text.utf8.prefix(256))

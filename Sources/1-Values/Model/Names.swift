@@ -6,10 +6,10 @@ import Text
 package struct TargetName: Hashable, Sendable, CustomStringConvertible {
     package let text: String
 
-    /// Whether the gateway keeps the name for itself: no new target may have it.
+    /// Whether the gateway reserves the name for itself: no new target may have it.
     package var isReserved: Bool { text == "gateway" || text == "lambda" }
 
-    /// - Throws: `.invalid`, which quotes the text and says the rule.
+    /// - Throws: `.invalid`, which quotes the text and states the rule.
     package init(_ text: String) throws(ModelFault) {
         try checkName(text, of: "target")
         self.text = text
@@ -22,7 +22,7 @@ package struct TargetName: Hashable, Sendable, CustomStringConvertible {
 package struct TenantName: Hashable, Sendable, CustomStringConvertible {
     package let text: String
 
-    /// - Throws: `.invalid`, which quotes the text and says the rule.
+    /// - Throws: `.invalid`, which quotes the text and states the rule.
     package init(_ text: String) throws(ModelFault) {
         try checkName(text, of: "tenant")
         self.text = text
@@ -38,7 +38,7 @@ package func checkName(_ text: String, of noun: String) throws(ModelFault) {
         let like = NameSuggestion.near(text) ?? "aws-docs"
         throw ModelFault(
             .invalid,
-            "\(quoted(text, scalarsMax: 40)) is no name for a\(noun.hasPrefix("a") ? "n" : "") \(noun)",
+            "\(quoted(text, scalarsMax: 40)) is not a valid \(noun) name",
             hint: "use 1 to 50 characters: a-z and 0-9, with single hyphens between them, as in \(like)"
         )
     }

@@ -1,21 +1,21 @@
 package import Policy
 import Text
 
-/// Patterns as they are asked for.
-/// - Throws: `.invalid`, which names the first that is wrong.
+/// Reads requested patterns.
+/// - Throws: `.invalid`, which names the first one that is wrong.
 package func namePatterns(_ texts: [String]) throws(ModelFault) -> [NamePattern] {
     var patterns: [NamePattern] = []
     for text in texts { patterns.append(try namePattern(text)) }
     return patterns
 }
 
-/// A pattern as it is asked for.
+/// Reads a requested pattern.
 /// - Throws: `.invalid`.
 package func namePattern(_ text: String) throws(ModelFault) -> NamePattern {
     guard let pattern = NamePattern(text) else {
         throw ModelFault(
             .invalid,
-            "\(quoted(text)) is no pattern",
+            "\(quoted(text)) is not a pattern",
             hint: "give 1 to \(NamePattern.bytesMax) visible characters without spaces, such as time___*"
         )
     }

@@ -4,7 +4,7 @@ package enum SecretText {
     package static let prefixCount = 8
     /// 43 characters of 62 are 256 bits.
     package static let secretCount = 43
-    /// Its first 36 are a prefix's.
+    /// A secret's characters; a prefix uses only the first 36.
     package static let alphabet = Array("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ".utf8)
 
     /// Whether a text has the form of a prefix.

@@ -1,9 +1,9 @@
 package import Policy
 
-/// A tenant's access to a target, asked for or decided, as it is stored.
+/// A tenant's access to a target, requested or decided, as it is stored.
 package struct SubscriptionRecord: Sendable, Equatable {
     /// `pending → approved | denied | cancelled`, `approved → revoked | expired`. Only the first two are live; a
-    /// tenant has at most one live subscription to a target, and asks anew after the others.
+    /// tenant has at most one live subscription to a target, and must request again after the others.
     package enum State: String, Sendable, CaseIterable {
         case pending, approved, denied, revoked, expired, cancelled
 
@@ -12,20 +12,20 @@ package struct SubscriptionRecord: Sendable, Equatable {
 
     package var id: Int64
     package var tenant: TenantName
-    /// The target's name when it was asked for; the target may be gone.
+    /// The target's name at the time of the request; the target may be gone.
     package var target: TargetName
-    /// At the moment that the reading was given: an approved one is expired from its expiry on.
+    /// The state at the time of reading: an approved subscription is expired from its expiry on.
     package var state: State
-    /// What was asked for, over exposed names; empty for all of the target's tools.
+    /// Patterns of the exposed names that were requested; empty for all of the target's tools.
     package var requestedTools: [NamePattern]
-    /// What was approved of that; empty for all of it.
+    /// Patterns of those that were approved; empty for all that were requested.
     package var approvedTools: [NamePattern]
     package var requestReason: String?
-    /// An actor's text.
+    /// The text of the actor who requested it.
     package var requestedBy: String
     package var requestedAtMs: Int64
     package var decisionReason: String?
-    /// Who decided last; an expired one keeps who approved it.
+    /// The text of the actor who decided last; of an expired subscription, who approved it.
     package var decidedBy: String?
     package var decidedAtMs: Int64?
     /// The first millisecond since 1970 at which an approval no longer holds.
@@ -36,7 +36,7 @@ package struct SubscriptionRecord: Sendable, Equatable {
     /// The tenant's and the target's ids; `nil` for a target that was removed.
     package var tenantID: Int64
     package var targetID: Int64?
-    /// The definitions that it's bound to.
+    /// The pin set with the definitions that it is bound to.
     package var pinSetID: Int64?
 
     package init(
@@ -86,9 +86,9 @@ package struct SubscriptionFilter: Sendable, Equatable {
     package var tenant: TenantName?
     package var target: TargetName?
     package var state: SubscriptionRecord.State?
-    /// Only those with a smaller id: where the last page ended.
+    /// Only subscriptions with a smaller id, that of the last one on the page before.
     package var beforeID: Int64?
-    /// At most so many, 1 or more.
+    /// The most subscriptions to list, 1 or more.
     package var limit: Int
 
     package init(
@@ -106,10 +106,10 @@ package struct SubscriptionFilter: Sendable, Equatable {
     }
 }
 
-/// The answer to a request.
+/// The result of requesting a subscription.
 package struct RequestedSubscription: Sendable, Equatable {
     package var record: SubscriptionRecord
-    /// `false` when there was a live one, which is then the answer.
+    /// Whether it is new; otherwise `record` is the live one that was there already.
     package var isNew: Bool
 
     package init(

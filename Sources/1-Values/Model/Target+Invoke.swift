@@ -3,16 +3,16 @@ import Policy
 import Text
 
 extension TargetSpec {
-    /// Checks how its functions are to be called, each setting alone and all together. A setting that would have no
-    /// effect is refused too.
+    /// Checks the settings for calls of its functions, each setting alone and all together. A setting that would have
+    /// no effect is refused too.
     /// - Throws: `.invalid`, naming the target and the setting.
     package func checkInvoke() throws(ModelFault) {
         try checkRole()
         try checkRoute()
         if let memory = invoke.memoryMB, !InvokeSettings.memoryBounds.contains(memory) {
-            throw fault("\(memory) MB is no memory that a function may have", hint: Self.memoryHint)
+            throw fault("\(memory) MB is not a memory size that Lambda offers", hint: Self.memoryHint)
         }
-        // Nobody knows what settings another version's contract has.
+        // The settings of a contract that this program doesn't know can't be checked.
         if unknownContract == nil { try checkContractSettings() }
     }
 
@@ -20,19 +20,19 @@ extension TargetSpec {
         guard let role = invoke.role else { return }
         guard AssumedRole.isARN(role.arn) else {
             throw fault(
-                "\(quoted(role.arn)) is no ARN of an IAM role",
+                "\(quoted(role.arn)) is not the ARN of an IAM role",
                 hint: "give one such as arn:aws:iam::123456789012:role/tools"
             )
         }
         if let externalID = role.externalID, !AssumedRole.isExternalID(externalID) {
             throw fault(
-                "\(quoted(externalID)) is no external id",
+                "\(quoted(externalID)) is not an external id",
                 hint: "use 2 to 1224 characters: a-z, A-Z, 0-9 and _ + = , . @ : / -"
             )
         }
         if let name = role.sessionName, !AssumedRole.isSessionName(name) {
             throw fault(
-                "\(quoted(name)) is no name for a role's session",
+                "\(quoted(name)) is not a name for a role's session",
                 hint: "use 2 to 64 characters: a-z, A-Z, 0-9 and _ + = , . @ -"
             )
         }
@@ -41,7 +41,7 @@ extension TargetSpec {
     private func checkRoute() throws(ModelFault) {
         guard let route = invoke.route else { return }
         guard VersionRoute(weights: route.weights) == route else {
-            throw fault("the route \(quoted(route.text)) is none", hint: Self.routeHint)
+            throw fault("\(quoted(route.text)) is not a route", hint: Self.routeHint)
         }
         if let qualifier {
             throw fault(
@@ -60,13 +60,13 @@ extension TargetSpec {
         }
         if let path = invoke.httpPath, !InvokeSettings.isHTTPPath(path) {
             throw fault(
-                "\(quoted(path)) is no path of HTTP events",
+                "\(quoted(path)) is not a path for HTTP events",
                 hint: "give one such as /mcp, without a query; 255 bytes are allowed"
             )
         }
         if let host = invoke.httpHost, !InvokeSettings.isHTTPHost(host) {
             throw fault(
-                "\(quoted(host)) is no host of HTTP events",
+                "\(quoted(host)) is not a host for HTTP events",
                 hint: "give one such as localhost:8080; 255 bytes are allowed"
             )
         }

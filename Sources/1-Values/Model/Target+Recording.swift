@@ -2,7 +2,7 @@ import Policy
 import Text
 
 extension TargetSpec {
-    /// Checks what of its calls is to be kept. Pointers that would have no effect are refused too.
+    /// Checks the settings for what is kept of its calls. Pointers that would have no effect are refused too.
     /// - Throws: `.invalid`, naming the target and the setting.
     package func checkRecording() throws(ModelFault) {
         guard recording.redact.count <= RecordingSettings.pointersMax else {
@@ -16,7 +16,7 @@ extension TargetSpec {
             guard RecordingSettings.isPointer(pointer) else {
                 throw ModelFault(
                     .invalid,
-                    "target \(name): \(quoted(pointer)) is no JSON pointer",
+                    "target \(name): \(quoted(pointer)) is not a JSON pointer",
                     hint: Self.pointerHint
                 )
             }

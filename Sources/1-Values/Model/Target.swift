@@ -3,7 +3,7 @@ package import MCP
 package import Policy
 import Text
 
-/// What someone declares about a target.
+/// A target as someone declares it.
 package struct TargetSpec: Sendable, Equatable {
     package var name: TargetName
     /// A name or ARN; empty when each declared tool has a function of its own.
@@ -12,14 +12,14 @@ package struct TargetSpec: Sendable, Equatable {
     package var region: String?
     package var endpoint: String?
     package var contract: Contract
-    /// The word for its contract when this program doesn't know it, as a newer one stored it: `contract` means nothing
-    /// then, and nothing may be sent to the function.
+    /// The word for its contract when this program doesn't know it, because a newer program stored it: `contract` then
+    /// has no meaning, and nothing may be sent to the function.
     package var unknownContract: String?
     package var approval: Approval
     /// Whether subscriptions are bound to the definitions that they were approved with; `nil` is the default for
-    /// the approval: on when an operator decides, else off.
+    /// the approval: on when an operator decides, otherwise off.
     package var pinDefinitions: Bool?
-    /// Whether its tools may hold characters that a reader can't see; in force from the next refresh on.
+    /// Whether its tools may hold characters that a reader can't see; takes effect at the next refresh.
     package var allowsHidden: Bool
     package var isEnabled: Bool
     /// 1...900000, as Lambda's own bound is 15 minutes.
@@ -28,7 +28,7 @@ package struct TargetSpec: Sendable, Equatable {
     package var recording: RecordingSettings
     package var description: String?
     /// A JSON array of tool definitions, for contracts without discovery. Stored as it is. A definition may have a member
-    /// `function`: the name or ARN of the tool's own.
+    /// `function`: the name or ARN of the tool's own function.
     package var toolsJSON: String?
     /// What its function serves, in the families' order; `nil` when the function is asked for it, where its contract allows.
     package var serves: [ServedFamily]?
@@ -79,9 +79,10 @@ package struct TargetSpec: Sendable, Equatable {
         self.aliases = aliases
     }
 
+    /// Checks the declaration.
     /// - Throws: `.invalid`, naming the target and the field.
     package func check() throws(ModelFault) {
-        // Without one of its own, each declared tool has its function.
+        // A target may lack a function when each declared tool has its own.
         try checkText(function, "target \(name): function", bytes: (toolsJSON == nil ? 1 : 0)...512)
         try checkText(qualifier, "target \(name): qualifier", bytes: 1...128)
         try checkText(region, "target \(name): region", bytes: 1...64)
@@ -114,7 +115,7 @@ extension TargetSpec {
 }
 
 extension TargetSpec {
-    /// What all declared tools may have together, in bytes: 4 MiB.
+    /// The most bytes of all declared tools together: 4 MiB.
     package static let toolsBytesMax = 4_194_304
     /// The most aliases that a file may declare.
     package static let aliasesMax = 1_000
@@ -166,7 +167,7 @@ extension TargetSpec {
             guard kind == CatalogKind(catalogName: alias), ToolName.isTool(kind.ownName(alias)) else {
                 throw ModelFault(
                     .invalid,
-                    "target \(name): the alias \(quoted(alias)) is no tool's name",
+                    "target \(name): the alias \(quoted(alias)) is not a valid tool name",
                     hint: "use 1 to 128 letters, digits, underscores, dots and hyphens"
                         + (kind == .prompt ? ", after prompt:" : "")
                 )
@@ -210,12 +211,12 @@ package struct TargetRecord: Sendable, Equatable {
     package var updatedAtMs: Int64
     /// Counts changes of the declaration and of whether it's switched on, for conditional updates.
     package var revision: Int64
-    /// All that are in force, those of its file and those of commands, in order of the tools' names.
+    /// All aliases in force, from its file and from commands, in order of the tools' names.
     package var aliases: [ToolAlias]
     package var health: TargetHealth
-    /// What is wrong with its file now; what was declared before is in force meanwhile.
+    /// What is wrong with its file now; the declaration before it stays in force meanwhile.
     package var fileFaults: [String] = []
-    /// The discovery that found its functions and keeps it; nil for others.
+    /// The discovery that found its functions and manages it; nil for other targets.
     package var discovery: String?
 
     package init(
@@ -248,7 +249,7 @@ package struct TargetRecord: Sendable, Equatable {
 
     package var name: TargetName { spec.name }
     package var isEnabled: Bool { isSwitchedOn && spec.unknownContract == nil }
-    /// Whether nobody has switched it off, by its declaration or by command.
+    /// Whether neither its declaration nor a command switches it off.
     package var isSwitchedOn: Bool { spec.isEnabled && !isSwitchedOff }
     /// Whether pinning is in force, asked for or by default.
     package var pinsDefinitions: Bool { spec.pinDefinitions ?? (spec.approval == .required) }

@@ -1,23 +1,23 @@
 package import Policy
 import Text
 
-/// What someone says about a new tenant.
+/// A tenant as someone declares it.
 package struct TenantSpec: Sendable, Equatable {
     package var name: TenantName
-    /// What people call it; 1–200 bytes.
+    /// The name that people use for it; 1–200 bytes.
     package var title: String?
     /// Whom to ask about it, such as a mail address; 1–200 bytes.
     package var contact: String?
-    /// At most 32; names of 1–63 characters a-z, A-Z, 0-9, `.`, `_`, `/` and `-`, values up to 200 bytes.
+    /// At most 32 labels; names of 1–63 characters a-z, A-Z, 0-9, `.`, `_`, `/` and `-`, values up to 200 bytes.
     package var labels: [String: String]
-    /// What `X-Amz-Tenant-Id` carries, for functions with tenant isolation.
+    /// The value of `X-Amz-Tenant-Id`, for functions with tenant isolation.
     /// Source: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
     package var lambdaTenantID: String?
     /// The IAM role that the tenant's calls are made with.
     package var roleARN: String?
-    /// What the role's trust policy asks for; 2–1,224 letters, digits and `_+=,.@:/-`.
+    /// The external id that the role's trust policy requires; 2–1,224 letters, digits and `_+=,.@:/-`.
     package var externalID: String?
-    /// What the role may do in the gateway's hands; nil for the standard.
+    /// What the gateway's session of the role may do; nil for the standard.
     package var sessionPolicy: SessionPolicyChoice?
 
     package init(
@@ -43,6 +43,7 @@ package struct TenantSpec: Sendable, Equatable {
     /// The tenant id with which the gateway itself calls functions with tenant isolation, for lists of tools and tests.
     package static let ownLambdaTenantID = "mcp-gateway"
 
+    /// Checks the declaration.
     /// - Throws: `.invalid`, naming the field.
     package func check() throws(ModelFault) {
         try checkText(title, "the title", bytes: 1...200)
@@ -53,7 +54,7 @@ package struct TenantSpec: Sendable, Equatable {
         if let externalID, !AssumedRole.isExternalID(externalID) {
             throw ModelFault(
                 .invalid,
-                "\(quoted(externalID)) is no external id",
+                "\(quoted(externalID)) is not an external id",
                 hint: "use 2 to 1224 characters: letters, digits and _ + = , . @ : / -"
             )
         }
@@ -63,18 +64,18 @@ package struct TenantSpec: Sendable, Equatable {
         where given && roleARN == nil {
             throw ModelFault(
                 .invalid,
-                "tenant \(name): \(what) is of no use without a role",
+                "tenant \(name): \(what) needs a role",
                 hint: "give the role's ARN too, or clear both"
             )
         }
     }
 }
 
-/// What shall be different about a tenant. `nil` leaves a value as it is; an empty text clears one.
+/// The changes to make to a tenant. `nil` leaves a value as it is; an empty text clears one.
 package struct TenantChange: Sendable, Equatable {
     package var title: String?
     package var contact: String?
-    /// All labels; those that aren't named go.
+    /// All labels; labels that aren't in it are removed.
     package var labels: [String: String]?
     package var lambdaTenantID: String?
     package var roleARN: String?
@@ -100,7 +101,7 @@ package struct TenantChange: Sendable, Equatable {
         self.sessionPolicy = sessionPolicy
     }
 
-    /// Lays the change over `spec`.
+    /// Applies the change to `spec`.
     package func apply(to spec: inout TenantSpec) {
         func laid(_ change: String?, over old: String?) -> String? {
             guard let change else { return old }
@@ -111,7 +112,7 @@ package struct TenantChange: Sendable, Equatable {
         spec.labels = labels ?? spec.labels
         spec.lambdaTenantID = laid(lambdaTenantID, over: spec.lambdaTenantID)
         spec.roleARN = laid(roleARN, over: spec.roleARN)
-        // What belongs to a role goes with it.
+        // The settings of a role are removed with it.
         if spec.roleARN == nil, roleARN != nil { (spec.externalID, spec.sessionPolicy) = (nil, nil) }
         spec.externalID = laid(externalID, over: spec.externalID)
         if let sessionPolicy { spec.sessionPolicy = SessionPolicyChoice(rawValue: sessionPolicy) }
@@ -125,7 +126,7 @@ package struct TenantRecord: Sendable, Equatable {
     package var state: TenantEntry.State
     package var createdAtMs: Int64
     package var updatedAtMs: Int64
-    /// When it was removed; only its history is left then, and `name` is the one that it had.
+    /// When it was removed; only its history is left then, and `name` is the name that it had.
     package var removedAtMs: Int64?
     /// Counts changes, for conditional updates.
     package var revision: Int64
@@ -167,7 +168,7 @@ private func checkLabels(_ labels: [String: String]) throws(ModelFault) {
         guard isName else {
             throw ModelFault(
                 .invalid,
-                "\(quoted(name)) is no name for a label",
+                "\(quoted(name)) is not a name for a label",
                 hint: "use 1 to 63 characters: a-z, A-Z, 0-9, dots, underscores, slashes and hyphens"
             )
         }
@@ -181,7 +182,7 @@ private func checkLambdaTenantID(_ text: String?) throws(ModelFault) {
     let isTenantID =
         (1...256).contains(text.utf8.count)
         && text.utf8.allSatisfy { isLetterOrDigit($0) || "._:/=+-@ ".utf8.contains($0) }
-        // It travels as a signed header's value, which loses outer spaces and doubled ones.
+        // The value of a signed header loses outer spaces, and doubled ones.
         && !text.contains("  ") && text.utf8.first != UInt8(ascii: " ") && text.utf8.last != UInt8(ascii: " ")
     guard text != TenantSpec.ownLambdaTenantID else {
         throw ModelFault(
@@ -193,7 +194,7 @@ private func checkLambdaTenantID(_ text: String?) throws(ModelFault) {
     guard isTenantID else {
         throw ModelFault(
             .invalid,
-            "\(quoted(text)) is no tenant id for Lambda",
+            "\(quoted(text)) is not a tenant id for Lambda",
             hint: "use 1 to 256 characters: a-z, A-Z, 0-9 and . _ : / = + - @, with single spaces inside"
         )
     }
@@ -204,7 +205,7 @@ private func checkRoleARN(_ text: String?) throws(ModelFault) {
     guard AssumedRole.isARN(text) else {
         throw ModelFault(
             .invalid,
-            "\(quoted(text)) is no ARN of an IAM role",
+            "\(quoted(text)) is not the ARN of an IAM role",
             hint: "give one such as arn:aws:iam::123456789012:role/acme"
         )
     }

@@ -7,18 +7,18 @@ package struct ToolDefinition: Sendable, Equatable {
     package var kind: CatalogKind
     /// What the catalog calls it: of a tool, what the target does.
     package var name: String
-    /// The name or ARN of its own function; `nil` when the target's serves it.
+    /// The name or ARN of its own function; `nil` when the target's function serves it.
     package var function: String?
-    /// The raw JSON object, byte for byte, with `function` where the tool has its own. The caller has validated and
+    /// The raw JSON object, byte for byte, with `function` if the tool has its own. The caller has validated and
     /// bounded it.
     package var json: [UInt8]
-    /// Of the canonical form of `json`, and of the tool's own function: what approvals are bound to.
+    /// The hash of the canonical form of `json` and of the tool's own function: approvals are bound to it.
     package var sha256: Digest
-    /// What lists show in place of `json`; `nil` when that is served as it is.
+    /// The definition that lists show in place of `json`; `nil` when `json` is served as it is.
     package var served: [UInt8]?
-    /// What the operator is told about the served form.
+    /// Notes for the operator about the served form.
     package var notes: [ToolNote]
-    /// The version of the rules that made `served` and `notes`; 0 for none.
+    /// The version of the rules that produced `served` and `notes`; 0 for none.
     package var rules: Int
 
     package init(
@@ -46,7 +46,7 @@ package struct ToolDefinition: Sendable, Equatable {
 package struct ToolRecord: Sendable, Equatable {
     package var target: TargetName
     package var definition: ToolDefinition
-    /// What it's exposed as in place of its own name, if it has one.
+    /// The name that replaces its own in the exposed name, if it has one.
     package var alias: String?
     package var state: ToolEntry.State
     package var firstSeenAtMs: Int64
@@ -74,7 +74,7 @@ package struct ToolRecord: Sendable, Equatable {
     /// What patterns match; of a tool, what agents call it.
     package var exposedName: String { exposedName(alias: alias) }
 
-    /// What agents would call it under that alias.
+    /// The name that agents would call it by under that alias.
     package func exposedName(alias: String?) -> String {
         ToolRecord.exposedName(target: target.text, tool: alias ?? definition.name)
     }

@@ -3,9 +3,9 @@ package import Policy
 
 /// The name that a tool is exposed by in place of the target's own.
 package struct ToolAlias: Sendable, Equatable {
-    /// What the target calls the tool, whether it lists it at present or not.
+    /// The target's own name for the tool, whether the target lists it at present or not.
     package var tool: String
-    /// What stands behind `___` in the exposed name; of one target no two are equal.
+    /// The part after `___` in the exposed name; no two aliases of one target are equal.
     package var name: String
     /// Whether the target's own file declares it, or a command did.
     package var source: TargetEntry.Source
@@ -18,7 +18,7 @@ package struct ToolAlias: Sendable, Equatable {
 }
 
 extension ToolNaming {
-    /// With a target's aliases; `lengthMax` is the longest exposed name, in characters.
+    /// The naming with a target's aliases; `lengthMax` is the longest exposed name, in characters.
     package init(_ target: TargetName, _ aliases: [ToolAlias], lengthMax: Int) {
         self.init(target: target.text, aliases: aliases.byTool, lengthMax: lengthMax)
     }

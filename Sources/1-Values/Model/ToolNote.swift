@@ -1,8 +1,8 @@
-/// What an operator is told about the served form of a tool that is served.
+/// A note for the operator about the served form of a tool.
 package struct ToolNote: Sendable, Equatable, CustomStringConvertible {
-    /// The member that it is about, e.g. `annotations.title`, fit to be shown.
+    /// The member that the note is about, e.g. `annotations.title`, safe to show.
     package let member: String
-    /// What is said of the member, e.g. `must be a string`.
+    /// What is wrong with the member, e.g. `must be a string`.
     package let reason: String
     /// Whether the member is left out of what is served.
     package let isLeftOut: Bool
@@ -20,7 +20,7 @@ package struct ToolNote: Sendable, Equatable, CustomStringConvertible {
 
 /// One note of a tool.
 package struct NotedTool: Sendable, Equatable {
-    /// What the target calls it.
+    /// The target's own name for the tool.
     package let name: String
     package let note: ToolNote
 

@@ -1,4 +1,4 @@
-/// What kind of processor a function runs on: Lambda asks another price for each.
+/// The kind of processor that a function runs on: Lambda's price differs between them.
 /// Source: Lambda API Reference, "FunctionConfiguration", Architectures
 package enum Architecture: String, Sendable, CaseIterable {
     case x86 = "x86_64"

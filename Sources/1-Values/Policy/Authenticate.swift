@@ -1,6 +1,6 @@
 package import Bytes
 
-/// What decides whether a key works, and where its view is.
+/// The facts that decide whether a key works, and its view's position.
 struct KeyGate: Sendable {
     private let isRevoked: Bool
     private let isTenantActive: Bool
@@ -24,7 +24,7 @@ struct KeyGate: Sendable {
 }
 
 extension Snapshot {
-    /// Who holds the key whose whole text has that SHA-256, if it works at `nowMs` (milliseconds since 1970).
+    /// The holder of the key whose whole text has that SHA-256, if the key works at `nowMs` (milliseconds since 1970).
     ///
     /// O(1), allocates nothing; the same work whether a key is unknown or its secret wrong, as both are one lookup.
     package func authenticate(hash: Digest, nowMs: Int64) -> Result<Principal, Refusal> {
@@ -32,7 +32,7 @@ extension Snapshot {
         return judge(Principal(tenant: keys[key].tenant, key: key), nowMs: nowMs)
     }
 
-    /// The same for the bearer of a verified token that speaks for the tenant of that name. O(1).
+    /// The same for the bearer of a verified token for the tenant of that name. O(1).
     package func authenticate(tenant name: String, grant: TokenGrant, nowMs: Int64) -> Result<
         Principal, Refusal
     > {
@@ -54,7 +54,7 @@ extension Snapshot {
     }
 
     /// A number that stays with the credential's holder from snapshot to snapshot: the key's id, or for a token a
-    /// negative number made of its subject. Sessions are bound to it.
+    /// negative number derived from its subject. Sessions are bound to it.
     package func holderID(of principal: Principal) -> Int64 {
         switch principal.credential {
         case .key(let key): keys[key].id
@@ -70,8 +70,8 @@ extension Snapshot {
         }
     }
 
-    /// Why a principal of this snapshot may do nothing at all at `nowMs`; nil when it may. What authentication and
-    /// authorisation both ask first.
+    /// Why a principal of this snapshot may do nothing at all at `nowMs`; nil when it may. Authentication and
+    /// authorisation both check this first.
     func refusal(of principal: Principal, nowMs: Int64) -> Refusal? {
         switch principal.credential {
         case .key(let key): return keyGates[key].refusal(nowMs: nowMs)

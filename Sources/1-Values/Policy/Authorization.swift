@@ -3,19 +3,20 @@ import MCP
 /// Whether a principal may see and call a tool; seeing and calling are one right.
 package enum Decision: Sendable, Equatable {
     case allowed
-    /// The tool doesn't exist for the caller, who never learns why: every reason has the wire outcome of an unknown
-    /// tool. `explain` names it to operators.
+    /// For the caller, the tool doesn't exist and the reason stays unknown: each reason has the wire outcome of an
+    /// unknown tool.
+    /// `explain` names it to operators.
     case hidden
-    /// The tenant may use the tool, and the token could with more scopes; its holder may be told which.
+    /// The tenant may use the tool, but the token lacks a scope for it; its holder may be told which scopes would do.
     case outsideScopes
 }
 
 extension Snapshot {
-    /// The one decision of the gateway. Lists, calls, search and every later surface ask here.
+    /// The gateway's one decision on access. Lists, calls, search and every later surface use it.
     ///
-    /// `tool` is a position in `tools`, as `tool(named:)` gives it; `nowMs` counts from 1970. A bit in a set that was
-    /// compiled with the snapshot: O(1) however many tools and rules there are, and for a token O(its scopes).
-    /// Allocates nothing. `explain` is the same decision from the rules themselves.
+    /// `tool` is a position in `tools`, as returned by `tool(named:)`; `nowMs` counts from 1970. Tests a bit in a set
+    /// that was compiled with the snapshot: O(1) however many tools and rules there are, and for a token O(its scopes).
+    /// Allocates nothing. `explain` makes the same decision from the rules themselves.
     package func authorize(_ principal: Principal, tool: Int, nowMs: Int64) -> Decision {
         guard refusal(of: principal, nowMs: nowMs) == nil else { return .hidden }
         let view = views[viewPosition(of: principal)]
@@ -31,7 +32,7 @@ extension Snapshot {
         return .outsideScopes
     }
 
-    /// Every tool that `authorize` allows, in order of exposed names. Linear; cache what is rendered by `visibleSet`.
+    /// Every tool that `authorize` allows, in order of exposed names. Linear; cache rendered lists by `visibleSet`.
     package func visibleTools(for principal: Principal, nowMs: Int64) -> [Int] {
         visibleEntries(of: .tool, for: principal, nowMs: nowMs)
     }
@@ -46,7 +47,7 @@ extension Snapshot {
         return sums
     }
 
-    /// Which of the configured scopes would let a token of that tenant use the tool, by position.
+    /// The positions of the configured scopes that would let a token of that tenant use the tool.
     package func scopes(allowing tool: Int) -> [Int] {
         (scopeSets ?? []).indices.filter { scopeSets?[$0].contains(tool) == true }
     }
@@ -74,7 +75,7 @@ extension Snapshot {
         expiries[view.tenant].contains { $0.target == target && $0.atMs <= nowMs }
     }
 
-    /// Where a principal's view is. Tokens have their tenant's.
+    /// The position of a principal's view. Tokens have their tenant's view.
     func viewPosition(of principal: Principal) -> Int {
         switch principal.credential {
         case .key(let key): keyGates[key].view

@@ -2,13 +2,13 @@
 struct CompiledPolicy {
     /// [key]
     private(set) var keyGates: [KeyGate] = []
-    /// The tenants' own, in their order, then those of keys with patterns.
+    /// The views of tenants, in their order, then those of keys with patterns.
     private(set) var views: [View] = []
     let sets: [ToolSet]
     /// [tenant] → when its subscriptions expire, soonest first.
     let expiries: [[SubscriptionExpiry]]
 
-    /// Takes entries in a snapshot's order; `ranges` says where each target's tools are.
+    /// Takes entries in a snapshot's order; `ranges` are the positions of each target's tools.
     init(
         targets: [TargetEntry],
         tools: [ToolEntry],

@@ -2,7 +2,8 @@ import Bytes
 
 /// Finds a digest's position. Every candidate in the probed run is compared in constant time.
 ///
-/// A class of plain arrays, as `NameIndex`. A presented secret reaches this table only as its SHA-256, so a slot chosen by it tells nothing about any secret.
+/// A class of plain arrays, like `NameIndex`. A presented secret reaches this table only as its SHA-256, so the slot
+/// that it selects reveals nothing about any secret.
 final class DigestIndex: Sendable {
     /// Position + 1; 0 is free.
     private let slots: [UInt32]

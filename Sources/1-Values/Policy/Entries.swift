@@ -6,9 +6,9 @@ package import MCP
 package enum Approval: String, Sendable, CaseIterable {
     /// An operator decides.
     case required
-    /// Approved as it is asked for.
+    /// A request is approved at once.
     case auto
-    /// None is needed.
+    /// No subscription is needed.
     case open
 }
 
@@ -26,10 +26,10 @@ package struct TargetEntry: Sendable, Equatable {
     /// The URL of the Lambda API to use in place of AWS's own.
     package var endpoint: String?
     package var contract: Contract
-    /// The word of a contract that this program doesn't know, where that alone keeps the target from being served.
+    /// The word of a contract that this program doesn't know, when that alone keeps the target from being served.
     package var unknownContract: String?
     package var approval: Approval
-    /// Whether a subscription holds for the definitions that it was approved with, and for no others.
+    /// Whether a subscription only holds for the definitions that it was approved with.
     package var pinsDefinitions: Bool
     package var isEnabled: Bool
     package var timeoutMs: Int
@@ -86,20 +86,20 @@ package struct TargetEntry: Sendable, Equatable {
     package var lastErrorAtMs: Int64? { health.lastErrorAtMs }
 }
 
-/// How the last refreshes of a target went. Changes often and decides nothing, so a snapshot's version ignores it.
+/// The outcome of a target's last refreshes. Changes often and decides nothing, so a snapshot's version ignores it.
 package struct TargetHealth: Sendable, Equatable {
     /// When its tools were last read with success, in milliseconds since 1970.
     package var refreshedAtMs: Int64?
-    /// What the last refresh failed with; `nil` after a success.
+    /// The error of the last refresh; `nil` after a success.
     package var lastError: String?
     package var lastErrorAtMs: Int64?
     /// How long the last successful refresh took.
     package var lastDurationMs: Int?
     /// How many refreshes in a row failed; 0 after a success.
     package var failureCount = 0
-    /// When the schedule asks a failing target again, at the earliest; `nil` when it's asked with all others.
+    /// The earliest time at which the schedule asks a failing target again; `nil` when it's asked with all others.
     package var nextRefreshAtMs: Int64?
-    /// What came of its tools at the last successful refresh.
+    /// What the last successful refresh found about its tools.
     package var tools: ToolHealth
 
     package init(
@@ -117,12 +117,12 @@ package struct TargetHealth: Sendable, Equatable {
     }
 }
 
-/// How a target's definitions were found: what is refused of them, and how many are served otherwise than sent.
+/// The state of a target's definitions: which are refused, and how many are served otherwise than sent.
 package struct ToolHealth: Sendable, Equatable {
-    /// Why a tool isn't served. All texts are bounded and fit to be shown.
+    /// Why a tool isn't served. All texts are bounded and safe to show.
     package struct Refusal: Sendable, Equatable {
         package var tool: String
-        /// The member that is wrong; empty for the whole.
+        /// The member that is wrong; empty when the whole definition is.
         package var member: String
         package var reason: String
 
@@ -159,11 +159,12 @@ package struct ToolEntry: Sendable, Equatable {
     package var alias: String?
     /// An index into the snapshot's targets.
     package var target: Int
-    /// The name or ARN of its own function; `nil` when the target's serves it.
+    /// The name or ARN of its own function; `nil` when the target's function serves it.
     package var function: String?
-    /// The JSON object that lists show: what the target sent, without what clients could stumble over.
+    /// The JSON object that lists show: what the target sent, without the parts that clients could fail on.
     package var definition: [UInt8]
-    /// Of the canonical form of what the target sent and of the tool's own function, which approvals are bound to.
+    /// The hash of the canonical form of what the target sent and of the tool's own function; approvals are bound to
+    /// it.
     package var sha256: Digest
     package var state: State
 
@@ -215,13 +216,13 @@ package struct TenantEntry: Sendable, Equatable {
     package var allow: [NamePattern]
     /// The tenant reaches no tool that one of these matches, whatever else allows it.
     package var deny: [NamePattern]
-    /// What Lambda's `X-Amz-Tenant-Id` carries, for functions with tenant isolation.
+    /// The value of Lambda's `X-Amz-Tenant-Id`, for functions with tenant isolation.
     package var lambdaTenantID: String?
     /// The role to assume for the tenant's calls.
     package var roleARN: String?
-    /// What that role's trust policy asks for.
+    /// The external id that the role's trust policy requires.
     package var externalID: String?
-    /// nil: the standard one.
+    /// nil for the standard one.
     package var sessionPolicy: SessionPolicyChoice?
 
     package init(
@@ -294,7 +295,7 @@ package struct KeyEntry: Sendable, Equatable {
 }
 
 extension ToolEntry {
-    /// Stands for the exposed name and the definition. The same in every process and snapshot.
+    /// A hash of the exposed name and the definition. The same in every process and snapshot.
     var fingerprint: UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in exposedName.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }

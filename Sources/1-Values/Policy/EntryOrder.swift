@@ -1,6 +1,6 @@
-/// Puts a snapshot's entries into their order, and the positions in them with it.
+/// Puts a snapshot's entries in order, and adapts the positions in them.
 struct EntryOrder {
-    /// [old position of a target] → its new one; `nil` when they were in order.
+    /// [old position of a target] → its new one; `nil` when they were in order already.
     private let targets: [Int]?
 
     /// - Parameter order: [new position of a target] → its old one.
@@ -45,7 +45,7 @@ struct EntryOrder {
 
 /// Each tenant's approved subscriptions, in an array that is ordered by tenant.
 struct TenantSubscriptions {
-    /// [tenant] → where they are.
+    /// [tenant] → the range of its subscriptions.
     private(set) var ranges: [Range<Int>]
     /// [tenant] → when they expire, soonest first.
     private(set) var expiries: [[SubscriptionExpiry]]

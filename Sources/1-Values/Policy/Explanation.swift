@@ -6,7 +6,7 @@ package struct Explanation: Sendable, Equatable {
         case keyRevoked
         case credentialExpired
         case targetDisabled
-        /// An operator holds the tool back from everybody.
+        /// The tool is in quarantine and hidden from everybody.
         case toolQuarantined
         case deniedByKey(NamePattern)
         case deniedByTenant(NamePattern)
@@ -18,9 +18,9 @@ package struct Explanation: Sendable, Equatable {
         case subscriptionExpired(id: Int64, atMs: Int64)
         /// The subscription's patterns leave the tool out.
         case outsideSubscription(id: Int64)
-        /// The tool is new, or its definition or its name isn't what it was when the subscription was approved.
+        /// The tool is new, or its definition or name has changed since the subscription was approved.
         case definitionNotApproved(subscription: Int64)
-        /// No scope of the token opens the tool.
+        /// None of the token's scopes opens the tool.
         case outsideScopes
         /// Allowed, as the target needs no subscription.
         case openTarget
@@ -30,18 +30,18 @@ package struct Explanation: Sendable, Equatable {
 
     package let decision: Decision
     package let rule: Rule
-    /// The allow patterns that matched, where there are any: the key's, the tenant's.
+    /// The allow patterns that matched, if any: the key's, then the tenant's.
     package let allowedBy: [NamePattern]
 }
 
 extension Snapshot {
-    /// The decision of `authorize` worked out from the rules one by one. Linear in the rules; not for the call path.
+    /// The decision of `authorize`, made from the rules one by one. Linear in the rules; not for the call path.
     package func explain(_ principal: Principal, tool: Int, nowMs: Int64) -> Explanation {
         switch refusal(of: principal, nowMs: nowMs) {
         case nil: break
         case .revoked: return .hidden(.keyRevoked)
         case .expired: return .hidden(.credentialExpired)
-        // The only other reason for which a known credential may do nothing.
+        // This is the only other reason why a known credential may do nothing.
         default: return .hidden(.tenantSuspended)
         }
         let entry = tools[tool]
@@ -80,7 +80,7 @@ extension Snapshot {
         return Explanation(decision: .allowed, rule: grant, allowedBy: allowedBy)
     }
 
-    /// What the target's approval and the tenant's subscription say.
+    /// The rule by which the target's approval and the tenant's subscription decide.
     private func grant(to tenant: Int, of tool: ToolEntry, nowMs: Int64) -> Explanation.Rule {
         let target = targets[tool.target]
         if target.approval == .open { return .openTarget }

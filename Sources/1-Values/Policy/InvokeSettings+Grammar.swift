@@ -1,4 +1,5 @@
-// What the texts of `InvokeSettings` may be. Each answers for one text alone; what fits together is `TargetSpec`'s to say.
+// The grammar of the texts in `InvokeSettings`. Each check is for one text alone; `TargetSpec` checks what fits
+// together.
 
 extension AssumedRole {
     /// `arn:aws:iam::123456789012:role/path/name`.
@@ -53,7 +54,7 @@ extension VersionRoute {
 }
 
 extension InvokeSettings {
-    /// A path as it stands in an event: from `/` on, printable ASCII without space, `?` and `#`; at most 255 bytes.
+    /// A path as written in an event: from `/` on, printable ASCII without space, `?` and `#`; at most 255 bytes.
     package static func isHTTPPath(_ text: String) -> Bool {
         text.utf8.count <= 255 && text.hasPrefix("/")
             && text.utf8.allSatisfy {
@@ -68,7 +69,7 @@ extension InvokeSettings {
     }
 }
 
-/// Whether a text has ASCII letters, digits and those others alone.
+/// Whether a text has only ASCII letters, digits and the given others.
 private func isMade(_ text: Substring, of others: String) -> Bool {
     text.utf8.allSatisfy { byte in
         byte &- 0x30 < 10 || (byte | 0x20) &- 0x61 < 26 || others.utf8.contains(byte)

@@ -1,21 +1,21 @@
-/// How a target's calls are sent to its functions, beside where: as whom, to which versions, and with what told of
-/// the caller. What none of it is set for costs a call nothing.
+/// How a target's calls are sent to its functions, beside the address: with which role, to which versions, and with
+/// what information about the caller. A setting that isn't used costs a call nothing.
 package struct InvokeSettings: Sendable, Hashable {
     /// The role that the target's calls are made with; `nil` for the gateway's own credentials.
     package var role: AssumedRole?
-    /// Two versions that share the calls; `nil` when the qualifier, or none, has them all.
+    /// Two versions that share the calls; `nil` when all calls go to the qualifier, if there is one.
     package var route: VersionRoute?
     package var logTail = LogTailChoice.off
     package var callerIdentity = CallerIdentityPlace.none
-    /// Whether the functions run in Lambda's tenant isolation mode: each call carries its tenant's id then.
+    /// Whether the functions run in Lambda's tenant isolation mode: then each call carries its tenant's id.
     package var tenantIsolation = false
-    /// Where contracts that send HTTP events find MCP in the function; `nil` for `/mcp`.
+    /// The path of MCP in the function, for contracts that send HTTP events; `nil` for `/mcp`.
     package var httpPath: String?
     /// The `Host` that those contracts send, with a port or without; `nil` for `localhost:8080`.
     package var httpHost: String?
-    /// What the functions run on; `nil` when it isn't known, which is charged as x86_64.
+    /// The processor that the functions run on; `nil` when it isn't known, which is charged as x86_64.
     package var architecture: Architecture?
-    /// The memory that the functions have, for what calls cost before Lambda has reported it: `memoryBounds`.
+    /// The memory that the functions have, used for the cost of calls until Lambda has reported it: `memoryBounds`.
     package var memoryMB: Int?
 
     package init(
@@ -42,17 +42,18 @@ package struct InvokeSettings: Sendable, Hashable {
 }
 
 extension InvokeSettings {
-    /// Megabytes that a function of Lambda may have.
+    /// The megabytes of memory that a Lambda function may have.
     package static let memoryBounds = 128...10_240
 }
 
-/// An IAM role, and how it is taken.
+/// An IAM role, and how it is assumed.
 /// Source: STS API Reference, "AssumeRole"
 package struct AssumedRole: Sendable, Hashable {
     package var arn: String
-    /// What the role's trust policy asks for: 2–1,224 letters, digits and `_+=,.@:/-`.
+    /// The external id that the role's trust policy requires: 2–1,224 letters, digits and `_+=,.@:/-`.
     package var externalID: String?
-    /// By which CloudTrail tells sessions apart: 2–64 letters, digits and `_+=,.@-`; `nil` for the gateway's own word.
+    /// The name by which CloudTrail tells sessions apart: 2–64 letters, digits and `_+=,.@-`; `nil` for the gateway's
+    /// own.
     package var sessionName: String?
 
     package init(arn: String, externalID: String? = nil, sessionName: String? = nil) {
@@ -67,7 +68,7 @@ package struct VersionRoute: Sendable, Hashable {
     package struct Branch: Sendable, Hashable {
         /// An alias, a version or `$LATEST`.
         package var qualifier: String
-        /// 0–1,000,000; of all weights' sum.
+        /// 0–1,000,000; the share is this part of the sum of all weights.
         package var weight: Int
 
         package init(qualifier: String, weight: Int) {
@@ -82,7 +83,8 @@ package struct VersionRoute: Sendable, Hashable {
     package init(branches: [Branch]) { self.branches = branches }
 }
 
-/// For which calls the last 4 KB of the function's log are asked for, which tell the cold start and what is billed.
+/// The calls for which the last 4 KB of the function's log are requested, which show the cold start and the billed
+/// time.
 /// Source: Lambda API Reference, "Invoke", LogType
 package enum LogTailChoice: String, Sendable, CaseIterable {
     case off
@@ -91,7 +93,7 @@ package enum LogTailChoice: String, Sendable, CaseIterable {
     case all
 }
 
-/// Where a function finds who calls it.
+/// Where a function finds its caller's identity.
 package enum CallerIdentityPlace: String, Sendable, CaseIterable {
     case none
     /// Under `custom` of Lambda's client context.

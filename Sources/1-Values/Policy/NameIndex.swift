@@ -1,15 +1,15 @@
 /// Finds a name's position by its bytes: open addressing over all names as words, no `String` at lookup.
 ///
-/// At most half full, so a lookup reads two slots on average. The hash is seeded: whoever chooses tool names can't
-/// choose their slots. A class of plain arrays: a lookup touches no reference count, which loops on several cores
-/// would fight for.
+/// At most half full, so a lookup reads two slots on average. The hash is seeded, so that whoever chooses tool names
+/// can't choose their slots. A class of plain arrays: a lookup touches no reference count, for which loops on several
+/// cores would compete.
 final class NameIndex: Sendable {
     /// Upper half: the hash's tag; lower half: position + 1; 0 is free.
     private let slots: [UInt64]
     private let mask: Int
     /// Every name's bytes, eight to a word, the last word filled up with zeroes.
     private let words: [UInt64]
-    /// Where the words of name `i` start, and how many bytes they hold.
+    /// For each name, where its words start and how many bytes they hold.
     private let places: [Place]
     private let seed: UInt64
 
@@ -68,7 +68,7 @@ final class NameIndex: Sendable {
         return true
     }
 
-    /// Multiply and fold, a word at a time, seeded. Not for secrets.
+    /// A seeded hash that multiplies and folds, a word at a time. Not for secrets.
     private static func hash(_ name: RawSpan, seed: UInt64) -> UInt64 {
         var state = seed ^ UInt64(truncatingIfNeeded: name.byteCount)
         for word in 0..<name.wordCount { state = fold(state ^ name.word(word), 0x9E37_79B9_7F4A_7C15) }
@@ -81,7 +81,7 @@ final class NameIndex: Sendable {
     }
 }
 
-/// The loads below check their bounds, and an integer has no invalid bytes: that is what each `unsafe` stands on.
+/// The loads below check their bounds, and any bytes are a valid integer: this justifies each `unsafe`.
 extension RawSpan {
     fileprivate var wordCount: Int { (byteCount + 7) / 8 }
 
@@ -92,7 +92,7 @@ extension RawSpan {
             return UInt64(littleEndian: unsafe unsafeLoadUnaligned(fromByteOffset: start, as: UInt64.self))
         }
         if byteCount >= 8 {
-            // The name's last eight bytes, less those that belong to the word before.
+            // The name's last eight bytes, without those that belong to the word before.
             let last = unsafe unsafeLoadUnaligned(fromByteOffset: byteCount - 8, as: UInt64.self)
             return UInt64(littleEndian: last) >> UInt64((start + 8 - byteCount) * 8)
         }

@@ -1,18 +1,18 @@
-/// A pattern over exposed tool names: `*` is any run of characters, `?` is any one, the rest stands for itself.
+/// A pattern for exposed tool names: `*` is any run of characters, `?` is any single one, the rest stands for itself.
 ///
-/// Grammar: 1–200 printable ASCII characters without space, as `prometheus___*` or `*___delete_*`.
+/// Grammar: 1–200 printable ASCII characters without space, such as `prometheus___*` or `*___delete_*`.
 package struct NamePattern: Hashable, Sendable {
     package static let bytesMax = 200
 
     package let text: String
     private let bytes: [UInt8]
-    /// What every name that matches begins with.
+    /// The bytes with which every matching name begins.
     let literalPrefix: [UInt8]
-    /// Whether any name that begins so matches: the pattern is a text and then one star.
+    /// Whether every name with that beginning matches: the pattern is a text and then one star.
     let isPrefix: Bool
-    /// Of the bytes: patterns are keys of tables that are made with every snapshot.
+    /// The hash of the bytes, kept because patterns are keys of tables that are built with every snapshot.
     private let hash: UInt64
-    /// How many bytes behind the last wildcard stand for themselves.
+    /// How many bytes after the last wildcard stand for themselves.
     private let literalSuffixCount: Int
 
     /// `nil` when the text breaks the grammar.
@@ -37,7 +37,7 @@ package struct NamePattern: Hashable, Sendable {
 
     /// Whether the whole name matches. Allocates nothing; at worst (pattern × name) steps, both bounded.
     package func matches(_ name: Span<UInt8>) -> Bool {
-        // Most names fall here already.
+        // Most names fail here already.
         guard name.count >= literalSuffixCount else { return false }
         for back in 1..<literalSuffixCount + 1 where name[name.count - back] != bytes[bytes.count - back] {
             return false

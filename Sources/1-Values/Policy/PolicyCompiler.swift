@@ -7,11 +7,11 @@ struct PolicyCompiler {
     private let tools: [ToolEntry]
     private let ranges: [Range<Int>]
     private var matcher: ToolMatcher
-    /// Tools that are there for anyone: of an enabled target, and not quarantined.
+    /// Tools that anyone could use: of an enabled target, and not quarantined.
     private var live: ToolSet
-    /// Those of them that need no subscription.
+    /// The live tools that need no subscription.
     private var open: ToolSet
-    /// By pin set and target; a set is for one target, but nothing here depends on it.
+    /// Tools by pin set and target; a pin set is for one target, but nothing here depends on that.
     private var pinned: [PinKey: ToolSet] = [:]
     private let pinEntries: [PinSetEntry]
     private var positions: [ToolSet: Int] = [:]
@@ -32,7 +32,7 @@ struct PolicyCompiler {
         }
     }
 
-    /// What a tenant reaches by its subscriptions and permissions.
+    /// The tools that a tenant reaches by its subscriptions and permissions.
     mutating func tools(of tenant: TenantEntry, _ subscriptions: ArraySlice<SubscriptionEntry>) -> ToolSet {
         var set = open
         for subscription in subscriptions { add(subscription, to: &set) }
@@ -40,13 +40,13 @@ struct PolicyCompiler {
         return set
     }
 
-    /// Leaves in the set what the patterns let through: deny wins, and if there is any allow one must match.
+    /// Reduces the set to what the patterns allow: deny wins, and if there are allow patterns, one must match.
     mutating func narrow(_ set: inout ToolSet, allow: [NamePattern], deny: [NamePattern]) {
         if !allow.isEmpty { set.formIntersection(matcher.union(of: allow)) }
         if !deny.isEmpty { set.subtract(matcher.union(of: deny)) }
     }
 
-    /// Where the set is kept; equal sets have one place.
+    /// The position of the set in `sets`; equal sets have one position.
     mutating func intern(_ set: ToolSet) -> Int {
         if let known = positions[set] { return known }
         positions[set] = sets.count

@@ -1,4 +1,4 @@
-/// Who a request speaks for: positions in the snapshot that authenticated it, and in no other.
+/// The principal of a request: positions in the snapshot that authenticated it, and in no other.
 package struct Principal: Sendable, Hashable {
     /// What the request was authenticated with.
     package enum Credential: Sendable, Hashable {
@@ -23,12 +23,12 @@ package struct Principal: Sendable, Hashable {
     package var key: Int? { if case .key(let key) = credential { key } else { nil } }
 }
 
-/// What an access token grants, beside the tenant that it speaks for.
+/// What an access token grants, beside the tenant that it is for.
 package struct TokenGrant: Sendable, Hashable {
     package let scopes: ScopeSet
     /// The first millisecond since 1970 at which the token no longer works.
     package let expiresAtMs: Int64
-    /// Stands for the token's issuer, subject and client: 63 bits of their hash, so never negative.
+    /// A hash of the token's issuer, subject and client, of 63 bits, so never negative.
     package let subject: Int64
 
     package init(scopes: ScopeSet, expiresAtMs: Int64, subject: Int64) {

@@ -1,8 +1,8 @@
-/// What of a target's calls is kept beside their figures.
+/// The parts of a target's calls that are kept beside their figures.
 package struct RecordingSettings: Sendable, Hashable {
     package var arguments = RecordedArguments.none
-    /// Which members are replaced in what is kept, beside those that look secret: JSON pointers (RFC 6901) into arguments and
-    /// results, in which `*` stands for any element or member. Empty unless `arguments` is `redacted`.
+    /// The members that are replaced in what is kept, beside those that look secret: JSON pointers (RFC 6901) into
+    /// arguments and results, in which `*` stands for any element or member. Empty unless `arguments` is `redacted`.
     package var redact: [String] = []
 
     package init(arguments: RecordedArguments = .none, redact: [String] = []) {
@@ -14,21 +14,22 @@ package struct RecordingSettings: Sendable, Hashable {
 /// Whether arguments and results of calls are kept.
 package enum RecordedArguments: String, Sendable, CaseIterable {
     case none
-    /// Without what is marked or looks secret.
+    /// Kept without the parts that are marked or look secret.
     case redacted
-    /// As they are, without the gateway's own keys.
+    /// Kept as they are, except the gateway's own keys.
     case full
 }
 
 extension RecordingSettings {
     /// The most pointers that a target may have.
     package static let pointersMax = 64
-    /// Of one pointer, in bytes.
+    /// The most bytes of one pointer.
     package static let pointerBytesMax = 256
-    /// Of one pointer: the names along it.
+    /// The most names in one pointer.
     package static let pointerDepthMax = 16
 
-    /// `/customer/email`, `/items/*/card`: printable text from `/` on, in which `~` is written `~0` and a `/` within a name `~1`.
+    /// Whether it is a pointer such as `/customer/email` or `/items/*/card`: printable text from `/` on, in which `~`
+    /// is written `~0` and a `/` within a name `~1`.
     /// Source: RFC 6901 §3
     package static func isPointer(_ text: String) -> Bool {
         guard text.utf8.first == UInt8(ascii: "/"), text.utf8.count <= pointerBytesMax,

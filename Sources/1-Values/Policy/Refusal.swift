@@ -7,15 +7,15 @@ package enum Refusal: Error, Sendable, CaseIterable {
     case host
     /// The `Origin` field names an origin that isn't allowed.
     case origin
-    /// Too many guesses came from the client's address; the credential wasn't looked at.
+    /// Too many guesses came from the client's address; the credential wasn't checked.
     case tooManyGuesses
 
     // The credential.
-    /// The request has none.
+    /// The request has no credential.
     case missing
-    /// It can't be a credential in any state: no bearer, too long, or there are two.
+    /// The text can't be a credential in any state: it isn't a bearer, is too long, or there are two.
     case malformed
-    /// No key, or no tenant for a good token, is like this.
+    /// No key has this text, or no tenant belongs to a valid token.
     case unknown
     case revoked
     case expired
@@ -36,23 +36,23 @@ package enum Refusal: Error, Sendable, CaseIterable {
     case tokenExpired
     /// `nbf` or `iat` lie in the future.
     case tokenNotYetValid
-    /// It is bound to a key or certificate, whose possession a bearer can't show.
+    /// It is bound to a key or certificate, which a bearer can't prove to hold.
     case tokenBound
     /// `sub` is missing or empty.
     case tokenSubject
     /// It names no tenant, or one that the settings don't know.
     case tokenTenant
-    /// The issuer has no such key, also after asking.
+    /// The issuer has no such key, even after it was asked again.
     case tokenUnknownKey
     /// The issuer was asked for its keys, and has to be asked again before this token can be judged.
     case tokenKeysPending
     case tokenSignature
-    /// It is good, but lacks a scope that every request needs.
+    /// It is valid, but lacks a scope that every request needs.
     case insufficientScope
     /// It can't be judged now, as the issuer's keys can't be fetched.
     case undecided
 
-    /// What the client is told. There are fewer answers than reasons, as the difference would help a guesser.
+    /// The answer that the client gets. There are fewer answers than reasons, as the difference would help a guesser.
     package enum Answer: Int, Sendable, CaseIterable {
         case host, origin, tooManyGuesses, missing, invalid, insufficientScope, undecided
 
@@ -75,8 +75,8 @@ package enum Refusal: Error, Sendable, CaseIterable {
         var isGuess = false
     }
 
-    /// The one table. A guess is what never worked here: a credential that was good once can't be one, and whoever goes
-    /// on presenting it must not lock out others behind the same address.
+    /// The one table. A guess is a credential that never worked here: one that was valid once is no guess, and a client
+    /// that keeps presenting it must not lock out others behind the same address.
     private var row: Row {
         switch self {
         case .host: Row(answer: .host, word: "host", isCounted: false, isAudited: false)
@@ -109,12 +109,12 @@ package enum Refusal: Error, Sendable, CaseIterable {
     package var answer: Answer { row.answer }
     /// The HTTP status that the client gets.
     package var status: Int { row.answer.status }
-    /// The reason in the log, the audit log and the metrics; the same for reasons that nobody has to tell apart.
+    /// The word for the reason in the log, the audit log and the metrics; reasons that needn't be told apart share one.
     package var word: String { row.word }
     /// Whether `mcp_gateway_authentication_failures_total` counts it.
     package var isCounted: Bool { row.isCounted }
     /// Whether the audit log has it.
     package var isAudited: Bool { row.isAudited }
-    /// Whether it uses up some of what the client's address may guess.
+    /// Whether it counts as a guess from the client's address.
     package var isGuess: Bool { row.isGuess }
 }

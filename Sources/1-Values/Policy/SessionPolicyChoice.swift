@@ -1,10 +1,11 @@
-/// What a tenant's role may do in the gateway's hands.
+/// What the gateway's session of a tenant's role may do.
 package enum SessionPolicyChoice: String, Sendable, CaseIterable {
     /// Invoke the functions of the tools that the tenant may call, and nothing else that the role may do.
     case functions
     /// All that the role may do.
     case none
 
-    /// For a tenant that has a role and says nothing of this: a role that may more than it should harms nobody.
+    /// The choice for a tenant that has a role and doesn't choose: a role with more rights than it needs then does no
+    /// harm.
     package static let standard = SessionPolicyChoice.functions
 }

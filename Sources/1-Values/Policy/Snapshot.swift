@@ -8,8 +8,8 @@ import MCP
 package final class Snapshot: Sendable {
     /// The store's count of changes that matter to a decision or a list.
     ///
-    /// Two snapshots of one store with equal versions differ in `TargetEntry.health` alone, so what was rendered
-    /// from one is valid for the other.
+    /// Two snapshots of one store with equal versions differ in `TargetEntry.health` alone, so a page rendered from one
+    /// is valid for the other.
     package let version: Int64
     /// In order of their names.
     package let targets: [TargetEntry]
@@ -20,7 +20,7 @@ package final class Snapshot: Sendable {
     package let resources: ResourceIndex
     package let tenants: [TenantEntry]
     package let keys: [KeyEntry]
-    /// The approved ones, in order of their tenants.
+    /// The approved subscriptions, in order of their tenants.
     package let subscriptions: [SubscriptionEntry]
     package let pinSets: [PinSetEntry]
     package let limits: [LimitEntry]
@@ -35,26 +35,27 @@ package final class Snapshot: Sendable {
     private let tenantIndex: [String: Int]
     /// [target] → its tools.
     let toolRanges: [Range<Int>]
-    /// [tool] → a number that stands for its name and definition.
+    /// [tool] → a hash of its name and definition.
     let toolFingerprints: [UInt64]
-    /// [key]: what the decision reads, without the entries' strings around it.
+    /// [key] → what the decision reads, without the strings of the entries.
     let keyGates: [KeyGate]
-    /// The tenants' own views, in their order, then those of keys with patterns.
+    /// The views of tenants, in their order, then those of keys with patterns.
     let views: [View]
     let sets: [ToolSet]
     let scopeSets: [ToolSet]?
     /// [tenant] → when its subscriptions expire, soonest first.
     let expiries: [[SubscriptionExpiry]]
-    /// Of keys and subscriptions, soonest first.
+    /// The expiries of keys and subscriptions, soonest first.
     let allExpiriesMs: [Int64]
 
-    /// What an empty store holds.
+    /// The snapshot of an empty store.
     package static let empty = Snapshot(version: 0, targets: [], tools: [], tenants: [], keys: [])
 
     /// Builds the indexes and compiles the rules; entries may come in any order.
     ///
-    /// Every position in an entry must be one in the given arrays. Of two tools with one exposed name, or two keys
-    /// with one hash, the first counts. `seed` is the name hash's: random, unless a test wants the same layout twice.
+    /// Every position in an entry must be valid in the given arrays. Of two tools with one exposed name, or two keys
+    /// with one hash, the first counts. `seed` is for the hash of names: random, unless a test wants the same layout
+    /// twice.
     package init(
         version: Int64,
         targets: [TargetEntry],
@@ -158,7 +159,7 @@ package final class Snapshot: Sendable {
     }
 
     /// The same snapshot where a token reaches only tools that one of its scopes' patterns matches; at most 64
-    /// scopes, as they are configured. `nil` lifts that.
+    /// scopes, as they are configured. `nil` removes this restriction.
     ///
     /// Linear in the tools, but nothing is compiled when `previous` has this version and the same scopes.
     /// - Parameter previous: a snapshot of the same store.
@@ -219,7 +220,7 @@ package final class Snapshot: Sendable {
         return scopes.map { matcher.union(of: $0) }
     }
 
-    /// Where each target's tools are.
+    /// The range of each target's tools.
     private static func ranges(of tools: [ToolEntry], targetCount: Int) -> [Range<Int>] {
         var ranges = [Range<Int>](repeating: 0..<0, count: targetCount)
         for (position, tool) in tools.enumerated() {

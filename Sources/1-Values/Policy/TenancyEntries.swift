@@ -7,11 +7,11 @@ package struct SubscriptionEntry: Sendable, Equatable {
     package var tenant: Int
     /// An index into the snapshot's targets.
     package var target: Int
-    /// The first millisecond since 1970 at which it no longer holds.
+    /// The first millisecond since 1970 at which the subscription no longer holds.
     package var expiresAtMs: Int64?
-    /// What was asked for; when not empty, only tools that one of these matches.
+    /// Patterns that were requested; when not empty, only tools that one of these matches.
     package var requestedTools: [NamePattern]
-    /// What was approved; when not empty, one of these must match too.
+    /// Patterns that were approved; when not empty, one of these must match too.
     package var approvedTools: [NamePattern]
     /// The pin set that it was approved with, an index into the snapshot's pin sets.
     package var pinSet: Int?
@@ -35,8 +35,8 @@ package struct SubscriptionEntry: Sendable, Equatable {
     }
 }
 
-/// What somebody approved: a target's tools by the target's own names, with the hashes of their definitions, and the
-/// aliases of those that had one.
+/// The tools that somebody approved: a target's tools by the target's own names, with the hashes of their definitions,
+/// and the aliases of those that had one.
 package struct PinSetEntry: Sendable, Equatable {
     package var id: Int64
     package var pins: [String: Digest]
@@ -56,19 +56,19 @@ package struct PinSetEntry: Sendable, Equatable {
     }
 }
 
-/// Rates, quotas and budgets, at least one, on something that calls are counted by.
+/// A limit: at least one rate, quota or budget, and what its calls are counted by.
 package struct LimitEntry: Sendable, Equatable {
-    /// What it counts together; positions in the snapshot.
+    /// What it counts together, by positions in the snapshot.
     package enum Scope: Sendable, Hashable {
         case tenant(Int)
         case key(Int)
         case target(Int)
         case tenantTarget(tenant: Int, target: Int)
-        /// `tool` is what agents call it; it need not exist.
+        /// `tool` is the exposed name; the tool need not exist.
         case tenantTool(tenant: Int, tool: String)
     }
 
-    /// Stays while the limit is changed, so that what was counted stays too.
+    /// Stays the same when the limit is changed, so that the counts stay too.
     package var id: Int64
     package var scope: Scope
     package var rate: Rate?

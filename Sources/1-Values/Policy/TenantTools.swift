@@ -1,8 +1,8 @@
 extension Snapshot {
-    /// Every tool that a tenant's keys and tokens may reach as long as no subscription expires, by positions: what its
-    /// role is narrowed to. A key or a token may have less.
+    /// The positions of all tools that a tenant's keys and tokens may reach while no subscription expires; its role is
+    /// narrowed to them. A key or a token may reach fewer.
     package func tools(ofTenant tenant: Int) -> [Int] { sets[views[tenant].set].positions }
 
-    /// A number for what `tools(ofTenant:)` gives: equal numbers of two tenants mean equal tools, in one snapshot.
+    /// A number for the result of `tools(ofTenant:)`: equal numbers of two tenants mean equal tools, in one snapshot.
     package func toolSetNumber(ofTenant tenant: Int) -> Int { views[tenant].set }
 }

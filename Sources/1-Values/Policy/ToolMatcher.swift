@@ -1,9 +1,9 @@
 /// Finds the tools that patterns match, in a snapshot's sorted list.
 ///
 /// A pattern's literal beginning narrows it to a range by binary search; `target___*` needs no more than that.
-/// Patterns that begin with a wildcard read every name. Tenants have patterns in common: each is looked for once.
+/// Patterns that begin with a wildcard read every name. Tenants share patterns: each is searched for once.
 struct ToolMatcher {
-    /// What a pattern matches.
+    /// The tools that a pattern matches.
     private enum Match {
         case range(Range<Int>)
         case set(ToolSet)
@@ -59,7 +59,7 @@ struct ToolMatcher {
 /// The exposed names of a snapshot's tools in one piece, so that searching them touches no reference count.
 private struct NameTable {
     let bytes: [UInt8]
-    /// Where each name ends, and the next begins.
+    /// The position where each name ends and the next begins.
     private let ends: [Int]
 
     init(_ tools: [ToolEntry]) {
@@ -79,14 +79,14 @@ private struct NameTable {
 
     func place(of tool: Int) -> Range<Int> { (tool == 0 ? 0 : ends[tool - 1])..<ends[tool] }
 
-    /// The tools whose names begin so.
+    /// The tools whose names begin with `prefix`.
     func range(of prefix: [UInt8]) -> Range<Int> {
         if prefix.isEmpty { return 0..<count }
         let start = first(from: 0) { order(of: $0, beside: prefix) >= 0 }
         return start..<first(from: start) { order(of: $0, beside: prefix) > 0 }
     }
 
-    /// How a name compares with a prefix, by as many bytes as the prefix has: before (-1), begins so (0), after (1).
+    /// How a name compares with a prefix, over as many bytes as the prefix has: before (-1), equal (0), after (1).
     private func order(of tool: Int, beside prefix: [UInt8]) -> Int {
         let place = place(of: tool)
         for index in 0..<min(place.count, prefix.count) {

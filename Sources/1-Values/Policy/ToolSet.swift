@@ -2,10 +2,10 @@
 package struct ToolSet: Sendable, Hashable {
     private var words: [UInt64]
 
-    /// None of so many tools.
+    /// The empty set, with room for `count` tools.
     init(count: Int) { words = [UInt64](repeating: 0, count: (count + 63) / 64) }
 
-    /// All of so many tools.
+    /// The set of all `count` tools.
     init(all count: Int) {
         self.init(count: count)
         insert(0..<count)
@@ -27,7 +27,7 @@ package struct ToolSet: Sendable, Hashable {
         for word in words.indices { words[word] |= other.words[word] }
     }
 
-    /// Adds what `other` has within `range`.
+    /// Adds the members of `other` within `range`.
     mutating func formUnion(_ other: ToolSet, in range: Range<Int>) {
         forEachWord(of: range) { word, mask, words in words[word] |= other.words[word] & mask }
     }
@@ -59,7 +59,7 @@ package struct ToolSet: Sendable, Hashable {
         }
     }
 
-    /// Bytes that the set takes.
+    /// The size of the set in bytes.
     package var byteCount: Int { words.count * 8 }
 
     /// The members in order.

@@ -1,11 +1,11 @@
-/// What is known of a credential without waiting.
+/// What can be decided about a credential without waiting.
 package enum Verdict<Holder> {
     case accepted(Holder)
     case refused(Refusal)
-    /// It may be accepted once this has been waited for; without waiting, or if that brings nothing, it is refused.
+    /// It may be accepted after waiting for this; without waiting, or if that changes nothing, it is refused.
     case pending(Pending, otherwise: Refusal)
 
-    /// The same verdict about what `transform` makes of the holder.
+    /// The same verdict with the holder replaced by the result of `transform`.
     @inlinable
     package func map<Other>(_ transform: (Holder) -> Other) -> Verdict<Other> {
         switch self {
@@ -18,9 +18,9 @@ package enum Verdict<Holder> {
 
 extension Verdict: Sendable where Holder: Sendable {}
 
-/// What has to be waited for before a credential can be judged.
+/// What must be waited for before a credential can be decided on.
 package enum Pending: Sendable, Equatable {
-    /// A look at the store: the credential doesn't work in the state in force, which may be out of date.
+    /// A newer state from the store: the credential doesn't work in the state in force, which may be out of date.
     case newerState
     /// The public keys of the issuer at that position of the settings.
     case issuerKeys(Int)

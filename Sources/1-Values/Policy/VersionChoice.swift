@@ -1,18 +1,18 @@
 import Bytes
 
-// Which of a route's versions serves a call.
+// Chooses which of a route's versions serves a call.
 
 extension VersionRoute {
     /// The branch that serves a session: the same one in every process, and after a restart.
     ///
     /// Sessions are spread over the weights by the hash of their id. When the weights change, only as many sessions move
     /// as the weights do.
-    /// - Parameter id: of the session, as the client sends it.
+    /// - Parameter id: the session's id, as the client sends it.
     /// - Returns: an index into `branches`.
     package func branch(ofSession id: Span<UInt8>) -> Int {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for index in id.indices { hash = (hash ^ UInt64(id[index])) &* 0x100_0000_01B3 }
-        // FNV's high bits are weak for short differences; one round of mixing mends that.
+        // FNV's high bits are weak for short differences; one round of mixing fixes that.
         hash = (hash ^ hash >> 32) &* 0x9E37_79B9_7F4A_7C15
         hash = (hash ^ hash >> 29) &* 0xBF58_476D_1CE4_E5B9
         hash ^= hash >> 32
@@ -35,10 +35,10 @@ extension VersionRoute {
     package var weightSum: Int { branches.reduce(0) { $0 + $1.weight } }
 }
 
-/// Gives the calls that belong to no session to a route's branches in turn, so that each gets exactly its share: of any
-/// calls in a row the share that a branch had differs by less than one call from its weight.
+/// Distributes the calls without a session over a route's branches in turn, so that each gets exactly its share: in any
+/// run of calls, the number that a branch gets differs by less than one call from its share.
 package struct VersionTurns: Sendable, Equatable {
-    /// What the lighter branch is owed, in units of the weights' sum.
+    /// The calls that the lighter branch still has to get, in units of the weights' sum.
     private var owed = 0
 
     package init() {}

@@ -1,30 +1,30 @@
-/// What a key, or a tenant as a whole, may see while no subscription has expired.
+/// The tools that a key, or a tenant as a whole, may see while no subscription has expired.
 struct View: Sendable {
     /// A position in the snapshot's sets.
     let set: Int
     let tenant: Int
-    /// The first moment at which one of the tenant's subscriptions expires.
+    /// The time at which the first of the tenant's subscriptions expires, in milliseconds since 1970.
     let firstExpiryMs: Int64
 }
 
-/// Names a list: principals with equal ids see equal lists, in one snapshot.
+/// The identity of a list: principals with equal ids see equal lists, in one snapshot.
 package struct ViewID: Sendable, Hashable {
     fileprivate let set: Int
-    /// Which tenant's subscriptions have expired, and how many; -1 and 0 when none has.
+    /// The tenant whose subscriptions have expired, and how many; -1 and 0 when none has.
     fileprivate let tenant: Int
     fileprivate let expired: Int
-    /// A token's; nil for a key, which no scope narrows.
+    /// A token's scopes; nil for a key, which no scope narrows.
     fileprivate let scopes: UInt64?
 }
 
-/// The moment at which a tenant's subscription to a target ends.
+/// The time at which a tenant's subscription to a target ends.
 struct SubscriptionExpiry: Sendable {
     let atMs: Int64
     let target: Int
 }
 
 extension Snapshot {
-    /// Which list a principal sees at `nowMs`. O(1), or linear in the tenant's expiring subscriptions.
+    /// The id of the list that a principal sees at `nowMs`. O(1), or linear in the tenant's expiring subscriptions.
     package func viewID(for principal: Principal, nowMs: Int64) -> ViewID {
         let view = views[viewPosition(of: principal)]
         var expired = 0

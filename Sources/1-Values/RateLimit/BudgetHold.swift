@@ -1,4 +1,4 @@
-/// What a call has taken from budgets before it is known what it costs. Plain bits; nothing is held to begin with.
+/// The amount that a call has taken from budgets before its cost is known. Plain bits; at first nothing is held.
 package struct BudgetHold: Sendable {
     fileprivate var limits = LimitSet()
     fileprivate var nanoUSD: Int64 = 0
@@ -19,8 +19,8 @@ package struct BudgetHold: Sendable {
 }
 
 extension BudgetHold {
-    /// Puts what the call cost in the place of what was held, in the periods in which it was held; nothing is held any more then.
-    /// - Parameter all: the limits that it was taken from, or those that took their place.
+    /// Replaces the amount held by the call's cost, in the periods in which it was held; afterwards nothing is held.
+    /// - Parameter all: the limits that it was taken from, or their replacements.
     package mutating func settle(_ costNanoUSD: Int64, in all: [LimitCells]) {
         guard isHeld else { return }
         for index in 0..<limits.count {

@@ -1,15 +1,15 @@
-/// The counters of one limit: a rate, quotas and budgets of a day and of a month, whichever it has. Any thread.
+/// The counters of one limit: a rate, quotas and budgets of a day and of a month, as far as it has them. Any thread.
 ///
-/// Immutable but for the counts. A limit whose figures changed has a new value with `changed`, which goes on counting
-/// where the old one was, also for those who still use that.
+/// Immutable but for the counts. When a limit's figures change, `changed` makes a new value that continues the old
+/// counts, also for callers that still use the old value.
 package final class LimitCells: Sendable {
     /// What a limit allows.
     package struct Figures: Sendable, Equatable {
         package var rate: RateParameters?
-        /// Calls in a day; what is over `QuotaCell.countMax` counts as that.
+        /// Calls in a day; a greater figure counts as `QuotaCell.countMax`.
         package var dayQuota: Int?
         package var monthQuota: Int?
-        /// Billionths of a US dollar in a day; what is over `QuotaCell.costMax` counts as that.
+        /// Billionths of a US dollar in a day; a greater figure counts as `QuotaCell.costMax`.
         package var dayBudget: Int64?
         package var monthBudget: Int64?
 
@@ -27,7 +27,7 @@ package final class LimitCells: Sendable {
             self.monthBudget = monthBudget
         }
 
-        /// nil when there is no quota of the kind.
+        /// The quota of this kind; nil when there is none.
         func most(_ kind: QuotaKind) -> UInt64? {
             let figure: Int64? =
                 switch kind {
@@ -44,9 +44,10 @@ package final class LimitCells: Sendable {
 
     package let figures: Figures
     let rate: RateCell?
-    /// In the order of `QuotaKind`. Kept while the limit has no such quota, so that one set again goes on counting.
+    /// In the order of `QuotaKind`. A counter stays while the limit has no such quota, so that one set later continues
+    /// the count.
     private let quotas: InlineArray<4, QuotaCell>
-    /// In the same order; 0 where there is no such quota.
+    /// The quotas in the same order; 0 where there is none.
     private let most: InlineArray<4, UInt64>
     /// A bit for each kind that the limit has.
     private let kinds: UInt8
@@ -73,7 +74,7 @@ package final class LimitCells: Sendable {
 
     /// The limit with other figures and the same counts. For one thread at a time.
     ///
-    /// A rate that is taken away and set again later starts anew: it would have rested meanwhile.
+    /// A rate that is removed and set again later starts anew: unused meanwhile, it would be full.
     package func changed(to figures: Figures, nowNs: UInt64) -> LimitCells {
         if figures == self.figures { return self }
         let next: RateCell? =
@@ -85,10 +86,10 @@ package final class LimitCells: Sendable {
         return LimitCells(figures, rate: next, quotas: quotas)
     }
 
-    /// The counter of a quota, whether there is such a quota now or not.
+    /// The counter of a quota, even if the limit has no such quota now.
     package func quota(_ kind: QuotaKind) -> QuotaCell { quotas[kind.rawValue] }
 
-    /// How the limit stands, taking nothing.
+    /// What is used and left of the limit; takes nothing.
     package func standing(at moment: LimitMoment) -> [LimitStanding] {
         var all: [LimitStanding] = []
         if let rate { all.append(LimitStanding(rate.standing(nowNs: moment.nowNs))) }
@@ -98,7 +99,7 @@ package final class LimitCells: Sendable {
         return all
     }
 
-    /// Counts more or less of the budgets that the limit has, in those periods.
+    /// Adds an amount, which may be negative, to the limit's budgets in those periods.
     func settle(by amount: Int64, day: UInt32, month: UInt32) {
         if has(QuotaKind.dayCost.rawValue) { quota(.dayCost).adjust(by: amount, period: day) }
         if has(QuotaKind.monthCost.rawValue) { quota(.monthCost).adjust(by: amount, period: month) }
@@ -109,9 +110,9 @@ package final class LimitCells: Sendable {
 
     // MARK: For sets of limits
 
-    /// What a look saw, to be taken from; once taken, what to give back.
+    /// The counters as `isOpen` saw them, for `take`; after `take`, what to give back.
     struct Look {
-        /// Before, and after it was taken.
+        /// The rate's word before a permit was taken, and after.
         var rate: UInt128 = 0
         var rateAfter: UInt128 = 0
         /// In the order of `QuotaKind`.
@@ -121,7 +122,7 @@ package final class LimitCells: Sendable {
         var month: UInt32 = 0
     }
 
-    /// Whether one more call may go; fills `look`.
+    /// Whether the limit allows one more call; fills `look`.
     @inline(__always)
     func isOpen(at moment: LimitMoment, _ look: inout Look) -> Bool {
         if let rate {
@@ -137,8 +138,8 @@ package final class LimitCells: Sendable {
         return true
     }
 
-    /// Takes one call of each counter, or of none.
-    /// - Parameter nanoUSD: what is taken of budgets.
+    /// Takes one call from each counter, or from none.
+    /// - Parameter nanoUSD: the amount that is taken from budgets.
     @inline(__always)
     func take(at moment: LimitMoment, nanoUSD: UInt64, _ look: inout Look) -> Bool {
         if let rate {
@@ -164,10 +165,10 @@ package final class LimitCells: Sendable {
         return true
     }
 
-    /// Takes back a `take` with that look.
+    /// Undoes the `take` that filled that look.
     func giveBack(_ look: Look, nanoUSD: UInt64) { giveBack(look, nanoUSD: nanoUSD, quotas: 4) }
 
-    /// The rate, and of the quotas the first ones.
+    /// Gives back the rate's permit, and the first `count` quotas.
     private func giveBack(_ look: Look, nanoUSD: UInt64, quotas count: Int) {
         rate?.giveBack(RateCell.Taken(before: look.rate, after: look.rateAfter))
         for index in 0..<count where has(index) {
@@ -178,11 +179,11 @@ package final class LimitCells: Sendable {
         }
     }
 
-    /// Of calls one; costs are the last two.
+    /// The amount to take from a quota: 1 from calls; costs are the last two kinds.
     @inline(__always)
     private static func amount(_ index: Int, _ nanoUSD: UInt64) -> UInt64 { index < 2 ? 1 : nanoUSD }
 
-    /// Days and months take turns.
+    /// The period of a quota: kinds alternate between day and month.
     @inline(__always)
     private static func period(_ index: Int, _ moment: LimitMoment) -> UInt32 {
         index & 1 == 0 ? moment.day : moment.month

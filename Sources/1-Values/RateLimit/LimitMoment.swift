@@ -1,8 +1,8 @@
-/// When a call is made, by both clocks: rates follow the monotonic one, quotas the calendar.
+/// The time of a call by both clocks: rates follow the monotonic one, quotas the calendar.
 package struct LimitMoment: Sendable, Equatable {
-    /// Of a monotonic clock, the same for all loops.
+    /// Nanoseconds of a monotonic clock, the same for all loops.
     package private(set) var nowNs: UInt64
-    /// Milliseconds since 1970; times before count as 1970.
+    /// Milliseconds since 1970; earlier times count as 1970.
     package private(set) var wallMs: Int64
     /// The numbers of the periods in which `wallMs` lies.
     private(set) var day: UInt32
@@ -15,7 +15,7 @@ package struct LimitMoment: Sendable, Equatable {
         month = QuotaPeriod.month.number(atMs: self.wallMs)
     }
 
-    /// Another moment; the calendar is read again only when the day is another.
+    /// Moves to another time; the calendar is computed again only when the day is another.
     package mutating func move(to nowNs: UInt64, wallMs: Int64) {
         let wallMs = max(0, wallMs)
         if QuotaPeriod.day.number(atMs: wallMs) == day {
@@ -26,7 +26,7 @@ package struct LimitMoment: Sendable, Equatable {
         }
     }
 
-    /// The number of the period of a kind.
+    /// The number of the day or month.
     func number(of period: QuotaPeriod) -> UInt32 {
         switch period {
         case .day: day

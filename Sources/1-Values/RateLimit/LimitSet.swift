@@ -1,6 +1,6 @@
 /// The limits that apply to one call, as positions in an array of limits. At most `capacity`; no allocation.
 package struct LimitSet: Sendable {
-    /// Key, tenant, tenant×target, tenant×tool, target.
+    /// One each for key, tenant, tenant×target, tenant×tool and target.
     package static let capacity = 5
 
     private var positions = InlineArray<5, Int32>(repeating: 0)
@@ -19,8 +19,10 @@ package struct LimitSet: Sendable {
 
     /// Takes one call from every limit of the set, or from none.
     ///
-    /// - Parameter nanoUSD: what is taken of budgets, in billionths of a US dollar. One that has anything left lets the call go.
-    /// - Returns: nil when it was taken; else what refused it, of several the one that makes the caller wait longest.
+    /// - Parameter nanoUSD: the amount taken from budgets, in billionths of a US dollar. A budget that has anything
+    ///   left allows the call.
+    /// - Returns: nil when it was taken; otherwise the limit that refused it, of several the one that makes the
+    ///   caller wait longest.
     package func take(
         from limits: [LimitCells],
         at moment: LimitMoment,
@@ -36,13 +38,13 @@ package struct LimitSet: Sendable {
                 isOpen = false
                 break
             }
-            // A limit that opened since the look is tried again.
+            // If the limit has opened since `isOpen`, try again.
             if !isOpen, let refusal = refusal(of: limits, at: moment) { return refusal }
             if isOpen, takeEach(cells, at: moment, nanoUSD, &looks) { return nil }
         }
     }
 
-    /// Takes from every limit; gives all back when one was emptied since the look.
+    /// Takes from every limit; gives all back when one has run out since `isOpen`.
     private func takeEach(
         _ cells: Span<LimitCells>,
         at moment: LimitMoment,
@@ -62,7 +64,7 @@ package struct LimitSet: Sendable {
         return false
     }
 
-    /// What a call has taken from budgets, to be settled.
+    /// The amount that a call has taken from budgets, to be settled later.
     package func hold(_ nanoUSD: Int64, at moment: LimitMoment) -> BudgetHold {
         BudgetHold(self, max(0, nanoUSD), at: moment)
     }

@@ -1,6 +1,6 @@
-/// How one rate or quota stands at one moment.
+/// What is used and left of one rate or quota at one time.
 package struct LimitStanding: Sendable, Equatable {
-    /// What is counted: calls per second, minute or hour (as the limit says it), per day or per month, or what they cost.
+    /// What is counted: calls per second, minute or hour (as the limit was given), per day or per month, or their cost.
     package enum Metric: String, Sendable, CaseIterable {
         case second = "calls per second"
         case minute = "calls per minute"
@@ -15,17 +15,17 @@ package struct LimitStanding: Sendable, Equatable {
     }
 
     package let metric: Metric
-    /// Calls in the metric's period; of a budget, billionths of a US dollar, as `used` and `remaining` are.
+    /// Calls in the metric's period; for a budget billionths of a US dollar, as in `used` and `remaining`.
     package let limit: Int
-    /// Of a rate: calls that can be made at once after a rest.
+    /// For a rate: how many calls can be made at once after a rest.
     package let burst: Int?
-    /// Of the burst, or of the quota; more than that when the limit was lowered.
+    /// How much of the burst or of the quota is used; more than all of it when the limit was lowered.
     package let used: Int
-    /// Calls that could be made at once.
+    /// How many calls could be made at once.
     package let remaining: Int
-    /// Until one more call can be made; 0 when it can be now.
+    /// The time until one more call can be made; 0 when one can be made now.
     package let retryAfterNs: UInt64
-    /// Until the limit is unused: the burst is there again, or the quota's next period begins.
+    /// The time until the limit is unused: the burst is full again, or the quota's next period begins.
     package let resetAfterNs: UInt64
 
     init(_ rate: RateStanding) {
@@ -58,16 +58,16 @@ package struct LimitStanding: Sendable, Equatable {
         burst = nil
         used = Int(clamping: count)
         remaining = count < max ? Int(clamping: max - count) : 0
-        // At least one: past the last period that can be named, the end is behind.
+        // At least 1 ms: after the last period that has a number, its end is in the past.
         let waitMs = Swift.max(1, period.endMs(of: counted) - moment.wallMs)
         resetAfterNs = UInt64(waitMs) * 1_000_000
         retryAfterNs = count < max ? 0 : resetAfterNs
     }
 }
 
-/// Why a call may not go now: the limit among those refusing that makes the caller wait longest.
+/// Why a call isn't allowed now: of the limits that refuse it, the one that makes the caller wait longest.
 package struct LimitRefusal: Sendable, Equatable {
-    /// Which limit, as a position in the array that was taken from.
+    /// The limit's position in the array that was taken from.
     package let position: Int
     package let standing: LimitStanding
 

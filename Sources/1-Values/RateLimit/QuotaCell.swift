@@ -1,12 +1,12 @@
 import Locks
 import Synchronization
 
-/// One quota's counter: how many calls in each day or month, or what they cost. Any thread; no lock but when the period
+/// One quota's counter: the calls of each day or month, or their cost. Any thread; takes a lock only when the period
 /// changes.
 ///
 /// The present period's count is one atomic word. The counts of other periods are kept beside it, so that a clock that
-/// steps away and comes back finds the count that it left: the count of a period never starts anew.
-/// What was counted is drained to a store that adds it up: `drain`, and `owe` when the store failed.
+/// jumps away and comes back finds the count that it left: the count of a period never starts anew. A store adds up
+/// what was counted: `drain` takes it out, and `owe` puts it back when the store failed.
 package final class QuotaCell: Sendable {
     /// What was counted in a period since the last drain; negative when more was given back.
     package struct Delta: Sendable, Equatable {
@@ -19,11 +19,11 @@ package final class QuotaCell: Sendable {
         }
     }
 
-    /// The most calls that one period counts to.
+    /// The highest count of calls in one period.
     package static let countMax = most(countBits: callBits)
-    /// The most that one period counts to of a budget, in billionths of a US dollar: 281,474 dollars.
+    /// The highest count of a budget in one period, in billionths of a US dollar: 281,474 dollars.
     package static let costMax = most(countBits: costBits)
-    /// Periods that are remembered beside the present one: more than the store keeps, and than a clock steps through.
+    /// How many periods are kept beside the present one: more than the store keeps, and than a clock jumps across.
     package static let periodsMax = 64
 
     private static let callBits: UInt64 = 40
@@ -34,13 +34,14 @@ package final class QuotaCell: Sendable {
     private let countBits: UInt64
     private let ledger: Locked<Ledger>
 
-    /// - Parameter isCost: whether it counts billionths of a US dollar. Days after the year 2149 are one then.
+    /// - Parameter isCost: whether it counts billionths of a US dollar. Then all days after the year 2149 are one.
     package init(isCost: Bool = false) {
         countBits = isCost ? Self.costBits : Self.callBits
         ledger = Locked(Ledger(countMax: isCost ? Self.costMax : Self.countMax))
     }
 
-    /// Counts one more call in `period`, or more, if less than `limit` was counted in it: what crosses the limit is the last.
+    /// Counts `amount` in `period` if less than `limit` was counted in it: the amount that crosses the limit is the
+    /// last one.
     package func take(_ amount: UInt64 = 1, period: UInt32, limit: UInt64) -> Bool {
         take(amount, period: period, limit: limit, expecting: load(period))
     }
@@ -57,12 +58,12 @@ package final class QuotaCell: Sendable {
         }
     }
 
-    /// Takes back what was taken in that period.
+    /// Gives back an amount that was taken in that period.
     package func giveBack(_ amount: UInt64 = 1, period: UInt32) {
         adjust(by: -Int64(clamping: amount), period: period)
     }
 
-    /// Counts more or less in a period, whatever its limit; never less than nothing.
+    /// Adds an amount, which may be negative, to a period's count, whatever its limit; the count never falls below 0.
     package func adjust(by amount: Int64, period: UInt32) {
         if amount == 0 { return }
         let period = known(period)
@@ -72,8 +73,8 @@ package final class QuotaCell: Sendable {
         }
     }
 
-    /// Learns what the store has of a period: what is more than was known of, other servers have counted. What is less of a
-    /// budget, they have given back, as calls cost less than they held for them.
+    /// Takes over the store's count of a period. Anything above the known count was counted by other servers. If a
+    /// budget's count is below it, they have given it back, as calls cost less than was held for them.
     package func learn(total: Int64, period: UInt32) {
         let known = ledger.withLock { $0.stored(period) }
         if total > known { restore(count: UInt64(total - known), period: period) }
@@ -95,7 +96,7 @@ package final class QuotaCell: Sendable {
         }
     }
 
-    /// Adds what the store counted in a period before this cell was there.
+    /// Adds what the store had counted in a period before this cell existed.
     package func restore(count: UInt64, period: UInt32) {
         let count = min(count, countMax)
         let period = known(period)
@@ -111,7 +112,7 @@ package final class QuotaCell: Sendable {
         }
     }
 
-    /// What was counted since the last drain, by period. The caller adds it to the store, or gives it to `owe`.
+    /// What was counted since the last drain, by period. The caller adds it to the store, or returns it with `owe`.
     package func drain() -> [Delta] {
         ledger.withLock { ledger in
             let word = state.load(ordering: .relaxed)
@@ -119,14 +120,14 @@ package final class QuotaCell: Sendable {
         }
     }
 
-    /// Takes back a delta that could not be stored; the next drain has it again.
+    /// Puts back a delta that could not be stored; the next drain returns it again.
     package func owe(_ delta: Delta) {
         ledger.withLock { $0.owe(delta) }
     }
 
     // MARK: For sets of cells
 
-    /// The word of a period. A period other than the last one asked for takes its place first, under the lock.
+    /// The word of a period. If it isn't the present period, it becomes that first, under the lock.
     @inline(__always)
     func load(_ period: UInt32) -> UInt64 {
         let period = known(period)
@@ -134,7 +135,7 @@ package final class QuotaCell: Sendable {
         return self.period(word) == period ? word : move(to: period)
     }
 
-    /// `word` is a guess, what `load` gave before.
+    /// Like the other `take`. `word` is a guess: what `load` returned before.
     @inline(__always)
     func take(_ amount: UInt64, period: UInt32, limit: UInt64, expecting word: UInt64) -> Bool {
         let period = known(period)
@@ -172,7 +173,7 @@ package final class QuotaCell: Sendable {
         }
     }
 
-    /// Whether the period is the present one; then its count is another.
+    /// Adds the amount if the period is the present one; returns whether it is.
     private func adjustPresent(_ amount: Int64, _ period: UInt32) -> Bool {
         var word = state.load(ordering: .relaxed)
         while self.period(word) == period {
@@ -198,7 +199,7 @@ package final class QuotaCell: Sendable {
     @inline(__always)
     private var countMax: UInt64 { (1 &<< countBits) &- 1 }
 
-    /// The period, or the last one that there is room for.
+    /// The period, or the last period that has room in the word.
     @inline(__always)
     private func known(_ period: UInt32) -> UInt32 {
         min(period, UInt32(truncatingIfNeeded: UInt64.max &>> countBits))
@@ -214,9 +215,9 @@ package final class QuotaCell: Sendable {
 /// The counts of one quota's periods, and what the store knows of them.
 private struct Ledger {
     private struct Tally {
-        /// Counted in all. Of the present period: as of the last look at the word.
+        /// The whole count. For the present period: as of the last reading of the word.
         var count: Int64 = 0
-        /// What the store has of it.
+        /// The part of it that the store has.
         var stored: Int64 = 0
     }
 
@@ -227,27 +228,27 @@ private struct Ledger {
 
     init(countMax: UInt64) { self.countMax = countMax }
 
-    /// What the store has of a period, as far as is known.
+    /// The part of a period's count that the store is known to have.
     func stored(_ period: UInt32) -> Int64 { tallies[period]?.stored ?? 0 }
 
-    /// What was counted in a period that isn't the present one.
+    /// The count of a period that isn't the present one.
     func known(_ period: UInt32) -> UInt64 {
         min(UInt64(max(0, tallies[period]?.count ?? 0)), countMax)
     }
 
-    /// Keeps the count of a period that is the present one no more.
+    /// Keeps the count of a period that is no longer the present one.
     mutating func close(_ period: UInt32, _ count: Int64, present: UInt32) {
         if count != 0 || tallies[period] != nil {
             tallies[period, default: Tally()].count = count
             hasOlder = true
         }
         guard tallies.count > QuotaCell.periodsMax else { return }
-        // The oldest decides nothing; what the store lacks stays.
+        // The oldest period no longer decides anything; one that the store lacks stays.
         let oldest = tallies.filter { $0.key != present && $0.value.count == $0.value.stored }.keys.min()
         if let oldest { tallies[oldest] = nil }
     }
 
-    /// Of a period that is forgotten, nothing is known that could be less.
+    /// Adds an amount to a period. A period that is no longer kept has no count to lower.
     mutating func adjust(_ period: UInt32, _ amount: Int64) {
         guard amount > 0 || tallies[period] != nil else { return }
         let sum = (tallies[period]?.count ?? 0).addingReportingOverflow(amount).partialValue
@@ -257,7 +258,7 @@ private struct Ledger {
 
     mutating func restored(_ period: UInt32, _ count: Int64, isPresent: Bool) {
         tallies[period, default: Tally()].stored += count
-        // The present period's is in the word.
+        // The count of the present period is in the word.
         if !isPresent { tallies[period]?.count += count }
     }
 

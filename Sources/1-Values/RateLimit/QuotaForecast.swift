@@ -1,14 +1,15 @@
-/// When a quota or a budget will be used up, if calls go on as they did.
+/// When a quota or a budget will be used up, if calls go on at the same pace.
 ///
-/// The pace is that of the present period so far and of those before, which weigh as much as some hours or days of the
-/// present one: they decide in the beginning, and the present one does later. Without earlier periods nothing is foretold
-/// until some of the present one is over.
+/// The pace is that of the present period so far and of the periods before, which weigh as much as some hours or days
+/// of the present one: they decide in the beginning, and the present period later. Without earlier periods there is no
+/// forecast until some of the present one is over.
 package enum QuotaForecast {
-    /// Milliseconds since 1970, before the end of the present period; nil when the quota lasts until then, or nothing can
-    /// be told. The present moment when it is used up.
+    /// Milliseconds since 1970, before the end of the present period; nil when the quota lasts until then, or there is
+    /// no forecast.
+    /// The present time when it is already used up.
     /// - Parameters:
     ///   - limit: calls, or billionths of a US dollar.
-    ///   - counts: what was counted in each period of the kind, by its number; the present one among them.
+    ///   - counts: the count of each period of the kind, by its number; the present one among them.
     ///   - nowMs: since 1970.
     package static func usedUpAtMs(
         _ kind: QuotaKind,
@@ -18,7 +19,7 @@ package enum QuotaForecast {
     ) -> Int64? {
         let number = kind.period.number(atMs: nowMs)
         let used = Double(counts[number] ?? 0)
-        // A quota of 0 shuts a door on purpose.
+        // A quota of 0 refuses every call on purpose.
         guard limit > 0 else { return nil }
         guard used < Double(limit) else { return nowMs }
         let startMs = number == 0 ? 0 : kind.period.endMs(of: number - 1)
@@ -33,7 +34,7 @@ package enum QuotaForecast {
         return leftMs < Double(endMs - nowMs) ? nowMs + Int64(leftMs) : nil
     }
 
-    /// What the periods before counted in a millisecond; nil when there are none.
+    /// The average count per millisecond in the periods before; nil when there are none.
     private static func olderPace(
         _ period: QuotaPeriod,
         _ counts: [UInt32: Int64],
@@ -48,9 +49,9 @@ package enum QuotaForecast {
 }
 
 extension QuotaPeriod {
-    /// How much of the present period those before are worth.
+    /// How much of the present period the periods before weigh.
     fileprivate var weightMs: Int64 { self == .day ? 3 * 3_600_000 : 3 * 86_400_000 }
 
-    /// How many periods before are looked at: a week, a month.
+    /// How many periods before are used: 7 days, or 1 month.
     fileprivate var olderMax: UInt32 { self == .day ? 7 : 1 }
 }

@@ -1,4 +1,4 @@
-/// What a limit counts in UTC days and months: calls, or what they cost.
+/// What a limit counts in UTC days and months: calls, or their cost.
 package enum QuotaKind: Int, Sendable, CaseIterable {
     case dayCalls, monthCalls
     /// In billionths of a US dollar: a budget.
@@ -20,7 +20,7 @@ package enum QuotaKind: Int, Sendable, CaseIterable {
 
     package var isCost: Bool { self == .dayCost || self == .monthCost }
 
-    /// What the store's names of the kind's periods begin with: `day:`, `usd-month:`.
+    /// The start of the store's names for periods of the kind: `day:`, `usd-month:`.
     package var prefix: String { (isCost ? Self.costPrefix : "") + period.rawValue + ":" }
 
     /// The period of that number as the store names it: `day:2026-11-21`, `usd-month:2026-11`.
@@ -28,7 +28,7 @@ package enum QuotaKind: Int, Sendable, CaseIterable {
         (isCost ? Self.costPrefix : "") + period.text(of: number)
     }
 
-    /// The period of a text that `text(of:)` gives; nil for any other.
+    /// The period that `text(of:)` writes as this text; nil for any other text.
     package static func parse(_ text: String) -> (kind: QuotaKind, number: UInt32)? {
         let isCost = text.utf8.starts(with: costPrefix.utf8)
         let rest = isCost ? String(text.dropFirst(costPrefix.count)) : text

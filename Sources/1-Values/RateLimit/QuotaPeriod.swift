@@ -1,13 +1,13 @@
 import Calendar
 
-/// What a quota counts over: a day or a month, UTC.
+/// The period that a quota counts in: a day or a month, UTC.
 package enum QuotaPeriod: String, Sendable, CaseIterable {
     case day, month
 
-    /// The last period that a counter can name; far later moments count as in it.
+    /// The number of the last period that a counter can hold; later times count as in it.
     static let numberMax: UInt32 = (1 << 24) - 3
 
-    /// The number of the period in which a moment lies, in milliseconds since 1970: days or months since 1970.
+    /// The number of the period that contains `ms`, milliseconds since 1970: days or months since 1970.
     package func number(atMs ms: Int64) -> UInt32 {
         let ms = max(ms, 0)
         let number: Int
@@ -20,7 +20,7 @@ package enum QuotaPeriod: String, Sendable, CaseIterable {
         return UInt32(clamping: min(number, Int(Self.numberMax)))
     }
 
-    /// The first millisecond since 1970 that is after the period of that number.
+    /// The first millisecond since 1970 after the period of that number.
     package func endMs(of number: UInt32) -> Int64 {
         switch self {
         case .day: (Int64(number) + 1) * UTCDay.ms
@@ -38,7 +38,7 @@ package enum QuotaPeriod: String, Sendable, CaseIterable {
         }
     }
 
-    /// The period of a text that `text(of:)` gives; nil for any other.
+    /// The period that `text(of:)` writes as this text; nil for any other text.
     package static func parse(_ text: String) -> (period: QuotaPeriod, number: UInt32)? {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 2, let period = QuotaPeriod(rawValue: String(parts[0])) else { return nil }

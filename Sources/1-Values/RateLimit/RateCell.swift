@@ -3,11 +3,12 @@ import Synchronization
 /// One rate limit's counter: a generic cell rate algorithm over one atomic word. Any thread, no lock.
 ///
 /// It keeps the time at which, at the given rate, all permits given so far would have been earned (the theoretical
-/// arrival time). A permit is there when that is at most `burst - 1` intervals ahead. `nowNs` is any monotonic clock's,
-/// the same for all callers; between threads it may go back a little, which never gives a permit more.
+/// arrival time). A permit is available when that time is at most `burst - 1` intervals ahead. `nowNs` is from any
+/// monotonic clock, the same for all callers; between threads it may go back a little, which never gives an additional
+/// permit.
 /// Source: ITU-T I.371 (2004) annex A.
 package final class RateCell: Sendable {
-    /// What a permit is given back with.
+    /// What `giveBack` needs to return a permit.
     package struct Taken: Sendable {
         let before: UInt128
         let after: UInt128
@@ -21,7 +22,7 @@ package final class RateCell: Sendable {
 
     private static var sealed: UInt128 { .max }
 
-    /// A cell that rested for long: all of its burst is there.
+    /// A cell after a long rest: all of its burst is available.
     package convenience init(_ parameters: RateParameters) {
         self.init(parameters, arrival: 0)
     }
@@ -31,7 +32,7 @@ package final class RateCell: Sendable {
         state = Atomic(WordPair(arrival))
     }
 
-    /// How the cell stands, taking nothing.
+    /// What is used and left of the cell; takes nothing.
     package func standing(nowNs: UInt64) -> RateStanding {
         let word = load()
         if word == Self.sealed, let next = successor.load() { return next.standing(nowNs: nowNs) }
@@ -41,13 +42,13 @@ package final class RateCell: Sendable {
     /// Takes one permit, if there is one.
     package func take(nowNs: UInt64) -> Taken? { take(nowNs: nowNs, expecting: load()) }
 
-    /// Takes back one `take`, which gave no use.
+    /// Gives back the permit of one `take` that wasn't used.
     ///
-    /// When others have taken from the cell since, how much of the permit still counts is not known any more, and it is
-    /// forfeited: one too few may be given then, never one too many.
+    /// When others have taken from the cell since, it isn't known how much of the permit still counts, and it is lost:
+    /// then one permit too few may be given, never one too many.
     package func giveBack(_ taken: Taken) { _ = exchange(taken.after, for: taken.before) }
 
-    /// A cell with other parameters that goes on from here; this one passes on to it whoever still uses it.
+    /// A cell with other parameters that continues from here; this one forwards to it whoever still uses it.
     ///
     /// The permits that are used now stay used (at most as many as the new burst) and come back at the new rate.
     /// For one thread at a time.
@@ -56,7 +57,7 @@ package final class RateCell: Sendable {
         var word = load()
         while true {
             let next = RateCell(parameters, arrival: arrival(after: word, as: parameters, nowNs))
-            // Nobody looks at the successor before the seal, so the first one stored can be filled again.
+            // Nobody reads the successor before the seal, so a successor stored earlier can still be filled again.
             let stored = successor.storeIfNil(next)
             stored.state.store(next.state.load(ordering: .relaxed), ordering: .relaxed)
             let (done, now) = exchange(word, for: Self.sealed)
@@ -67,17 +68,17 @@ package final class RateCell: Sendable {
 
     // MARK: For sets of cells
 
-    /// The word as it is; to be given to the functions below.
+    /// The current word, for the functions below.
     @inline(__always)
     func load() -> UInt128 { UInt128(state.load(ordering: .acquiring)) }
 
-    /// `word` is a guess, what `load` gave before: saves another look when it still holds.
+    /// Takes one permit. `word` is a guess, what `load` returned before; it saves another load when it still holds.
     @inline(__always)
     func take(nowNs: UInt64, expecting word: UInt128) -> Taken? {
         var word = word
         while true {
             if word == Self.sealed {
-                // Sealed has a successor always. Given back through this cell, it is forfeited.
+                // A sealed cell always has a successor. A permit given back through this cell is lost.
                 guard let next = successor.load() else { return nil }
                 return next.take(nowNs: nowNs)
             }
@@ -88,7 +89,7 @@ package final class RateCell: Sendable {
         }
     }
 
-    /// Whether a permit is there, by that word.
+    /// Whether a permit is available, judging by that word.
     @inline(__always)
     func isOpen(_ word: UInt128, _ nowNs: UInt64) -> Bool {
         if word == Self.sealed, let next = successor.load() { return next.isOpen(next.load(), nowNs) }
@@ -122,7 +123,7 @@ package final class RateCell: Sendable {
     private func arrival(after word: UInt128, as other: RateParameters, _ nowNs: UInt64) -> UInt128 {
         let now = parameters.ticks(nowNs)
         let used = max(word, now) - now
-        // A clock that went back may show more than the burst as used.
+        // After a clock has gone back, more than the burst may seem used.
         let most = UInt128(parameters.burst) * parameters.interval
         let converted = (min(used, most) * other.interval + parameters.interval - 1) / parameters.interval
         return other.ticks(nowNs) + min(converted, UInt128(other.burst) * other.interval)
@@ -138,13 +139,13 @@ package final class RateCell: Sendable {
     }
 }
 
-/// How a rate limit stands at one moment.
+/// What is used and left of a rate limit at one time.
 package struct RateStanding: Sendable, Equatable {
     /// Permits that could be taken at once.
     package let remaining: Int
-    /// Until the next permit; 0 when there is one.
+    /// The time until the next permit; 0 when one is available.
     package let retryAfterNs: UInt64
-    /// Until all of the burst is there again.
+    /// The time until all of the burst is available again.
     package let resetAfterNs: UInt64
     package let parameters: RateParameters
 }

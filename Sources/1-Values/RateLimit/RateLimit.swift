@@ -1,4 +1,4 @@
-// RateLimit: may one more call go now? Atomic counters and integer arithmetic: no lock on the way of a call, no clock,
+// RateLimit: may one more call go now? Atomic counters and integer arithmetic: no lock on a call's path, no clock,
 // no I/O. Time comes in as an argument.
 //
 //   Depends on   Calendar, Locks

@@ -1,23 +1,23 @@
-/// How fast permits come and how many may be saved up.
+/// How fast permits come, and how many can be saved up.
 ///
 /// All arithmetic is in ticks: `ticksPerNs` of them make a nanosecond, chosen so that the time between two permits is a
-/// whole number of them. So 7 permits a minute are exactly 7, whatever the days.
+/// whole number of them. So 7 permits a minute are exactly 7, however long it runs.
 package struct RateParameters: Sendable, Equatable {
-    /// The most of permits and burst; what is more counts as this.
+    /// The upper bound of permits and burst; a greater value counts as this.
     package static let most = 1_000_000_000
 
     /// Permits per period, 1...most.
     package let permits: Int
     /// The period, in nanoseconds, up to an hour.
     package let periodNs: UInt64
-    /// How many permits are there after a long rest, 1...most.
+    /// How many permits are available after a long rest, 1...most.
     package let burst: Int
 
     /// Less than 2^30.
     let ticksPerNs: UInt64
-    /// Between two permits, less than 2^42.
+    /// The time between two permits in ticks, less than 2^42.
     let interval: UInt128
-    /// How far the arrival time may be ahead of now for a permit to be there.
+    /// How far, in ticks, the arrival time may be ahead of now for a permit to be available.
     let tolerance: UInt128
 
     /// Values outside their bounds count as the nearest bound; the period is 1 ns...1 hour.
@@ -41,7 +41,7 @@ package struct RateParameters: Sendable, Equatable {
         return UInt128(product.high) << 64 | UInt128(product.low)
     }
 
-    /// The nanoseconds in which that many ticks are over.
+    /// The time that many ticks take, in nanoseconds, rounded up.
     func nanoseconds(_ ticks: UInt128) -> UInt64 {
         UInt64(clamping: (ticks + UInt128(ticksPerNs) - 1) / UInt128(ticksPerNs))
     }

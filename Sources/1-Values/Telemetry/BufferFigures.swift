@@ -1,8 +1,8 @@
-/// How the memory stands that connections share, as of one moment.
+/// How much of the memory that connections share is used, at one time.
 package struct BufferFigures: Sendable {
     package var usedBytes = 0
     package var bytesMax = 0
-    /// Since the process started.
+    /// Counts since the process started: waits for room, refused requests, closed connections.
     package var waits = 0
     package var refusals = 0
     package var closed = 0

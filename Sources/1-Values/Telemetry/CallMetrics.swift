@@ -10,7 +10,7 @@ package enum CallOutcome: Int, Sendable, CaseIterable {
     case functionError
     /// The function, or the gateway's own deadline, ran out of time.
     case timedOut
-    /// Lambda refused for load.
+    /// Lambda refused the call because of load.
     case throttled
     /// Lambda could not be reached or refused for another reason.
     case unreachable
@@ -20,7 +20,7 @@ package enum CallOutcome: Int, Sendable, CaseIterable {
     case refused
     /// A rate or quota was exceeded.
     case limited
-    /// Too many calls in flight, or an open circuit.
+    /// Too many calls were in flight.
     case tooBusy
     /// The caller went away.
     case cancelled
@@ -50,14 +50,14 @@ package enum CallOutcome: Int, Sendable, CaseIterable {
 package final class CallMetrics: Sendable {
     package let tool: String
     package let target: TargetMetrics
-    /// What its calls cost lately.
+    /// The recent cost of its calls.
     package let recentCost = RecentCost()
     private let own: OwnHistogram
     private let operations: OperationMetrics
     private let outcomes = InlineArray<11, Atomic<UInt64>> { _ in Atomic(0) }
     /// [outcome]
     private let durations = InlineArray<11, OperationSlot> { _ in OperationSlot() }
-    /// How long calls took, for whoever wants more than buckets; nil where nobody does.
+    /// How long calls took, finer than in buckets; nil when nobody needs it.
     let sketch: LiveSketch?
 
     init(
@@ -79,7 +79,7 @@ package final class CallMetrics: Sendable {
 
     /// A call that had begun is over.
     ///
-    /// `ownNanoseconds` is all its time but the upstream's; `upstreamNanoseconds` is `nil` when Lambda
+    /// `ownNanoseconds` is all its time except the upstream's; `upstreamNanoseconds` is `nil` when Lambda
     /// wasn't asked.
     package func ended(_ outcome: CallOutcome, ownNanoseconds: UInt64, upstreamNanoseconds: UInt64?) {
         target.inFlight.subtract()
@@ -96,10 +96,10 @@ package final class CallMetrics: Sendable {
         if outcome.isCall { sketch?.add(nanoseconds: whole) }
     }
 
-    /// What is known of the same call besides: how often its function was asked, how large it was, and what it cost.
+    /// Adds the other facts of the same call: how often its function was asked, its size, and its cost.
     package func ended(_ record: borrowing CallRecord) { target.ended(record) }
 
-    /// Why a call that ended in an error did. Takes a lock.
+    /// Records why a call ended in an error. Takes a lock.
     /// - Parameters:
     ///   - text: one sentence for an operator.
     ///   - atMs: since 1970.

@@ -1,8 +1,8 @@
 import Synchronization
 
-/// Counters of one name with labels, at most `seriesMax` of them; what comes after is counted as `other`.
+/// Counters of one name with labels, at most `seriesMax` of them; later ones are counted as `other`.
 ///
-/// `counter(_:)` takes a lock and may allocate: resolve once and keep the counter where it matters.
+/// `counter(_:)` takes a lock and may allocate: on hot paths, resolve once and keep the counter.
 package final class CounterFamily: Sendable {
     private let name: String
     private let help: String

@@ -1,4 +1,4 @@
-/// What the process uses, as the caller read it from the system.
+/// The resources that the process uses, as the caller read them from the system.
 package struct ProcessFigures: Sendable, Equatable {
     /// User and system time.
     package var cpuSeconds: Double
@@ -29,11 +29,11 @@ package struct ProcessFigures: Sendable, Equatable {
     }
 }
 
-/// One target's part of the catalog, as the snapshot has it.
+/// One target's part of the catalog, from the snapshot.
 package struct CatalogFigures: Sendable, Equatable {
     package var target: String
     package var tools: Int
-    /// Since its tools were last read with success; `nil` when they never were.
+    /// The time since its tools were last read with success; `nil` when they never were.
     package var ageSeconds: Double?
     /// When that was, in milliseconds since 1970.
     package var refreshedAtMs: Int64?

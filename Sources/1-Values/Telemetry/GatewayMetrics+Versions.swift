@@ -1,5 +1,5 @@
 extension GatewayMetrics {
-    /// The families of what runs; a target and a version that were never called have no sample.
+    /// Writes the families by executed version; a target and a version that were never called have no sample.
     static func write(_ targets: [TargetMetrics], to writer: inout MetricsWriter) {
         let all = targets.flatMap { target in target.versions.figures.map { (target.target, $0) } }
         func counter(_ name: String, _ help: String, _ value: (VersionFigures) -> UInt64) {

@@ -26,7 +26,7 @@ package final class GatewayMetrics: Sendable {
         labels: ["target", "result"],
         seriesMax: 1000
     )
-    /// Calls that a limit refused, by what it counts together and what it counts.
+    /// Calls that a limit refused, by the limit's scope and by what it counts.
     package let limitRefusals = CounterFamily(
         "mcp_gateway_limit_refusals_total",
         "Tool calls refused by a limit, by the limit's scope and what it counts.",
@@ -35,7 +35,7 @@ package final class GatewayMetrics: Sendable {
     )
     /// Durations by the names of OpenTelemetry's conventions.
     package let operations: OperationMetrics
-    /// nil where tenants aren't told apart.
+    /// nil when tenants aren't told apart.
     package let tenants: TenantMetricsTable?
     package let loops = LoopMetrics()
     package let refreshTimes: RefreshMetrics
@@ -54,7 +54,7 @@ package final class GatewayMetrics: Sendable {
     package let streams = Gauge()
     /// `tools/list_changed` notifications sent over them.
     package let streamNotifications = Counter()
-    /// Calls that usage counts as their tenants' alone, as there were more keys and tools than it tells apart.
+    /// Calls counted in usage for their tenants only, as there were more keys and tools than it tells apart.
     package let usageMerged = Counter()
     /// Publications of the store's changes.
     package let snapshots = SnapshotMetrics()
@@ -77,7 +77,7 @@ package final class GatewayMetrics: Sendable {
 
     /// - Parameters:
     ///   - hasTenants: whether tenants are told apart.
-    ///   - hasSketches: whether each tool's durations are kept finer than in buckets, for `takeToolUse`. 1.6 kB each.
+    ///   - hasSketches: whether each tool's durations are kept finer than in buckets, for `ToolUseReader`. 1.6 kB each.
     package init(
         targetsMax: Int = 500,
         toolsMax: Int = 2000,
@@ -123,7 +123,7 @@ package final class GatewayMetrics: Sendable {
         return metrics
     }
 
-    /// All that have figures of their own, in order of their names.
+    /// All targets and tools that have figures of their own, in order of their names.
     var all: (targets: [TargetMetrics], tools: [CallMetrics]) {
         let (targets, tools) = tables.withLock { (Array($0.targets.values), Array($0.tools.values)) }
         return (
@@ -140,8 +140,8 @@ package final class GatewayMetrics: Sendable {
         }
     }
 
-    /// How calls of each target went lately, by the targets' names; those later than `targetsMax` have none.
-    /// - Parameter nowMs: of the clock that `advanceCalls` has.
+    /// The figures of each target's recent calls, by the targets' names; targets beyond `targetsMax` have none.
+    /// - Parameter nowMs: the time of the clock that `advanceCalls` uses.
     package func callFigures(nowMs: Int64) -> [String: CallFigures] {
         let targets = tables.withLock { $0.targets }
         return targets.filter { $0.key == $0.value.target }.mapValues { target in
@@ -151,9 +151,9 @@ package final class GatewayMetrics: Sendable {
         }
     }
 
-    /// Moves the windows of `callFigures` on; to be called about once a second. Those of other targets than `live`
+    /// Moves the windows of `callFigures` on; call it about once a second. The figures of targets that aren't in `live`
     /// are forgotten.
-    /// - Parameter nowMs: of a clock that doesn't go back.
+    /// - Parameter nowMs: the time of a clock that doesn't go back.
     package func advanceCalls(toMs nowMs: Int64, live: Set<String>) {
         for (name, target) in tables.withLock({ $0.targets }) {
             if live.contains(name) {

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// How long things took, counted in fixed buckets. Any thread; an observation is two relaxed atomic adds.
+/// Durations counted in fixed buckets. Any thread; an observation is two relaxed atomic adds.
 ///
 /// `count` is the number of buckets: one more than its scale has bounds.
 package final class Histogram<let count: Int>: Sendable {
@@ -18,8 +18,7 @@ package final class Histogram<let count: Int>: Sendable {
         sum.wrappingAdd(nanoseconds, ordering: .relaxed)
     }
 
-    /// The counts as they are now. Observations that end meanwhile may be in the buckets and not yet in the
-    /// sum.
+    /// The present counts. Observations that end meanwhile may be in the buckets and not yet in the sum.
     package func read() -> HistogramReading {
         var cumulative: [UInt64] = []
         cumulative.reserveCapacity(count)
@@ -36,7 +35,7 @@ package final class Histogram<let count: Int>: Sendable {
     }
 }
 
-/// What a histogram has counted, read once.
+/// The counts of a histogram, read once.
 package struct HistogramReading: Sendable {
     let scale: HistogramScale
     /// Ends with the count of all observations.
@@ -46,13 +45,13 @@ package struct HistogramReading: Sendable {
     package var count: UInt64 { cumulative.last ?? 0 }
 }
 
-/// Of `HistogramScale.own`.
+/// A histogram of `HistogramScale.own`.
 typealias OwnHistogram = Histogram<16>
-/// Of `HistogramScale.upstream`.
+/// A histogram of `HistogramScale.upstream`.
 package typealias UpstreamHistogram = Histogram<75>
-/// Of `HistogramScale.operation`.
+/// A histogram of `HistogramScale.operation`.
 package typealias OperationHistogram = Histogram<18>
-/// Of `HistogramScale.publishing`.
+/// A histogram of `HistogramScale.publishing`.
 package typealias PublishingHistogram = Histogram<16>
-/// Of `HistogramScale.lag`.
+/// A histogram of `HistogramScale.lag`.
 package typealias LagHistogram = Histogram<16>

@@ -1,4 +1,4 @@
-/// What a line of the log is about. docs/operations.md says what each is for.
+/// The subject of a line of the log. docs/operations.md describes each.
 package enum LogModule: String, Sendable, CaseIterable {
     /// A line for each call.
     case access
@@ -8,7 +8,7 @@ package enum LogModule: String, Sendable, CaseIterable {
     case calls
     case config
     case discovery
-    /// What functions of this machine print.
+    /// The output of functions that run on this machine.
     case functions
     case metrics
     case oauth

@@ -105,7 +105,7 @@ package struct MetricsWriter {
         }
     }
 
-    /// As Prometheus's text has it.
+    /// The number in Prometheus's text format.
     static func number(_ value: Double) -> String {
         if value.isNaN { return "NaN" }
         if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }

@@ -1,7 +1,7 @@
-/// Whether there is a key pair to sign for AWS with, and when it ends, as `/metrics` says.
+/// Whether there are AWS credentials to sign with, and when they end, for `/metrics`.
 package struct SigningFigures: Sendable {
     package let isReady: Bool
-    /// Seconds since 1970; nil for one that doesn't end.
+    /// When they end, in seconds since 1970; nil for credentials that don't end.
     package let endsAtSeconds: Int?
 
     package init(isReady: Bool, endsAtSeconds: Int?) {

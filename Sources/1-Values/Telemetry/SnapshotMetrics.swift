@@ -1,12 +1,12 @@
-/// How long it takes until a change in the store is in force, step by step. Any thread.
+/// The time until a change in the store is in force, step by step. Any thread.
 package struct SnapshotMetrics: Sendable {
     /// Reading the store's rows.
     package let read = PublishingHistogram(.publishing)
     /// Building indexes and compiling the rules.
     package let compile = PublishingHistogram(.publishing)
-    /// Deriving what calls are served from: prepared tools, counters of limits.
+    /// Deriving the data that calls are served from: prepared tools, counters of limits.
     package let derive = PublishingHistogram(.publishing)
-    /// Until the last loop serves from it.
+    /// The time until the last loop serves from it.
     package let swap = PublishingHistogram(.publishing)
 
     init() {}

@@ -4,21 +4,22 @@ import Synchronization
 
 /// Calls of one target by the version of its function that ran, and what Lambda reported of them.
 ///
-/// A call costs a hash of the version's name, a look at a few words and one relaxed atomic add: no lock, no allocation, any
-/// thread. Bounded: `versionsMax` versions have figures of their own, the others' are counted together as `other`. A new
-/// version takes the place of the one that was used longest ago, whose figures go to `other`, after a few calls: a
-/// version that is in use keeps its place, so that more versions than places don't chase each other. Of calls that are
-/// counted in the very moment of such a change, a few may count for the wrong one of the two; none is lost.
+/// A call costs a hash of the version's name, a comparison with a few words and one relaxed atomic add: no lock, no
+/// allocation, any thread. Bounded: `versionsMax` versions have figures of their own, all others are counted together
+/// as `other`. After a few calls, a new version replaces the one that was used longest ago, whose figures go to
+/// `other`. A version that is in use keeps its place, so that more versions than places don't keep displacing each
+/// other. Of calls that are counted at the very time of such a change, a few may count for the wrong one of the two;
+/// none is lost.
 package final class TargetVersions: Sendable {
     package static let versionsMax = 16
     package static let other = "other"
-    /// Of the calls of versions without a place, every so many ask for one.
+    /// One in so many calls of versions without a place tries to get one.
     static let missesBetweenLooks: UInt64 = 16
 
     private struct Slot: ~Copyable {
-        /// The hash of the version's name; 0 as long as nobody has the slot.
+        /// The hash of the version's name; 0 while the slot is free.
         let key = Atomic<UInt64>(0)
-        /// The look (`looks`) after which the slot was last used.
+        /// The value of `looks` when the slot was last used.
         let usedAt = Atomic<UInt64>(0)
         let calls = Atomic<UInt64>(0)
         let reports = Atomic<UInt64>(0)
@@ -28,23 +29,23 @@ package final class TargetVersions: Sendable {
         let memoryUsedMB = Atomic<UInt64>(0)
     }
 
-    /// The last one is that of the others.
+    /// The last slot is that of all other versions.
     private let slots = InlineArray<17, Slot> { _ in Slot() }
-    /// In the slots' order.
+    /// The versions' names, in the slots' order.
     private let names = Locked<[String]>([])
-    /// Calls of versions without a slot, since all slots are taken.
+    /// Calls of versions without a slot, counted since all slots are taken.
     private let misses = Atomic<UInt64>(0)
-    /// How often a slot was looked for that nobody uses: the clock of `usedAt`.
+    /// How often an unused slot was searched for: the clock of `usedAt`.
     private let looks = Atomic<UInt64>(0)
 
     package init() {}
 
-    /// A call was answered by that version, with a result or an error.
+    /// Counts a call that this version answered, with a result or an error.
     package func answered(by version: Span<UInt8>) {
         slots[slot(of: version)].calls.wrappingAdd(1, ordering: .relaxed)
     }
 
-    /// What Lambda reported of a call that `answered` has counted.
+    /// Adds Lambda's report of a call that `answered` has counted.
     package func reported(_ report: ReportedCall, by version: Span<UInt8>) {
         let slot = slot(of: version)
         slots[slot].reports.wrappingAdd(1, ordering: .relaxed)
@@ -58,7 +59,7 @@ package final class TargetVersions: Sendable {
     /// The figures of each version since the process's start, in order of the names' length and then the names, so that
     /// 9 comes before 10.
     package var figures: [VersionFigures] {
-        // Nothing goes to the others meanwhile, where it would be missed or counted twice.
+        // The lock keeps figures from moving to the others meanwhile: they would be missed or counted twice.
         var (all, others) = names.withLock { names in
             (
                 names.enumerated().map { figures($0.offset, $0.element) },
@@ -97,7 +98,7 @@ package final class TargetVersions: Sendable {
                 break
             }
         }
-        // What is no version's name, such as a whole page from something that isn't Lambda, gets no slot.
+        // A text that isn't a version's name, such as a whole page from something that isn't Lambda, gets no slot.
         guard Self.isName(version) else { return Self.versionsMax }
         if isFull {
             let number = misses.wrappingAdd(1, ordering: .relaxed).oldValue
@@ -114,7 +115,7 @@ package final class TargetVersions: Sendable {
         return true
     }
 
-    /// Writes nothing when nobody has looked for a slot since the last use.
+    /// Marks a slot as used. Writes nothing when no search for a slot took place since its last use.
     private func use(_ slot: Int) {
         let look = looks.load(ordering: .relaxed)
         if slots[slot].usedAt.load(ordering: .relaxed) != look {
@@ -122,7 +123,8 @@ package final class TargetVersions: Sendable {
         }
     }
 
-    /// Takes a lock: once for each version as long as there is room, and then for one of `missesBetweenLooks` calls.
+    /// The slot for a version without one. Takes a lock: once for each version while there is room, then for one of
+    /// `missesBetweenLooks` calls.
     private func newSlot(_ name: String, _ hash: UInt64) -> Int {
         names.withLock { names in
             if let known = names.firstIndex(of: name) { return known }
@@ -177,7 +179,7 @@ package final class TargetVersions: Sendable {
 
 /// What Lambda reported of one call.
 package struct ReportedCall: Sendable, Equatable {
-    /// Of a cold start: how long the function took to start, in microseconds.
+    /// How long the function took to start, in microseconds; nil unless it was a cold start.
     package var initUs: Int?
     package var billedMs: Int
     package var memorySizeMB: Int
@@ -195,17 +197,17 @@ package struct ReportedCall: Sendable, Equatable {
 package struct VersionFigures: Sendable, Equatable {
     /// `$LATEST`, a number, or `other`.
     package var version: String
-    /// Calls that it answered.
+    /// How many calls it answered.
     package var calls: UInt64
-    /// Of `calls`: those whose log was asked for and told the rest.
+    /// How many of `calls` had their log requested and read; the figures below come from these.
     package var reports: UInt64
-    /// Of `reports`: those for which the function had to be started.
+    /// How many of `reports` were cold starts.
     package var coldStarts: UInt64
-    /// Of `coldStarts` together.
+    /// The sum over `coldStarts`, in microseconds.
     package var initUs: UInt64
-    /// Of `reports` together.
+    /// The sum over `reports`, in milliseconds.
     package var billedMs: UInt64
-    /// The most of any report.
+    /// The maximum over `reports`.
     package var memoryUsedMB: UInt64
 
     package init(

@@ -1,7 +1,7 @@
 // Telemetry: figures about the gateway's work, kept in atomics and written as Prometheus text.
 //
 //   Depends on   Bytes, Locks
-//   Used by      Gateway (records calls), Control and AdminAPI (how targets do), Server (/metrics)
+//   Used by      Gateway (records calls), Control and AdminAPI (how targets' calls go), Server (/metrics)
 //   Start at     GatewayMetrics
 
 import Synchronization

@@ -1,6 +1,6 @@
 import Bytes
 
-/// A short piece of something that can't be used, fit for a message, a log and a model.
+/// A short piece of unusable data, made safe for a message, a log and a model.
 package enum Excerpt {
     /// The beginning of the bytes in `range`: on one line, at most `charactersMax` characters, each hidden
     /// character as its code point.

@@ -12,7 +12,7 @@ extension HiddenCharacters {
         case 0x2800: return !isBeside(text, index) { (0x2801...0x28FF).contains($0.value) }
         case 0xFE00...0xFE02, 0xE0100...0xE01EF: return !follows(text, index) { $0.properties.isIdeographic }
         case 0xFE0E, 0xFE0F: return !choosesEmoji(text, index)
-        // Signs of Arabic, Syriac and Kaithi numbers, which format what follows and are seen.
+        // Signs of Arabic, Syriac and Kaithi numbers, which format the digits after them and are visible.
         case 0x0600...0x0605, 0x06DD, 0x070F, 0x0890...0x0891, 0x08E2, 0x110BD, 0x110CD: return false
         default: break
         }
@@ -56,8 +56,8 @@ extension HiddenCharacters {
         isBetween(text, index) { $0.properties.isAlphabetic }
     }
 
-    /// A joiner, or its opposite, that shapes an emoji or a word. At most one between two letters, so that a row of
-    /// them can't carry a message.
+    /// Whether a joiner or non-joiner shapes an emoji or a word. At most one counts between two letters, so that a row
+    /// of them can't carry a message.
     private static func joins(_ text: [Unicode.Scalar], _ index: Int) -> Bool {
         guard let before = scalar(text, index - 1) else { return false }
         let after = scalar(text, index + 1)
@@ -69,7 +69,7 @@ extension HiddenCharacters {
         }
         guard Scripts.needsJoiners(before) else { return false }
         guard let after else { return true }
-        // At the end of a word it shapes the letter before.
+        // At the end of a word, it shapes the letter before it.
         return Scripts.needsJoiners(after) || after.properties.isWhitespace || isPunctuation(after)
     }
 
@@ -82,7 +82,7 @@ extension HiddenCharacters {
         }
     }
 
-    /// A right-to-left letter before or after, with at most seven spaces, digits and signs between.
+    /// Whether a right-to-left letter comes before or after, with at most seven spaces, digits and signs between.
     private static func isBesideRightToLeft(_ text: [Unicode.Scalar], _ index: Int) -> Bool {
         for step in [-1, 1] {
             for distance in 1...8 {
@@ -94,7 +94,7 @@ extension HiddenCharacters {
         return false
     }
 
-    /// After an emoji; after a digit only as part of a keycap.
+    /// Whether a variation selector follows an emoji, or a digit that is part of a keycap.
     private static func choosesEmoji(_ text: [Unicode.Scalar], _ index: Int) -> Bool {
         guard let before = scalar(text, index - 1), before.properties.isEmoji else { return false }
         return before.value > 0x7F || scalar(text, index + 1)?.value == 0x20E3

@@ -1,13 +1,13 @@
-/// The one definition of a character that a reader can't see: a model would read more than its reviewer did.
+/// The one definition of a character that a reader can't see: with one, a model would read more than its reviewer did.
 ///
-/// Decided by context. A joiner is part of an emoji or of a Persian word, and hides something between two Latin
-/// letters. Private use is hidden, as no two fonts show the same; so are code points without a character, but for those
-/// that are set aside for emoji; so are U+2028 and U+2029, which few programs show. A byte order mark is hidden:
-/// whoever reads files takes it off first. Linear.
+/// The context decides. A joiner is visible as part of an emoji or of a Persian word, and hidden between two Latin
+/// letters. Private use is hidden, as no two fonts show the same; so are unassigned code points, except those reserved
+/// for emoji; so are U+2028 and U+2029, which few programs show. A byte order mark is hidden: whoever reads files
+/// removes it first. Takes linear time.
 /// Source: Unicode Technical Report 36 §3; Annexes 9 §2, 31 §2.3 (A1, A2), 51 §1.4; the property
 /// Default_Ignorable_Code_Point
 package enum HiddenCharacters {
-    /// The first of `text`; `nil` when there is none. Line ends and tabs aren't hidden.
+    /// The first hidden character of `text`; `nil` when there is none. Line ends and tabs aren't hidden.
     package static func first(in text: String) -> Unicode.Scalar? {
         if isPlainASCII(text) { return nil }
         let scalars = Array(text.unicodeScalars)
@@ -22,7 +22,7 @@ package enum HiddenCharacters {
 
     /// The text with each hidden character as its code point, e.g. `<U+200B>`: for terminals, logs and messages.
     ///
-    /// `keepsLines`: line ends and tabs stay; else they are shown too, and the text is one line.
+    /// `keepsLines`: line ends and tabs stay; otherwise they become code points too, and the text is one line.
     package static func shown(_ text: String, keepsLines: Bool = false) -> String {
         rewritten(text, keepsLines: keepsLines) { "<\(name(of: $0))>" }
     }
@@ -32,7 +32,7 @@ package enum HiddenCharacters {
         rewritten(text, keepsLines: true) { _ in "" }
     }
 
-    /// The text with each hidden character as `replacement` gives it.
+    /// The text with each hidden character replaced by what `replacement` returns for it.
     package static func replacing(in text: String, _ replacement: (Unicode.Scalar) -> String) -> String {
         rewritten(text, keepsLines: true, replacement)
     }

@@ -1,8 +1,8 @@
-/// Words of somebody outside that are kept for a while and shown to people later: names of clients, of tools that aren't
-/// there, of versions.
+/// Text from outside that is kept for a while and shown to people later: names of clients, names of tools that don't
+/// exist, versions.
 package enum KeptText {
     /// The beginning of `text` on one line, without hidden characters and spaces at its ends: at most `bytesMax` bytes of UTF-8,
-    /// cut between two code points. Looks at no more than a few times that.
+    /// cut between two code points. Reads at most `4 * bytesMax` code points.
     package static func of(_ text: String, bytesMax: Int) -> String {
         let start = String(text.unicodeScalars.prefix(4 * bytesMax))
         var line = ""

@@ -24,7 +24,7 @@ package enum LookAlikes {
         return String(out)
     }
 
-    /// The words of a text, to be compared with a later one's.
+    /// The words of a text, for comparison with those of a later text.
     package static func words(of text: String) -> Set<String> {
         var words: Set<String> = []
         forEachWord(text) { word, isWord in

@@ -1,4 +1,4 @@
-/// What the standard library doesn't tell of a character's script, by blocks. Source: Blocks.txt of Unicode 16
+/// Properties of a character's script that the standard library lacks, by blocks. Source: Blocks.txt of Unicode 16
 enum Scripts {
     /// Letters and marks of scripts whose letters join, or form clusters: Arabic, Syriac, Mongolian, the scripts of
     /// India and of South-East Asia. Source: Unicode Annex 31 §2.3, rules A1, A2 and B
@@ -16,7 +16,7 @@ enum Scripts {
         }
     }
 
-    /// Letters and marks of Thai, Lao, Myanmar and Khmer, where a zero-width space parts words.
+    /// Letters and marks of Thai, Lao, Myanmar and Khmer, where a zero-width space separates words.
     static func writesWithoutSpaces(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x0E00...0x0EFF, 0x1000...0x109F, 0x1780...0x17FF, 0xA9E0...0xA9FF, 0xAA60...0xAA7F:
@@ -34,12 +34,12 @@ enum Scripts {
         }
     }
 
-    /// An emoji, or one that Unicode has room for; digits and signs of ASCII aren't taken for emoji.
+    /// Whether it is an emoji, or a code point reserved for one; digits and signs of ASCII don't count as emoji.
     static func isEmoji(_ scalar: Unicode.Scalar) -> Bool {
         scalar.value > 0x7F && (scalar.properties.isEmoji || isReservedForEmoji(scalar))
     }
 
-    /// Code points that Unicode sets aside: a later version's emoji are there. Source: emoji-data.txt,
+    /// Whether Unicode reserves the code point for emoji of later versions. Source: emoji-data.txt,
     /// Extended_Pictographic
     static func isReservedForEmoji(_ scalar: Unicode.Scalar) -> Bool {
         (0x1F000...0x1FAFF).contains(scalar.value) && scalar.properties.generalCategory == .unassigned

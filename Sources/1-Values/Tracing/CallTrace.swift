@@ -1,16 +1,16 @@
 package import Bytes
 
-/// The place of one call in a trace: decided at its start. Plain bits.
+/// The place of one call in a trace, decided when the call starts. Plain bits.
 package struct CallTrace: Sendable, Equatable, BitwiseCopyable {
-    /// `none` when there is no trace: nothing is traced, and the caller named none.
+    /// `none` when there is no trace: the gateway traces nothing, and the caller named no trace.
     package var traceID = ID128.none
-    /// The gateway's own span; 0 when nothing is traced, and the call's trace is the caller's affair alone.
+    /// The gateway's own span; 0 when the gateway traces nothing and only passes the caller's trace on.
     package var spanID: UInt64 = 0
-    /// The caller's; 0 when the trace begins here.
+    /// The caller's span; 0 when the trace begins here.
     package var parentSpanID: UInt64 = 0
-    /// For the function, as in `traceparent`.
+    /// The flags that the function gets in `traceparent`.
     package var flags: UInt8 = 0
-    /// Its spans are exported, however it ends.
+    /// Whether the call's spans are exported, however the call ends.
     package var isSampled = false
     /// Whether the caller's span was named in the message, and not in a header of the request.
     package var isParentInMeta = false
@@ -19,7 +19,8 @@ package struct CallTrace: Sendable, Equatable, BitwiseCopyable {
 
     package var isNone: Bool { traceID.isNone }
 
-    /// What the function is told; `nil` when there is no trace. Its own spans belong below that of the request to it.
+    /// The trace context that the function gets; `nil` when there is no trace. The function's spans go below the span
+    /// of the request to it.
     package var forFunction: TraceContext? {
         if isNone { return nil }
         return TraceContext(
@@ -29,6 +30,6 @@ package struct CallTrace: Sendable, Equatable, BitwiseCopyable {
         )
     }
 
-    /// Which of the spans below the call's own is that of the request which the function answered.
+    /// The number, among the spans below the call's own, of the request that the function answered.
     package static let requestNumber = 0
 }

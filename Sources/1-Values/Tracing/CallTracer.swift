@@ -1,23 +1,23 @@
 import Bytes
 
-/// Begins the calls' traces on one loop: their ids, and whether they are sampled.
+/// Begins the traces of one loop's calls: chooses their ids, and whether they are sampled.
 package struct CallTracer: Sendable {
     private let sampling: TraceSampling?
     private let bound: UInt64?
     private let extraMax: Int
     private var ids: SpanIDs
     private var second: Int64 = .min
-    /// Callers' wishes that were granted in this second.
+    /// How many callers' requests for sampling were granted in this second.
     private var extra = 0
 
     /// - Parameters:
     ///   - sampling: `nil` when nothing is traced.
-    ///   - loops: that share what is granted each second.
+    ///   - loops: the number of loops that share what is granted each second.
     package init(_ sampling: TraceSampling?, loops: Int = 1, ids: SpanIDs = SpanIDs()) {
         self.sampling = sampling
         self.ids = ids
         bound = sampling?.bound
-        // Rounded up, so that no loop grants none.
+        // Rounded up, so that each loop can grant at least one, unless the bound is 0.
         extraMax = ((sampling?.extraPerSecond ?? 0) + max(loops, 1) - 1) / max(loops, 1)
     }
 
@@ -26,7 +26,7 @@ package struct CallTracer: Sendable {
 
     /// The trace of a call that begins.
     /// - Parameters:
-    ///   - parent: what the caller said, if that is sound.
+    ///   - parent: the caller's trace context, if it is valid.
     ///   - epochSeconds: by the machine's clock.
     package mutating func begin(under parent: TraceContext?, epochSeconds: Int64) -> CallTrace {
         var trace = CallTrace()
@@ -52,8 +52,8 @@ package struct CallTracer: Sendable {
         return trace
     }
 
-    /// A caller's wish is followed as far as all callers' wishes together are. Beyond that the share decides, by the new span's
-    /// id: the trace's was chosen by the caller.
+    /// A caller's request for sampling is granted until `extraMax` in a second, over all callers. After that the share
+    /// decides, by the new span's id, because the caller chose the trace's id.
     private mutating func isSampled(
         under parent: TraceContext,
         _ sampling: TraceSampling,

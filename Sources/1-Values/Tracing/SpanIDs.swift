@@ -1,6 +1,6 @@
 package import Bytes
 
-/// Makes ids of spans and traces, never zero. One per loop; some ten instructions each, and no system call.
+/// Makes ids of spans and traces, never zero. One per loop; about ten instructions for each id, and no system call.
 ///
 /// They needn't be secret, only different: the generator's 256 bits of state come from the system once.
 /// Source: Blackman, Vigna, "Scrambled linear pseudorandom number generators", 2021 (xoshiro256++)
@@ -42,7 +42,8 @@ package struct SpanIDs: Sendable {
         ID128(high: UInt64(truncatingIfNeeded: epochSeconds) << 32 | next() >> 32, low: next())
     }
 
-    /// The id of a span below another: each number of one span has its own, and no two of any are likely to be alike.
+    /// The id of a child span. Numbers under one span have different ids; ids under different spans are unlikely to be
+    /// equal.
     package static func child(_ number: Int, of span: UInt64) -> UInt64 {
         var value = span &+ UInt64(truncatingIfNeeded: number &+ 1) &* 0x9E37_79B9_7F4A_7C15
         value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9

@@ -1,6 +1,6 @@
 package import Bytes
 
-/// A span of a trace, as `traceparent` names it to those below. Plain bits.
+/// A span of a trace, as `traceparent` names it to services further down. Plain bits.
 /// Source: W3C Trace Context, Level 2, §3.2
 package struct TraceContext: Sendable, Equatable, BitwiseCopyable {
     /// Never all zeros.
@@ -19,11 +19,11 @@ package struct TraceContext: Sendable, Equatable, BitwiseCopyable {
         self.flags = flags
     }
 
-    /// Whoever is above records its spans.
+    /// Whether the service above records its spans.
     package var isSampled: Bool { flags & Self.sampledFlag != 0 }
 
-    /// Reads `00-<32 digits>-<16 digits>-<2 digits>`, in lower case; of a higher version also with `-` and more behind.
-    /// - Returns: `nil` for anything else, and for ids of zeros alone: then a new trace begins.
+    /// Reads `00-<32 digits>-<16 digits>-<2 digits>`, in lower case; with a higher version, `-` and more may follow.
+    /// - Returns: `nil` for anything else, and for all-zero ids: then a new trace begins.
     package init?(traceparent text: Span<UInt8>) {
         guard text.count >= 55, text[2] == hyphen, text[35] == hyphen, text[52] == hyphen,
             let version = digits(text, 0..<2), version != 0xFF,
@@ -64,7 +64,7 @@ package struct TraceContext: Sendable, Equatable, BitwiseCopyable {
 
 private let hyphen = UInt8(ascii: "-")
 
-/// The number that lower-case hexadecimal digits write, sixteen at most; `nil` for others.
+/// The number that lower-case hexadecimal digits write, sixteen at most; `nil` if any byte isn't such a digit.
 private func digits(_ text: Span<UInt8>, _ range: Range<Int>) -> UInt64? {
     var value: UInt64 = 0
     for index in range {

@@ -1,12 +1,13 @@
-/// What tracing systems above say to theirs below: the value of `tracestate`. The gateway adds nothing to it.
+/// The value of `tracestate`: what tracing systems pass on to their own kind further down. The gateway adds nothing to
+/// it.
 ///
-/// It goes on as it came, or not at all: one that is malformed or too long says nothing that anybody could rely on.
+/// It is passed on unchanged, or not at all: nobody could rely on a malformed or overlong one.
 /// Source: W3C Trace Context, §3.3
 package enum TraceState {
     package static let bytesMax = 512
     package static let membersMax = 32
 
-    /// Whether it may go on: a list of `key=value` with each key once, of which one at least.
+    /// Whether the value may be passed on: a list of one or more `key=value`, each key once.
     package static func isSound(_ text: Span<UInt8>) -> Bool {
         guard 1...bytesMax ~= text.count else { return false }
         var members: [Range<Int>] = []
@@ -16,7 +17,7 @@ package enum TraceState {
             while end < text.count, text[end] != UInt8(ascii: ",") { end += 1 }
             let member = trimmed(start..<end, text)
             start = end + 1
-            if member.isEmpty { continue }  // which the list may have
+            if member.isEmpty { continue }  // empty members are allowed
             guard let key = key(of: member, text), members.count < membersMax,
                 !members.contains(where: { isEqual($0, key, text) })
             else { return false }

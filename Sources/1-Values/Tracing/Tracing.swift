@@ -1,5 +1,5 @@
-// Tracing: the place of a call in a trace, as W3C Trace Context has it, and which calls' spans are exported.
+// Tracing: the place of a call in a trace, as W3C Trace Context defines it, and which calls' spans are exported.
 //
 //   Depends on   Bytes
-//   Used by      Gateway (each call's trace), Contracts and AWS (what functions are told of it), OTLP (spans)
+//   Used by      Gateway (each call's trace), Contracts and AWS (what functions get of it), OTLP (spans)
 //   Start at     TraceContext, CallTracer

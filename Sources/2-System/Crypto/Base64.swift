@@ -23,7 +23,7 @@ package struct Base64: Sendable {
         self.isPadded = isPadded
     }
 
-    /// Room is made once; a group of three bytes costs some twenty instructions.
+    /// Appends the text of `bytes`; makes room once. A group of three bytes costs about twenty instructions.
     package func encode(_ bytes: Span<UInt8>, to out: inout ByteBuffer) {
         let alphabet = alphabet.span
         let pad = UInt8(ascii: "=")

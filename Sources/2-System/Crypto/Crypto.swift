@@ -6,17 +6,6 @@
 
 import COpenSSL
 
-/// The SHA-256 implementation, looked up once: an implicit look-up on each use doubles the cost of a short hash.
-///
-/// Never freed. A fetched method is immutable and reference-counted by OpenSSL, so every thread may use it.
-/// Source: https://docs.openssl.org/3.0/man7/crypto/#performance
-nonisolated(unsafe) let sha256Method: OpaquePointer = {
-    guard let method = EVP_MD_fetch(nil, "SHA256", nil) else {
-        fatalError("libcrypto offers no SHA-256: check the OpenSSL installation and its configuration file")
-    }
-    return method
-}()
-
 /// Stops the process when libcrypto reports a failure that only exhausted memory or a broken installation can cause.
 @inline(__always)
 func require(_ result: CInt, _ call: StaticString) {

@@ -36,7 +36,8 @@ package enum Ed25519 {
         return signature
     }
 
-    /// Whether the signature is that of the message by the holder of the private key. Whatever else the bytes are: `false`.
+    /// Whether the holder of the private key made `signature` of `message`. Bytes that can't be a signature or a key
+    /// give `false`.
     package static func isValid(
         _ signature: [UInt8],
         of message: [UInt8],

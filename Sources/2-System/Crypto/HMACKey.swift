@@ -2,15 +2,14 @@ package import Bytes
 
 /// A key for HMAC-SHA256, with the work that depends on the key alone already done.
 ///
-/// Not `Sendable`: it holds a working context, so it stays with its owner, one per loop. A message of up to 55 bytes
-/// costs two SHA-256 blocks. The key's state is wiped when the owner lets go.
+/// Immutable. A message of up to 55 bytes costs two SHA-256 blocks and no allocation. The key's state is wiped when the
+/// last owner lets go.
 /// Source: RFC 2104 §4
 package final class HMACKey {
-    private let inner = Context()
-    private let outer = Context()
-    private let working = Context()
+    private var inner = SHA256State()
+    private var outer = SHA256State()
 
-    /// - Parameter key: any length; longer than 64 bytes is hashed first, as the RFC says.
+    /// - Parameter key: any length; a key longer than 64 bytes is hashed first, as the RFC says.
     package init(_ key: Span<UInt8>) {
         var block = [64 of UInt8](repeating: 0)
         if key.count > 64 {
@@ -20,12 +19,15 @@ package final class HMACKey {
             for index in key.indices { block[index] = key[index] }
         }
         for index in block.indices { block[index] ^= 0x36 }
-        inner.begin()
         inner.update(block.span)
         for index in block.indices { block[index] ^= 0x36 ^ 0x5c }
-        outer.begin()
         outer.update(block.span)
         for index in block.indices { block[index] = 0 }
+    }
+
+    deinit {
+        inner.wipe()
+        outer.wipe()
     }
 
     package convenience init(_ key: [UInt8]) { self.init(key.span) }
@@ -34,17 +36,17 @@ package final class HMACKey {
 
     /// The code of `message` under this key.
     package func authenticate(_ message: Span<UInt8>) -> Digest {
-        working.begin(from: inner)
+        var working = inner
         working.update(message)
         let digest = working.finish()
-        working.begin(from: outer)
+        working = outer
         working.update(digest.inline.span)
         return working.finish()
     }
 
     package func authenticate(_ message: String) -> Digest { authenticate(message.utf8.span) }
 
-    /// Whether `code` is the code of `message`, compared in constant time. A shorter code is refused.
+    /// Whether `code` is the code of `message`, compared in constant time. A code of another length is refused.
     package func isValid(_ code: Span<UInt8>, for message: Span<UInt8>) -> Bool {
         constantTimeEquals(authenticate(message).inline.span, code)
     }

@@ -1,7 +1,7 @@
 import Bytes
 import COpenSSL
 
-/// SHA-1, for names that others derive with it; nothing is protected by it.
+/// SHA-1, only to compute names that other programs derive with it; no security depends on it.
 package enum SHA1 {
     /// The hash of the text's UTF-8, as 40 lower-case hexadecimal digits.
     package static func hex(_ text: String) -> String {

@@ -1,4 +1,4 @@
-// Curl: libcurl's multi interface on our event loop, behind the port that the hot path's own client also fills.
+// Curl: libcurl's multi interface on our event loop; implements the same port as the hot path's own client.
 //
 //   Depends on   CCurl, EventLoop, HTTPClient (the port and its values), HTTP, Bytes
 //   Used by      Server, AdminCLI: Invoke when a proxy is configured, and every other outbound request

@@ -6,11 +6,18 @@ import HTTPClient
 
 /// One request in libcurl's hands: its easy handle, what goes out and what has come in. Loop thread only.
 final class CurlCall: CancellableWork {
-    /// Keeps the call; nothing is cancelled once that is gone.
+    /// The client owns the call. Once the client is gone, `cancel` does nothing.
     private weak var client: CurlClient?
     let easy: UnsafeMutableRawPointer
     let request: OutboundRequest
-    var continuation: UnsafeContinuation<Result<ClientResponse, HTTPClientError>, Never>?
+    /// nil once it was told.
+    private var sender: Sender?
+
+    /// Who gets the outcome of a call.
+    enum Sender {
+        case receiver(any ResponseReceiver)
+        case task(UnsafeContinuation<Result<ClientResponse, HTTPClientError>, Never>)
+    }
 
     private enum Trouble { case headTooLarge, bodyTooLarge }
 
@@ -25,9 +32,13 @@ final class CurlCall: CancellableWork {
     private var body: [UInt8] = []
     private var trouble: Trouble?
 
-    /// - Throws: `.malformed` when the message is not what libcurl can send as it is; `.unsendable` for a host that could
+    /// - Throws: `.malformed` when libcurl can't send the message unchanged; `.unsendable` for a host that could
     ///   split the head.
-    init(_ request: consuming OutboundRequest, client: CurlClient) throws(HTTPClientError) {
+    init(
+        _ request: consuming OutboundRequest,
+        from sender: Sender,
+        client: CurlClient
+    ) throws(HTTPClientError) {
         guard request.endpoint.isSendable else { throw .unsendable(reason: HeadText.endpointFault) }
         let head = try Self.parse(request)
         guard let easy = curl_easy_init() else {
@@ -36,6 +47,7 @@ final class CurlCall: CancellableWork {
         self.easy = easy
         self.client = client
         self.request = request
+        self.sender = sender
         headBytesMax = client.configuration.responseHeadBytesMax
         isHead = head.method == .head
         unsent = head.count..<self.request.message.count
@@ -87,9 +99,11 @@ final class CurlCall: CancellableWork {
 
     func finish(_ outcome: Result<ClientResponse, HTTPClientError>) {
         request.cancellation?.detach()
-        let waiting = continuation
-        continuation = nil
-        waiting?.resume(returning: outcome)
+        switch sender.take() {
+        case .receiver(let receiver): receiver.received(outcome)
+        case .task(let continuation): continuation.resume(returning: outcome)
+        case nil: break
+        }
     }
 
     func cancel() { client?.finish(self, .failure(.cancelled)) }
@@ -134,7 +148,7 @@ final class CurlCall: CancellableWork {
 
     // MARK: The outcome
 
-    /// Asked for while the handle is still there.
+    /// The call's result. To be asked for before the easy handle is freed.
     func outcome(of code: CURLcode) -> Result<ClientResponse, HTTPClientError> {
         guard code == CURLE_OK else { return .failure(failure(code)) }
         var bytes = head
@@ -185,7 +199,7 @@ final class CurlCall: CancellableWork {
         case CURLE_FILESIZE_EXCEEDED: return .tooLarge(bytesMax: request.responseBytesMax)
         case CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_SEND_ERROR, CURLE_RECV_ERROR,
             CURLE_SEND_FAIL_REWIND:
-            // A proxy that refuses CONNECT is a connection that was not made.
+            // When a proxy refuses CONNECT, no connection to the endpoint was made.
             guard hasBegun else { return .connect(endpoint: endpoint.description, reason: reason) }
             return .closedEarly(nothingProcessed: false)
         case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT, CURLE_WRITE_ERROR,
@@ -196,7 +210,7 @@ final class CurlCall: CancellableWork {
         }
     }
 
-    /// Whether the way to the endpoint was complete and the request itself could be sent.
+    /// Whether the connection to the endpoint was complete, so that the request itself could be sent.
     private var hasBegun: Bool {
         var microseconds: curl_off_t = 0
         return shim_curl_easy_getinfo_off(easy, CURLINFO_PRETRANSFER_TIME_T, &microseconds) == CURLE_OK

@@ -7,17 +7,18 @@ package import HTTPClient
 /// One per loop, used on its thread only. No redirects, no cookies, no decompression, http and https alone, TLS 1.2
 /// and later with verification. A request with a body is never sent twice by libcurl's own decision.
 /// Source: https://curl.se/libcurl/c/libcurl-multi.html
-package final class CurlClient: HTTPTransport, @unchecked Sendable {  // loop thread only
+package final class CurlClient: HTTPTransport {
     package struct Configuration: Sendable {
         package var proxies = ProxySettings()
-        /// PEM with the only issuers to trust, for proxies reached by https too; `nil` for the system's.
+        /// A PEM file with the only issuers to trust, also for proxies reached by https; `nil` trusts the system's.
         package var caFile: String?
         package var userAgent = "mcp-gateway"
-        /// For resolving, connecting and the TLS handshakes together.
+        /// The time for resolving, connecting and the TLS handshakes together.
         package var connectTimeout = Duration.seconds(5)
         /// How long a connection may wait to be used again.
         package var idleTimeout = Duration.seconds(50)
-        /// Requests in flight; one more is `.overloaded`. As many connections are kept.
+        /// How many requests may be in flight; one more fails with `.overloaded`. The same number of connections is
+        /// kept.
         package var requestsMax = 8192
         package var responseHeadBytesMax = 64 * 1024
         /// Asked about each address before a connection to it is tried, a proxy's too; all are allowed when nil.
@@ -37,7 +38,7 @@ package final class CurlClient: HTTPTransport, @unchecked Sendable {  // loop th
     private var mustKick = false
     private var isClosed = false
 
-    /// - Throws: `.connect` when libcurl cannot be started, which is only for want of memory.
+    /// - Throws: `.connect` when libcurl cannot be started, which happens only when memory runs out.
     package init(loop: EventLoop, configuration: Configuration = Configuration()) throws(HTTPClientError) {
         guard globalCode == CURLE_OK, let multi = curl_multi_init() else {
             throw .connect(endpoint: "libcurl", reason: "libcurl cannot be started")
@@ -54,33 +55,41 @@ package final class CurlClient: HTTPTransport, @unchecked Sendable {  // loop th
         shim_curl_multi_setopt_pointer(multi, CURLMOPT_SOCKETDATA, context)
         shim_curl_multi_setopt_timer(multi, timerWanted)
         shim_curl_multi_setopt_pointer(multi, CURLMOPT_TIMERDATA, context)
-        // Below the number in flight, libcurl would close connections that the next request needs.
+        // With a limit below the number of requests in flight, libcurl would close connections that the next request
+        // needs.
         shim_curl_multi_setopt_long(multi, CURLMOPT_MAXCONNECTS, configuration.requestsMax)
     }
 
     deinit { assert(isClosed, "close() must be called on the loop before the last reference goes") }
 
     package func send(_ request: consuming OutboundRequest, to receiver: any ResponseReceiver) {
-        let request = request
-        Task.immediate(executorPreference: loop) {
-            do throws(HTTPClientError) {
-                receiver.received(.success(try await send(request)))
-            } catch {
-                receiver.received(.failure(error))
-            }
+        do throws(HTTPClientError) {
+            start(try call(for: request, from: .receiver(receiver)))
+        } catch {
+            receiver.received(.failure(error))
         }
     }
 
     package func send(_ request: consuming OutboundRequest) async throws(HTTPClientError) -> ClientResponse {
+        let request = request
+        let outcome = await withUnsafeContinuation { continuation in
+            do throws(HTTPClientError) {
+                start(try call(for: request, from: .task(continuation)))
+            } catch {
+                continuation.resume(returning: .failure(error))
+            }
+        }
+        return try outcome.get()
+    }
+
+    private func call(
+        for request: OutboundRequest,
+        from sender: CurlCall.Sender
+    ) throws(HTTPClientError) -> CurlCall {
         loop.assertCurrent()
         guard !isClosed, request.cancellation?.isCancelled != true else { throw .cancelled }
         guard calls.count < configuration.requestsMax else { throw .overloaded }
-        let call = try CurlCall(request, client: self)
-        let outcome = await withUnsafeContinuation { continuation in
-            call.continuation = continuation
-            start(call)
-        }
-        return try outcome.get()
+        return try CurlCall(request, from: sender, client: self)
     }
 
     /// Closes every connection; requests in flight fail with `.cancelled`. On the loop, before it stops.
@@ -96,7 +105,7 @@ package final class CurlClient: HTTPTransport, @unchecked Sendable {  // loop th
 
     private func start(_ call: CurlCall) {
         calls[call.easy] = call
-        // Whether it is cancelled already was asked before the call was made.
+        // `send` has checked already that the request isn't cancelled.
         _ = call.request.cancellation?.attach(call)
         let code = curl_multi_add_handle(multi, call.easy)
         guard code == CURLM_OK else {
@@ -125,7 +134,7 @@ package final class CurlClient: HTTPTransport, @unchecked Sendable {  // loop th
             curl_multi_socket_action(multi, noSocket, 0, &running)
             turns += 1
         } while mustKick && turns < 8
-        if mustKick { loop.arm(timer, afterNs: 0) }  // the others on the loop have their turn
+        if mustKick { loop.arm(timer, afterNs: 0) }  // so that other work on the loop gets its turn
     }
 
     /// Hands out the results of transfers that have ended.
@@ -136,7 +145,7 @@ package final class CurlClient: HTTPTransport, @unchecked Sendable {  // loop th
             guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle,
                 let call = calls[easy]
             else { continue }
-            let code = shim_curl_message_result(message)  // the message goes with the handle
+            let code = shim_curl_message_result(message)  // removing the handle frees the message
             finish(call, call.outcome(of: code))
         }
     }
@@ -169,7 +178,8 @@ extension CurlClient {
         }
     }
 
-    /// A connection's socket is born: only these stay watched while idle, as only their end is announced.
+    /// A connection's socket was opened. Only these sockets stay watched while idle, because only their end is
+    /// announced to us.
     func opened(_ fd: CInt) { sockets[fd] = CurlSocket(fd, client: self, isConnection: true) }
 
     /// The socket is about to be closed.

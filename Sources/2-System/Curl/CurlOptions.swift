@@ -36,7 +36,7 @@ struct CurlOptions {
         note(shim_curl_easy_setopt_pointer(easy, option, value))
     }
 
-    /// Deadlines, bounds and what is never done.
+    /// Sets deadlines, bounds, and what is never done, such as following redirects.
     mutating func setLimits(of request: OutboundRequest, _ configuration: CurlClient.Configuration) {
         let totalMs = milliseconds(request.timeout)
         set(CURLOPT_TIMEOUT_MS, totalMs)
@@ -53,7 +53,7 @@ struct CurlOptions {
         set(CURLOPT_DNS_CACHE_TIMEOUT, 30)
     }
 
-    /// Where to, through what, and how sure to be of it.
+    /// Sets the URL, the proxy, and how the TLS peers are verified.
     mutating func setTarget(
         of request: OutboundRequest,
         _ head: RequestHead,
@@ -67,7 +67,7 @@ struct CurlOptions {
         set(CURLOPT_DISALLOW_USERNAME_IN_URL, true)
         set(CURLOPT_PATH_AS_IS, true)
         set(CURLOPT_URL, text: "\(scheme)://\(endpoint.hostField)\(bytes.span.text(target))")
-        // Given both, libcurl leaves the environment alone; an empty proxy is none.
+        // With both options set, libcurl ignores the environment; an empty proxy means none.
         set(CURLOPT_PROXY, text: configuration.proxies.proxy(for: endpoint) ?? "")
         set(CURLOPT_NOPROXY, text: "")
         set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
@@ -77,14 +77,14 @@ struct CurlOptions {
         if let caFile = configuration.caFile {
             set(CURLOPT_CAINFO, text: caFile)
             set(CURLOPT_PROXY_CAINFO, text: caFile)
-            // Debian's libcurl has a folder beside the file, which would go on being trusted.
+            // Debian's libcurl also trusts a folder of certificates; without this it would go on doing so.
             set(CURLOPT_CAPATH, pointer: nil)
             set(CURLOPT_PROXY_CAPATH, pointer: nil)
         }
         set(CURLOPT_USERAGENT, text: configuration.userAgent)
     }
 
-    /// The method, where the body comes from, and how much may come back.
+    /// Sets the method, where the body comes from, and how much may come back.
     ///
     /// libcurl sends a request again when a kept connection dies before it answers. For a body that is read by
     /// callback and cannot be rewound it gives up instead; an unsafe request without body gets a new connection.
@@ -101,14 +101,14 @@ struct CurlOptions {
             set(CURLOPT_HTTPGET, true)
         }
         if head.method != .head {
-            // 0 would mean no limit; the write callback has the last word either way.
+            // 0 would mean no limit; the write callback enforces the bound in any case.
             set(CURLOPT_MAXFILESIZE_LARGE, bytes: max(1, request.responseBytesMax))
         }
         if bodyBytes == 0, !isSafe { set(CURLOPT_FRESH_CONNECT, true) }
         set(CURLOPT_CUSTOMREQUEST, text: bytes.span.text(head.methodName))
     }
 
-    /// The request's own fields in their order, and none that libcurl would add, but for User-Agent.
+    /// Sets the request's own fields in their order, and suppresses those that libcurl would add, except User-Agent.
     /// The caller frees the list, after the handle.
     mutating func setFields(of request: OutboundRequest, _ head: RequestHead) -> UnsafeMutablePointer<
         curl_slist
@@ -123,7 +123,7 @@ struct CurlOptions {
         }
         for field in head.fields.all where field.known != .contentLength {
             let name = span.text(field.name)
-            // "Name:" would take the field out, "Name;" sends it empty.
+            // "Name:" would remove the field; "Name;" sends it empty.
             append(field.value.isEmpty ? "\(name);" : "\(name): \(span.text(field.value))")
         }
         append("Expect:")
@@ -131,11 +131,11 @@ struct CurlOptions {
         if !head.fields.contains(.contentType) { append("Content-Type:") }
         if !isWhole { note(CURLE_OUT_OF_MEMORY) }
         note(shim_curl_easy_setopt_list(easy, CURLOPT_HTTPHEADER, list))
-        set(CURLOPT_HEADEROPT, Int(CURLHEADER_SEPARATE))  // none of them is for the proxy
+        set(CURLOPT_HEADEROPT, Int(CURLHEADER_SEPARATE))  // none of them goes to the proxy
         return list
     }
 
-    /// `call` and `client` are the objects that the callbacks find again; both outlive the handle's use.
+    /// `call` and `client` are the objects that libcurl hands to the callbacks; both outlive the handle's use.
     mutating func setCallbacks(
         call: UnsafeMutableRawPointer,
         client: UnsafeMutableRawPointer,
@@ -179,7 +179,7 @@ struct CurlOptions {
 ) -> Int {
     guard let context else { return 0 }
     let call = Unmanaged<CurlCall>.fromOpaque(context).takeUnretainedValue()
-    // 0 for a piece of 0 bytes is not a refusal.
+    // A refusal returns another number than `count`. For an empty piece 0 would mean success.
     return call.receivedBody(UnsafeRawBufferPointer(start: bytes, count: count)) ? count : count + 1
 }
 
@@ -194,7 +194,8 @@ struct CurlOptions {
     return call.fill(UnsafeMutableRawBufferPointer(start: buffer, count: size * count))
 }
 
-/// As libcurl would, but closed when a child process starts, and only for addresses that are allowed.
+/// Opens a socket as libcurl would, but one that is closed when a child process starts, and only for allowed
+/// addresses.
 @c private func socketOpens(
     _ context: UnsafeMutableRawPointer?,
     _: curlsocktype,
@@ -212,7 +213,7 @@ struct CurlOptions {
     return fd
 }
 
-/// The address behind libcurl's declaration of it, which is shorter than an IPv6 address: `addrlen` bytes are there.
+/// Reads the whole address: libcurl declares it shorter than an IPv6 address, but `addrlen` bytes are there.
 private func peerAddress(_ pointer: UnsafeMutablePointer<curl_sockaddr>) -> SocketAddress? {
     guard let offset = MemoryLayout<curl_sockaddr>.offset(of: \.addr) else { return nil }
     let start = UnsafeRawPointer(pointer) + offset

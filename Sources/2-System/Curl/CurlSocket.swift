@@ -1,11 +1,12 @@
 import CCurl
 import EventLoop
 
-/// One of libcurl's sockets in our epoll, and what epoll was last told about it.
+/// One of libcurl's sockets in our epoll, and the events that epoll reports for it.
 final class CurlSocket: PollSink {
     private let fd: CInt
     private weak var client: CurlClient?
-    /// Opened by our callback, so that its end is announced to us; others may vanish once libcurl lets go of them.
+    /// Whether our callback opened it, so that its closing is announced to us; others may vanish once libcurl drops
+    /// them.
     let isConnection: Bool
     private var wanted: Interest = []
     private var registered: Interest = []
@@ -17,7 +18,7 @@ final class CurlSocket: PollSink {
         self.isConnection = isConnection
     }
 
-    /// Reading stays registered even when libcurl does not ask for it, until something comes that nobody wants.
+    /// Keeps reading registered even when libcurl does not ask for it, until an event arrives that nobody wants.
     func want(_ interest: Interest) {
         wanted = interest
         if interest.isEmpty, box == nil { return }
@@ -32,7 +33,7 @@ final class CurlSocket: PollSink {
 
     func ready(_ events: Interest) {
         let alarms = events.intersection([.failed, .hungUp])
-        // An idle connection: libcurl looks for itself before it uses it again.
+        // The connection is idle: libcurl checks it itself before using it again.
         if wanted.isEmpty { return unwatch() }
         guard !events.isDisjoint(with: wanted) || !alarms.isEmpty else { return register(wanted) }
         var flags: CInt = 0

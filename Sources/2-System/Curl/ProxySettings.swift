@@ -3,7 +3,7 @@ import Text
 
 /// Which requests go through which proxy.
 ///
-/// The one place that decides: libcurl is told the outcome and looks at no environment of its own.
+/// The only place that decides this: libcurl gets the result and does not read the environment itself.
 package struct ProxySettings: Sendable, Equatable {
     /// For http endpoints: `http://[user:password@]host[:port]`, also `https://`, `socks5h://`; libcurl's forms.
     package var http: String?
@@ -20,8 +20,9 @@ package struct ProxySettings: Sendable, Equatable {
 
     /// Reads `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`; the lower-case spelling wins. In a CGI
     /// environment the upper-case `HTTP_PROXY` is a request's header, so it is ignored there.
-    /// White space around a value is none of it.
-    /// - Throws: which variable holds a control character; its value may hold a password.
+    /// White space around a value is ignored.
+    /// - Throws: an error that names the variable with a control character, but not its value, which may hold a
+    ///   password.
     /// Source: https://everything.curl.dev/usingcurl/proxies/env.html
     package init(environment: [String: String]) throws(ProxyVariableError) {
         for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
@@ -46,8 +47,8 @@ package struct ProxySettings: Sendable, Equatable {
 
     /// The proxy for requests to `endpoint`; `nil` when they go there directly.
     ///
-    /// This machine and its own link (`localhost`, 127.0.0.0/8, ::1, 169.254.0.0/16, fe80::/10) never need one, and
-    /// what they serve, such as an instance's credentials, is not for a proxy to see.
+    /// Requests to this machine and its own link (`localhost`, 127.0.0.0/8, ::1, 169.254.0.0/16, fe80::/10) never go
+    /// through a proxy: it must not see what is served there, such as an instance's credentials.
     package func proxy(for endpoint: Endpoint) -> String? {
         guard let proxy = endpoint.scheme == .https ? https : http else { return nil }
         let host = Host(endpoint.host)
@@ -55,11 +56,11 @@ package struct ProxySettings: Sendable, Equatable {
         return exceptions.contains { host.matches($0, port: endpoint.port) } ? nil : proxy
     }
 
-    /// Whether any request may need a proxy.
+    /// Whether there is no proxy at all, so that every request goes directly.
     package var isEmpty: Bool { http == nil && https == nil }
 }
 
-/// A proxy's variable that can't be used.
+/// A proxy's environment variable whose value can't be used.
 package struct ProxyVariableError: Error, Equatable, Sendable, CustomStringConvertible {
     package let variable: String
 
@@ -68,7 +69,7 @@ package struct ProxyVariableError: Error, Equatable, Sendable, CustomStringConve
     }
 }
 
-/// A host as exceptions are compared with it.
+/// A host in the form that exceptions are compared with.
 private struct Host {
     /// Lower case, without a final dot.
     let name: String
@@ -88,8 +89,8 @@ private struct Host {
         return isLoopback || address[0] == 0xFE && address[1] & 0xC0 == 0x80
     }
 
-    /// `*`, a domain with all below it (`example.com`, `.example.com`, `*.example.com`), an address, or a network
-    /// (`10.0.0.0/8`); each but the last may end in `:port`.
+    /// Whether the exception covers the host. It is `*`, a domain with all below it (`example.com`, `.example.com`,
+    /// `*.example.com`), an address, or a network (`10.0.0.0/8`); a domain and an address may end in `:port`.
     func matches(_ exception: String, port: Int) -> Bool {
         if exception == "*" { return true }
         if let slash = exception.lastIndex(of: "/") {

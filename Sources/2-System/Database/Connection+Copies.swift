@@ -1,10 +1,11 @@
 import SQLite
 
 extension Connection {
-    /// Copies all of it, as it is at one moment, into an empty file that only the caller knows; nobody waits for it.
+    /// Copies the whole database, as it is at one moment, into an empty file that only the caller knows. Nobody waits
+    /// for the copy.
     ///
     /// Not inside a transaction. The copy isn't synced to the disk.
-    /// - Parameter pagesMax: the copy is given up as on a full disk when it has more pages; for tests.
+    /// - Parameter pagesMax: a copy with more pages fails as on a full disk; for tests.
     package borrowing func copy(to path: String, pagesMax: Int? = nil) throws(DatabaseError) {
         switch driver {
         case .sqlite(let connection):
@@ -14,9 +15,10 @@ extension Connection {
         }
     }
 
-    /// Opens a copy that anybody may have made, to read it alone. Nothing is written, not beside it either.
+    /// Opens a copy that anybody may have made, only to read it. Nothing is written, neither into it nor beside it.
     ///
-    /// It must stay as it is meanwhile. After `milliseconds` each statement ends with an error of kind `.interrupted`.
+    /// The copy must not change meanwhile. After `milliseconds` each statement ends with an error of kind
+    /// `.interrupted`.
     package static func openCopy(
         _ location: DatabaseLocation,
         within milliseconds: Int
@@ -33,7 +35,7 @@ extension Connection {
         }
     }
 
-    /// As `faults()`, and whether what only speeds look-ups up agrees with the rest.
+    /// The findings of `faults()`, and indexes that disagree with their tables.
     package borrowing func allFaults() throws(DatabaseError) -> [String] {
         switch driver {
         case .sqlite(let connection):
@@ -41,7 +43,8 @@ extension Connection {
         }
     }
 
-    /// Tables, indexes, triggers and views with what made them, in order; one more than `countMax` when there are more.
+    /// Tables, indexes, triggers and views in order, each with the statement that made it. One more than `countMax`
+    /// entries shows that there are more.
     package borrowing func schema(countMax: Int) throws(DatabaseError) -> [(name: String, sql: String)] {
         switch driver {
         case .sqlite(let connection):

@@ -24,7 +24,7 @@ package struct Connection: ~Copyable {
     ///
     /// A wait for another connection's lock ends after `busyTimeoutMs` with an error of kind `.busy`. Committed
     /// transactions survive the death of the process and of the machine.
-    /// - Parameter pageBytes: for an engine that reads and writes its files in pages, the size of those of a new one.
+    /// - Parameter pageBytes: the page size of a new database, for an engine whose files consist of pages.
     package static func open(
         _ location: DatabaseLocation,
         access: Access = .create,
@@ -68,15 +68,15 @@ package struct Connection: ~Copyable {
         return statement.row.int64(at: 0)
     }
 
-    /// How many rows the last statement changed, triggers' and cascades' not counted.
+    /// How many rows the last statement changed, without those that triggers and cascades changed.
     package var changeCount: Int {
         switch driver {
         case .sqlite(let connection): connection.changeCount
         }
     }
 
-    /// A number that changes when another connection, of this process or any other, has committed; it says nothing to
-    /// other connections. Cheap enough to ask for several times a second.
+    /// A number that changes when another connection, of this process or any other, has committed. Only numbers of
+    /// the same connection can be compared. Cheap enough to ask for several times a second.
     package borrowing func dataVersion() throws(DatabaseError) -> Int64 {
         switch driver {
         case .sqlite(let connection):
@@ -86,7 +86,8 @@ package struct Connection: ~Copyable {
         }
     }
 
-    /// What the engine finds wrong with what it keeps: damaged pages, rows whose parents are gone. Empty is good.
+    /// The faults that the engine finds in its data: damaged pages, rows whose parents are gone. Empty when there are
+    /// none.
     ///
     /// Reads the whole database. At most 20 findings.
     package borrowing func faults() throws(DatabaseError) -> [String] {
@@ -98,7 +99,7 @@ package struct Connection: ~Copyable {
 
     /// Leaves the engine's files where they are when the connection closes.
     ///
-    /// For a database whose files were moved or removed: what lies at their path may by then be another's.
+    /// For a database whose files were moved or removed: the files at their paths may by then be another database's.
     package borrowing func leaveFilesOnClose() {
         switch driver {
         case .sqlite(let connection): connection.leaveLogOnClose()

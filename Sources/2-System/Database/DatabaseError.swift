@@ -1,13 +1,13 @@
 package import SQLite
 
-/// What a database refused, and during which SQL. Bound values are never kept: they may be secrets.
+/// A database's error, and the SQL that it happened in. Bound values are never kept: they may be secrets.
 package struct DatabaseError: Error, Equatable, CustomStringConvertible {
-    /// What kind of refusal it is, as far as callers act on it; each engine has its own codes for them.
+    /// The kind of error, as far as callers act on it; each engine has its own codes for them.
     package enum Kind: Sendable, Equatable {
         /// Another connection held a lock for longer than the busy timeout; worth another try.
         case busy
         case constraint
-        /// What is there isn't a database of this engine.
+        /// The database there isn't one of this engine.
         case notADatabase
         case corrupt
         /// It can't be opened or reached.
@@ -15,13 +15,13 @@ package struct DatabaseError: Error, Equatable, CustomStringConvertible {
         case readOnly
         case diskFull
         case ioFailed
-        /// Its time was up.
+        /// The statement's time was up.
         case interrupted
         case other
     }
 
     package let kind: Kind
-    /// The engine, its code and its message, without the SQL, which helps nobody but a developer.
+    /// The engine, its code and its message, without the SQL, which helps only developers.
     package let summary: String
     package let sql: String
 

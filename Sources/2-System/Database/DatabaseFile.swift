@@ -33,8 +33,8 @@ package struct DatabaseFile: Sendable {
 
     package init(path: String) { self.path = path }
 
-    /// What the names lead to at this moment. Links are followed, as SQLite does: the log lies beside the file that a
-    /// link leads to. Three system calls, some microseconds.
+    /// The files that the names lead to at this moment. Links are followed, as SQLite does: the log lies beside the
+    /// file that a link leads to. Three system calls, some microseconds.
     package func identities() -> Identities {
         let real = place.path
         return Identities(
@@ -44,7 +44,7 @@ package struct DatabaseFile: Sendable {
         )
     }
 
-    /// Whether something is at the path, or may be: only a path that certainly leads nowhere is not.
+    /// Whether something is, or may be, at the path; false only when the path certainly leads nowhere.
     package var exists: Bool { access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR) }
 
     /// The folder that really holds the file, and its name there; a link that leads nowhere is followed too.

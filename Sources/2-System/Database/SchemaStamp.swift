@@ -1,10 +1,10 @@
 import SQLite
 
-/// What a database says of itself: whose it is, and how often its schema was brought forward.
+/// The marks that a database carries: which program it belongs to, and how many migrations its schema has had.
 package struct SchemaStamp: Sendable, Equatable {
-    /// Which program's it is; 0 for nobody's.
+    /// The id of the program that it belongs to; 0 for none.
     package var application: Int64
-    /// How many migrations it has had.
+    /// How many migrations its schema has had.
     package var version: Int64
 
     package init(application: Int64, version: Int64) {
@@ -28,7 +28,7 @@ extension Connection {
         }
     }
 
-    /// Whether nothing was ever made in it.
+    /// Whether the database holds no table, index, trigger or view.
     package borrowing func isEmpty() throws(DatabaseError) -> Bool {
         switch driver {
         case .sqlite(let connection):
@@ -36,7 +36,7 @@ extension Connection {
         }
     }
 
-    /// Part of the transaction that it is called in.
+    /// Sets the stamp as part of the transaction that it is called in.
     package borrowing func setSchemaStamp(_ stamp: SchemaStamp) throws(DatabaseError) {
         switch driver {
         case .sqlite(let connection):

@@ -7,7 +7,7 @@ package struct Statement: ~Copyable {
     /// The row that the last step came to. Read it only after a step that returned `true`.
     package let row: Row
 
-    /// Prepares exactly one statement; text after it is refused, so that nothing is left out in silence.
+    /// Prepares exactly one statement; text after it is refused, so that nothing is skipped silently.
     package init(_ sql: String, on connection: borrowing Connection) throws(DatabaseError) {
         switch connection.driver {
         case .sqlite(let connection):
@@ -56,7 +56,7 @@ package struct Statement: ~Copyable {
     }
 }
 
-/// One row of a result, lent while its statement stands on it. Columns count from 0 in the order of the SELECT.
+/// One row of a result, valid until its statement moves on. Columns count from 0 in the order of the SELECT.
 package struct Row: ~Copyable {
     /// The engine's own statement or result.
     enum Driver: ~Copyable {

@@ -2,15 +2,15 @@ extension Connection {
     package enum TransactionKind: Sendable {
         /// Sees one moment of the database from its first read on; never waits for a writer.
         case reading
-        /// The only one that writes: takes the write lock first, so that it never finds later that its reads are stale.
+        /// The only kind that writes. Takes the write lock first, so that its reads can't turn out to be stale later.
         case writing
     }
 
-    /// Runs `body` in a transaction; rolls back and throws on when it throws.
+    /// Runs `body` in a transaction; when it throws, rolls back and throws the same error.
     ///
-    /// `wrap` makes the body's error type out of what BEGIN and COMMIT throw. A failed COMMIT rolls back too: the
-    /// transaction has then happened not at all. A rehearsal runs the body, then undoes what it did and returns its
-    /// value. Not to be nested.
+    /// `wrap` turns an error of BEGIN or COMMIT into the body's error type. A failed COMMIT rolls back too: nothing
+    /// of the transaction remains. A rehearsal runs the body, undoes what it did, and returns its value. Must not be
+    /// nested.
     package borrowing func transaction<T, E: Error>(
         _ kind: TransactionKind,
         rehearse: Bool = false,
@@ -25,7 +25,7 @@ extension Connection {
             }
             return result
         } catch {
-            // Some failures (a full disk, for one) have rolled back already; then this has nothing to do and says so.
+            // Some failures, such as a full disk, have rolled back already; this one then fails, which is ignored.
             try? execute("ROLLBACK")
             throw error
         }
@@ -34,7 +34,7 @@ extension Connection {
     private borrowing func begin(_ kind: TransactionKind) throws(DatabaseError) {
         switch engine {
         case .sqlite:
-            // A deferred one that came to write could fail with SQLITE_BUSY_SNAPSHOT.
+            // A deferred transaction that goes on to write could fail with SQLITE_BUSY_SNAPSHOT.
             // Source: https://www.sqlite.org/lang_transaction.html
             try execute(kind == .reading ? "BEGIN DEFERRED" : "BEGIN IMMEDIATE")
         }

@@ -1,19 +1,20 @@
-/// Tells whoever works for a request that nobody waits for it any more. Loop thread only.
-package final class Cancellation: @unchecked Sendable {  // one loop's thread only
+/// Tells the code that works on a request that nobody waits for its answer any more. Loop thread only.
+package final class Cancellation {
     package var isCancelled: Bool { wasCancelled }
     private var wasCancelled = false
     private var work: (any CancellableWork)?
 
     package init() {}
 
-    /// Who works for the request from now on, told once, when it is cancelled. False when it is cancelled already.
+    /// Registers the work to cancel with the request, in place of earlier work. False when the request is cancelled
+    /// already.
     package func attach(_ work: any CancellableWork) -> Bool {
         guard !wasCancelled else { return false }
         self.work = work
         return true
     }
 
-    /// The work has ended.
+    /// To be called when the work has ended.
     package func detach() { work = nil }
 
     package func cancel() {

@@ -2,7 +2,7 @@
 //
 //   Depends on   CLinux (Glibc's module lacks epoll, eventfd, timerfd and signalfd), Threads, Locks, Calendar
 //   Used by      HTTPServer, HTTPClient, Curl, Process, LocalLambda, Server
-//   Start at     EventLoop.start(), EventLoop.watch(_:_:_:), EventLoop.sleep(for:)
+//   Start at     EventLoop.start(), EventLoop.watch(_:_:_:), EventLoop.sleep(for:), LoopBound
 
 @_exported public import Locks  // most users of a loop share values with other threads
 import CLinux
@@ -27,7 +27,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         var isRung = false
     }
 
-    /// Jobs of tasks that run before timers and descriptors are looked at again.
+    /// How many jobs run before timers and descriptors are checked again.
     private static let jobsMax = 1_024
 
     package let name: String
@@ -51,12 +51,12 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     package var wallMs: Int64 { turnWallMs }
     /// The same in microseconds.
     package var wallUs: Int64 { turnWallUs }
-    // Private, so that the compiler sees each use, and no use is checked for overlapping ones.
+    // Private, so that the compiler sees every use and needs no run-time checks for overlapping access.
     private var turnNs: UInt64
     private var turnWallMs: Int64
     private var turnWallUs: Int64
 
-    /// - Parameter name: the thread's name, as `top -H` shows it; 15 bytes count.
+    /// - Parameter name: the thread's name, as `top -H` shows it; its first 15 bytes count.
     package init(name: String) throws(LoopError) {
         self.name = name
         epoll = epoll_create1(CInt(EPOLL_CLOEXEC))
@@ -148,7 +148,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         turnWallMs = turnWallUs / 1_000
     }
 
-    /// Moves what other threads left into the loop's own queue. Needed only after a ring.
+    /// Takes over the jobs that other threads left, and runs their calls. Needed only after a ring.
     private func takeInbox() {
         let (arrived, calls, stopping) = inbox.withLock { box in
             box.isRung = false
@@ -159,8 +159,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         for call in calls { call() }
     }
 
-    /// Runs what waits, and what that adds, up to a bound: a task that yields again and again keeps neither timers nor
-    /// descriptors waiting.
+    /// Runs the queued jobs, and those that they add, up to a bound: a task that yields again and again must not keep
+    /// timers and descriptors waiting.
     private func drainJobs() {
         var next = 0
         while next < jobs.count, next < Self.jobsMax {
@@ -214,13 +214,16 @@ extension EventLoop {
     /// Traps in debug builds when the caller is on another thread.
     package func assertCurrent() { assert(isCurrent, "not on the thread of event loop \(name)") }
 
+    /// Traps when the caller is on another thread, in release builds too.
+    package func requireCurrent() { precondition(isCurrent, "not on the thread of event loop \(name)") }
+
     private func ring() {
         var one: UInt64 = 1
         write(wake, &one, 8)
     }
 }
 
-/// What epoll holds of a sink: retained from `watch` to the end of the turn that unwatched it.
+/// The object whose address epoll holds for a sink: retained from `watch` to the end of the turn that unwatched it.
 package final class SinkBox: PollSink {
     fileprivate(set) var sink: (any PollSink)?
 
@@ -232,8 +235,8 @@ package final class SinkBox: PollSink {
 extension EventLoop {
     // MARK: Descriptors, loop thread
 
-    /// Reports readiness of `fd` to `sink` until `unwatch`. The loop keeps `sink` alive so long.
-    /// - Throws: what epoll_ctl(2) refused; nothing is watched then.
+    /// Reports readiness of `fd` to `sink` until `unwatch`. Until then the loop keeps `sink` alive.
+    /// - Throws: the error of epoll_ctl(2); nothing is watched then.
     package func watch(_ fd: CInt, _ interest: Interest, _ sink: any PollSink) throws(LoopError) -> SinkBox {
         assertCurrent()
         let box = SinkBox(sink)
@@ -247,7 +250,7 @@ extension EventLoop {
         return box
     }
 
-    /// Changes what a watched descriptor is reported for.
+    /// Changes the events that a watched descriptor is reported for.
     package func rewatch(_ fd: CInt, _ interest: Interest, _ box: SinkBox) throws(LoopError) {
         assertCurrent()
         let tag = UInt64(UInt(bitPattern: Unmanaged.passUnretained(box).toOpaque()))
@@ -278,8 +281,8 @@ extension EventLoop {
         wheel.arm(timer, at: deadline)
     }
 
-    /// When a timer that is armed for `delay` from now fires if nothing holds the loop up, on the clock of `now`: timers
-    /// have a grain.
+    /// The time on the clock of `now` at which a timer armed for `delay` from now fires, if nothing holds the loop
+    /// up: timers fire only at ticks.
     package func due(afterNs delay: UInt64) -> UInt64 { TimerWheel.due(now &+ min(delay, 1 << 62)) }
 
     package func disarm(_ timer: LoopTimer) {
@@ -305,7 +308,7 @@ extension EventLoop {
     /// Suspends the calling task, which must be on this loop, for `delay`.
     package func sleep(for delay: Duration) async {
         await withUnsafeContinuation { continuation in
-            // The turn may have begun a while ago, and deadlines count from there.
+            // The turn may have begun a while ago, and deadlines count from its beginning.
             let begun = EventLoop.currentNs &- now
             arm(LoopTimer { continuation.resume() }, after: delay + .nanoseconds(Int64(clamping: begun)))
         }

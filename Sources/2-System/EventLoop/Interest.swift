@@ -14,21 +14,21 @@ package struct Interest: OptionSet, Sendable {
     /// Reports each change once; the owner reads or writes until the kernel has no more.
     @inlinable package static var edgeTriggered: Interest { Interest(rawValue: 0x8000_0000) }
 
-    /// What a connection asks for, once for its whole life.
+    /// The events that a connection is watched for, set once for its whole life.
     package static var connection: Interest { Interest(rawValue: 0x8000_2005) }
 
     /// Whether any of the bits of `other` is set. Cheaper than set algebra across modules.
     @inlinable package func hasAny(_ other: Interest) -> Bool { rawValue & other.rawValue != 0 }
 
-    /// `readable` or `peerClosed`: there is something to read, be it the end.
+    /// `readable` or `peerClosed`: there is something to read, or the end.
     @inlinable package static var readableOrClosed: Interest { Interest(rawValue: 0x2001) }
-    /// Everything that a read would tell more about.
+    /// All events after which a read tells more: `readableOrClosed` and `broken`.
     @inlinable package static var readableOrBroken: Interest { Interest(rawValue: 0x2019) }
     /// `failed` or `hungUp`.
     @inlinable package static var broken: Interest { Interest(rawValue: 0x018) }
 }
 
-/// Whoever is told that a descriptor is ready. Called on the loop's thread only.
+/// The receiver of reports that a descriptor is ready. Called on the loop's thread only.
 package protocol PollSink: AnyObject {
     func ready(_ events: Interest)
 }

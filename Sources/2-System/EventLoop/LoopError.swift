@@ -13,5 +13,5 @@ package struct LoopError: Error, Equatable, CustomStringConvertible {
     package var description: String { "\(call) failed: \(errorText(code))" }
 }
 
-/// What the C library says of an errno, e.g. `Address already in use`.
+/// The C library's text for an errno, e.g. `Address already in use`.
 package func errorText(_ code: CInt) -> String { String(cString: strerror(code)) }

@@ -27,7 +27,7 @@ package final class SignalWatcher: PollSink {
         return set
     }
 
-    /// Waits on the calling thread until one of the signals comes, which `block` has kept back, or the time is over.
+    /// Waits on the calling thread until one of the signals that `block` holds back comes, or the time is over.
     /// - Returns: nil when none came. Source: sigtimedwait(2)
     package static func wait(for limit: Duration) -> Signal? {
         var set = Self.set()

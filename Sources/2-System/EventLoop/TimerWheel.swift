@@ -1,6 +1,6 @@
 /// One deadline on a loop, armed and disarmed as often as needed. Loop thread only.
 ///
-/// Moving the deadline later, or away, costs one store: the wheel looks again when the old moment comes.
+/// Moving the deadline later, or disarming, costs one store: the wheel checks the timer again at the old deadline.
 package final class LoopTimer {
     /// Called when the deadline has passed; the timer is then disarmed and may be armed again.
     package var action: (() -> Void)?
@@ -19,7 +19,7 @@ package final class LoopTimer {
     func postpone(to deadline: UInt64) -> Bool {
         isTaken = false
         self.deadline = deadline
-        return TimerWheel.tick(of: deadline) >= queuedTick  // that entry will move it on
+        return TimerWheel.tick(of: deadline) >= queuedTick  // that entry moves the timer on
     }
 
     func disarm() {
@@ -42,7 +42,7 @@ package final class LoopTimer {
 
 /// A hashed timing wheel: 1,024 slots of 8 ms. Arming is O(1); timers fire at most one tick late, never early.
 ///
-/// A timer further away than one turn (8.2 s) stays in its slot and is looked at once per turn.
+/// A timer further away than one turn (8.2 s) stays in its slot and is checked once per turn.
 struct TimerWheel {
     private static let slotCount = 1024
     private static let tickNs: UInt64 = 8_000_000
@@ -53,10 +53,10 @@ struct TimerWheel {
 
     init(now: UInt64) { currentTick = now / Self.tickNs }
 
-    /// The tick at which a timer is looked at that may fire at `deadline`.
+    /// The tick at which the wheel checks a timer with this deadline.
     fileprivate static func tick(of deadline: UInt64) -> UInt64 { deadline / tickNs + 1 }
 
-    /// When a timer fires that may at `deadline`.
+    /// The time at which a timer with this deadline fires.
     static func due(_ deadline: UInt64) -> UInt64 { tick(of: deadline) * tickNs }
 
     mutating func arm(_ timer: LoopTimer, at deadline: UInt64) {
@@ -99,7 +99,7 @@ struct TimerWheel {
         return nil
     }
 
-    /// Takes every timer whose deadline has passed at `now`, disarmed.
+    /// Takes every timer whose deadline has passed at `now` out of the wheel, disarmed.
     mutating func expired(at now: UInt64, into fired: inout [LoopTimer]) {
         let nowTick = now / Self.tickNs
         while let distance = distanceToOccupied(), currentTick + distance <= nowTick {

@@ -7,7 +7,7 @@ package enum WallClock {
     @Sendable
     package static func nowMs() -> Int64 { linux_realtime_ms() }
 
-    /// In whole seconds, for signatures.
+    /// The time in whole seconds, for signatures.
     @Sendable
     package static func now() -> UTCTime { UTCTime(ms: nowMs()) }
 }

@@ -39,20 +39,18 @@ final class ClientCall: CancellableWork {
     /// Ends the call: tells its sender if that still waits, else the streamed body. Calls after the first do nothing.
     ///
     /// The sender may send its next request before this returns.
-    func end(_ outcome: Result<ClientResponse, HTTPClientError>) {
+    func end(_ outcome: consuming Result<ClientResponse, HTTPClientError>) {
         request.cancellation?.detach()
         guard sender == nil else { return tell(outcome) }
-        switch outcome {
+        switch consume outcome {
         case .success: body?.end()
         case .failure(let error): body?.fail(error)
         }
     }
 
     /// Tells the sender, once. Of a streamed response this is the head.
-    func tell(_ outcome: Result<ClientResponse, HTTPClientError>) {
-        let told = sender
-        sender = nil
-        switch told {
+    func tell(_ outcome: consuming Result<ClientResponse, HTTPClientError>) {
+        switch exchange(&sender, with: nil) {
         case .receiver(let receiver): receiver.received(outcome)
         case .task(let continuation): continuation.resume(returning: outcome)
         case nil: break

@@ -1,7 +1,7 @@
 /// What sends a request and returns the response: `HTTPClient` on the hot path, libcurl where a proxy is configured.
 ///
 /// Called on the loop that the transport belongs to.
-package protocol HTTPTransport: AnyObject, Sendable {
+package protocol HTTPTransport: AnyObject {
     /// Sends a request; the receiver is told the outcome once, on the loop, maybe before this returns.
     ///
     /// The transport keeps the receiver so long. This form needs no task.
@@ -15,7 +15,7 @@ package protocol HTTPTransport: AnyObject, Sendable {
 }
 
 /// Who waits for a response without a task. One loop's thread only.
-package protocol ResponseReceiver: AnyObject, Sendable {
+package protocol ResponseReceiver: AnyObject {
     /// Called once. Another request may be sent from here.
     func received(_ outcome: consuming Result<ClientResponse, HTTPClientError>)
 }

@@ -2,7 +2,7 @@ package import Bytes
 package import EventLoop
 
 /// One request to send, already in wire form, and how long and how much to wait for.
-package struct OutboundRequest: Sendable {
+package struct OutboundRequest {
     package let endpoint: Endpoint
     /// Request line, fields, empty line and body, as they go onto the wire.
     package var message: ByteBuffer
@@ -56,14 +56,16 @@ package struct OutboundRequest: Sendable {
         path: String,
         _ fields: [(name: String, value: String)]
     ) throws(HTTPClientError) {
-        guard HeadText.isToken(method) else { throw .unsendable(reason: "its method is no method's name") }
+        guard HeadText.isToken(method) else {
+            throw .unsendable(reason: "its method is not a valid method name")
+        }
         guard endpoint.isSendable else { throw .unsendable(reason: HeadText.endpointFault) }
         guard HeadText.isVisible(path) else {
             throw .unsendable(reason: "its path holds a character that must be percent-encoded")
         }
         for field in fields {
             guard HeadText.isToken(field.name) else {
-                throw .unsendable(reason: "the name of a header field is none")
+                throw .unsendable(reason: "the name of a header field is not valid")
             }
             guard HeadText.isFieldValue(field.value) else {
                 throw .unsendable(reason: "the value of \(field.name) holds a control character")

@@ -1,5 +1,5 @@
 /// Bytes taken from a budget, given back when nobody holds this any more. One owner at a time.
-final class BufferClaim: @unchecked Sendable {  // its owner's loop only, but for `deinit`
+final class BufferClaim {
     private let budget: BufferBudget
     let payer: BufferPayer
     private(set) var bytes: Int
@@ -13,8 +13,11 @@ final class BufferClaim: @unchecked Sendable {  // its owner's loop only, but fo
 
     deinit { if bytes > 0 { budget.give(bytes, of: payer) } }
 
-    /// Takes over more that was taken.
-    func add(_ more: Int) { bytes += more }
+    /// Takes over all that another claim of the same payer holds.
+    func takeOver(_ other: BufferClaim) {
+        bytes += other.bytes
+        other.bytes = 0
+    }
 
     /// Keeps `count` and gives the rest back.
     func shrink(to count: Int) {

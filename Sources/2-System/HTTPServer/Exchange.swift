@@ -4,9 +4,12 @@ package import HTTP
 /// One request and the means to answer it. Lives on the connection's loop; not to be used on another thread.
 ///
 /// When the client goes away the exchange stays valid: answers to it are dropped.
-package final class Exchange: @unchecked Sendable {  // loop thread only
+package final class Exchange {
     /// The request; empty once it has been answered.
     package var request: Request { held }
+
+    /// The request, lent in place of being copied.
+    package func withRequest<R>(_ body: (borrowing Request) -> R) -> R { body(held) }
     // Internal, so that the compiler sees each use, and no use is checked for overlapping ones.
     var held: Request
     /// Whether the client closed its connection before it was answered.
@@ -72,16 +75,25 @@ package final class Exchange: @unchecked Sendable {  // loop thread only
     /// Lets go of the request's bytes before the answer is complete: for a stream that may last for hours.
     package func releaseRequest() {
         loop.assertCurrent()
-        held = Request(bytes: [], head: RequestHead(), body: 0..<0)
-        claim = nil
+        _ = takeBuffer()
     }
 
     /// Answers in a task on the loop. An exchange that the task leaves unanswered must not hang: it gets a 500.
-    package func respondLater(_ work: @escaping @Sendable () async -> Void) {
+    package func respondLater(_ work: @escaping @Sendable (Exchange) async -> Void) {
+        let held = LoopBound(self, on: loop)
         Task.immediate(executorPreference: loop) {
-            await work()
-            if !isAnswered { respond(.text(500, "Internal Server Error\n")) }
+            let exchange = held.value
+            await work(exchange)
+            if !exchange.isAnswered { exchange.respond(.text(500, "Internal Server Error\n")) }
         }
+    }
+
+    /// Empties the request, and hands over its buffer.
+    func takeBuffer() -> [UInt8] {
+        held.head = RequestHead()
+        held.body = 0..<0
+        claim = nil
+        return exchange(&held.bytes, with: [])
     }
 
     func disconnected() {

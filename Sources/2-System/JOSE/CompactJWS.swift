@@ -19,15 +19,15 @@ package struct CompactJWS: Sendable {
     package let keyID: String?
     /// The header's `typ`, as it is written.
     package let type: String?
-    /// What is signed, decoded. To be trusted only once `JSONWebKeySet.verify` says so.
+    /// The decoded payload. Trust it only after `JSONWebKeySet.verify` has accepted the token.
     package let payload: [UInt8]
     let signature: [UInt8]
     /// The whole token.
     let token: [UInt8]
-    /// What the signature covers: header, dot and payload, as they are encoded.
+    /// The part of `token` that the signature covers: header, dot and payload, as they are encoded.
     let signed: Range<Int>
 
-    /// Reads a token. Linear; never fails on anything but its form.
+    /// Reads a token in linear time. Checks its form alone, not its signature.
     /// - Throws: `.tooLarge`, `.malformed`, `.algorithm`, `.critical`.
     package init(_ token: Span<UInt8>) throws(JOSEError) {
         guard token.count <= Self.bytesMax else { throw .tooLarge }

@@ -4,10 +4,10 @@
 //   Used by      OAuth
 //   Start at     JSONWebKeySet.init(parsing:), CompactJWS.init(_:), JSONWebKeySet.verify(_:allowing:)
 //
-// The library has had memory faults on hostile input, so nothing reaches it that was not taken apart and checked here
-// first: sizes, alphabet, JSON, members that come twice, algorithm, key type, key size and signature length.
+// The library has had memory faults on hostile input, so everything is taken apart and checked here before it gets
+// there: sizes, alphabet, JSON, members that come twice, algorithm, key type, key size and signature length.
 
-/// The signature algorithms that exist for this gateway: asymmetric ones alone.
+/// The signature algorithms that the gateway knows: only asymmetric ones.
 ///
 /// There is no `none` and no HS256, so that no configuration can switch them on.
 /// Source: RFC 7518 §3.1, RFC 8037 §3.1; RFC 8725 §3.1
@@ -33,7 +33,7 @@ package enum SignatureAlgorithm: String, Sendable, Hashable, CaseIterable {
     }
 }
 
-/// What a public key is.
+/// The kind of a public key.
 package enum KeyKind: String, Sendable, Hashable {
     case rsa, p256, p384, ed25519
 }
@@ -42,9 +42,9 @@ package enum KeyKind: String, Sendable, Hashable {
 package enum JOSEError: String, Error, Sendable, Equatable, CaseIterable {
     /// Larger than the bound for it.
     case tooLarge
-    /// Not three parts of strict base64url, or a header that is no JSON object, or one with a member twice.
+    /// Not three parts of strict base64url, or a header that isn't a JSON object or has a member twice.
     case malformed
-    /// The header's `alg` is none of `SignatureAlgorithm`, or not among those allowed.
+    /// The header's `alg` isn't in `SignatureAlgorithm`, or not among those allowed.
     case algorithm
     /// The header asks for an extension that must be understood (`crit`, `b64`).
     case critical
@@ -52,6 +52,6 @@ package enum JOSEError: String, Error, Sendable, Equatable, CaseIterable {
     case unknownKey
     /// The signature is not by that key.
     case signature
-    /// The document is no key set.
+    /// The document isn't a key set.
     case keySet
 }

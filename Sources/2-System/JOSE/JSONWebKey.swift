@@ -11,20 +11,20 @@ package struct JSONWebKey: Sendable {
         case malformed
         /// A kind of key that no allowed algorithm uses, among them every symmetric one.
         case kind
-        /// `use`, `key_ops` or `alg` say that it isn't for this.
+        /// `use`, `key_ops` or `alg` say that the key isn't for checking these signatures.
         case purpose
         /// The private part is published: anyone may sign with it.
         case isPrivate
         /// An RSA modulus or exponent outside the bounds, or from a broken generator.
         case weak
-        /// The library refuses it, for instance as it's no point of its curve.
+        /// The library refuses it, for instance because the point isn't on its curve.
         case invalid
     }
 
     /// `kid`
     package let id: String?
     package let kind: KeyKind
-    /// The only algorithm it may be used with, when it names one.
+    /// The only algorithm that the key may be used with, when it names one.
     package let algorithm: SignatureAlgorithm?
     let material: KeyMaterial
 
@@ -56,7 +56,7 @@ package struct JSONWebKey: Sendable {
         }
     }
 
-    /// Whether it may check that algorithm's signatures.
+    /// Whether the key may check that algorithm's signatures.
     package func fits(_ wanted: SignatureAlgorithm) -> Bool {
         kind == wanted.keyKind && (algorithm == nil || algorithm == wanted)
     }
@@ -97,7 +97,7 @@ package struct JSONWebKey: Sendable {
     ) throws(Fault) -> KeyMaterial {
         let x = try bytes("x", of: members)
         let y = try bytes("y", of: members)
-        // Of full length, also with leading zeroes. Source: RFC 7518 §6.2.1.2
+        // Coordinates have full length, with leading zeroes. Source: RFC 7518 §6.2.1.2
         guard x.count == coordinateBytes, y.count == coordinateBytes else { throw .malformed }
         return try KeyMaterial(kind, x: x, y: y)
     }

@@ -14,17 +14,17 @@ package final class JSONWebKeySet: Sendable {
     private static let attemptsMax = 4
     private static let depthMax = 16
 
-    /// Those that can check a signature, in the document's order.
+    /// The keys that can check a signature, in the document's order.
     package let keys: [JSONWebKey]
-    /// Why others of the set can't, in the document's order: an issuer may publish keys for other ends.
+    /// Why other keys of the set can't, in the document's order: an issuer may publish keys for other purposes.
     package let faults: [JSONWebKey.Fault]
-    /// Of the document: equal for sets that are the same to the byte.
+    /// The document's hash: equal for sets that are the same byte for byte.
     package let digest: Digest
     /// key id → positions in `keys`
     private let positions: [String: [Int]]
 
     /// Reads a set. Keys that can't be used are passed over, as the RFC asks; a set without any usable one is valid.
-    /// - Throws: `.tooLarge`, or `.keySet` when the document is no key set or has a member twice.
+    /// - Throws: `.tooLarge`, or `.keySet` when the document isn't a key set or has a member twice.
     package init(parsing bytes: Span<UInt8>) throws(JOSEError) {
         guard bytes.count <= Self.bytesMax else { throw .tooLarge }
         guard let document = try? JSONValue(parsing: bytes, depthMax: Self.depthMax),

@@ -1,10 +1,10 @@
 import CJOSE
 import COpenSSL
 
-/// A public key in the form of the library that checks with it.
+/// A public key in the form that the library needs to check with it.
 ///
-/// `@unchecked`: written once, before anyone else sees it. A check reads the key alone; what OpenSSL caches in it is
-/// behind OpenSSL's own locks, and libcjose's count of references is never touched after `init`.
+/// `@unchecked`: written once, before anyone else sees it. A check only reads the key; what OpenSSL caches in it is
+/// behind OpenSSL's own locks, and libcjose's reference count is never touched between `init` and `deinit`.
 final class KeyMaterial: @unchecked Sendable {
     private enum Handle {
         /// cjose_jwk_t
@@ -14,7 +14,7 @@ final class KeyMaterial: @unchecked Sendable {
     }
 
     private let handle: Handle
-    /// How long a signature by this key is.
+    /// The length of a signature by this key.
     private let signatureBytes: Int
 
     /// - Parameters: big-endian, already found sound.
@@ -33,7 +33,7 @@ final class KeyMaterial: @unchecked Sendable {
         signatureBytes = modulus.drop { $0 == 0 }.count
     }
 
-    /// - Parameters: coordinates of the curve's full length; that they are a point of it is checked here.
+    /// - Parameters: coordinates of the curve's full length; whether they are a point on it is checked here.
     init(_ kind: KeyKind, x: [UInt8], y: [UInt8]) throws(JSONWebKey.Fault) {
         var (x, y) = (x, y)
         let key = x.withUnsafeMutableBufferPointer { x in
@@ -68,7 +68,7 @@ final class KeyMaterial: @unchecked Sendable {
         }
     }
 
-    /// Whether the token's signature is this key's. The key must fit the token's algorithm.
+    /// Whether this key made the token's signature. The key must fit the token's algorithm.
     func isSigned(_ token: CompactJWS) -> Bool {
         guard token.signature.count == signatureBytes else { return false }
         defer { ERR_clear_error() }

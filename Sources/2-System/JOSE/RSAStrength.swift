@@ -1,6 +1,7 @@
-/// Whether an RSA public key is worth trusting. Looks at the numbers alone.
+/// Checks whether an RSA public key is strong enough to trust, by its numbers alone.
 enum RSAStrength {
-    /// Bits of a modulus: below, it can be factored; above, checking one signature takes too long.
+    /// The allowed bits of a modulus: a shorter one can be factored; with a longer one, checking a signature takes
+    /// too long.
     static let bits = 2048...8192
 
     /// - Parameters: big-endian, without a sign. Source: RFC 7518 §3.3, §6.3.1; NIST SP 800-56B §6.2

@@ -4,13 +4,13 @@ import Glibc
 extension Connection {
     /// Copies the database, as it is at one moment, into an empty file that only the caller knows.
     ///
-    /// Neither readers nor writers of any process wait for it, however long it takes: it reads from a moment that the
-    /// log keeps, and the log grows meanwhile. The copy is one file, with no log beside it; it isn't synced to the disk.
-    /// Not inside a transaction.
+    /// Neither readers nor writers of any process wait for it, however long it takes: it reads one version that the
+    /// log keeps, and the log grows meanwhile. The copy is one file, with no log beside it; it isn't synced to the
+    /// disk. Not inside a transaction.
     /// - Parameters:
-    ///   - path: of a file that is there and is empty.
-    ///   - pagesAtOnce: after so many the file's lock of this process is given up for a moment.
-    ///   - pagesMax: the copy is given up as on a full disk when it has more; for tests.
+    ///   - path: of an existing, empty file.
+    ///   - pagesAtOnce: after this many pages the process briefly gives up its lock on the file.
+    ///   - pagesMax: a copy with more pages fails as on a full disk; for tests.
     /// Source: https://www.sqlite.org/backup.html, https://www.sqlite.org/c3ref/backup_finish.html
     package borrowing func copy(
         to path: String,
@@ -19,7 +19,7 @@ extension Connection {
     ) throws(SQLiteError) {
         try execute("BEGIN")
         do throws(SQLiteError) {
-            // The moment begins with the first read.
+            // The transaction sees the database as of its first read.
             _ = try integer("SELECT count(*) FROM sqlite_schema")
             try copyPages(to: path, pagesAtOnce, pagesMax)
         } catch {
@@ -27,7 +27,7 @@ extension Connection {
             throw error
         }
         try execute("ROLLBACK")
-        // The header says that there is a log, as the original's does.
+        // The copied header says that there is a log, as the original's does; this changes it.
         let copy = try Self.openPlain(path, SQLITE_OPEN_READWRITE)
         try copy.execute("PRAGMA synchronous=OFF")
         let statement = try Statement("PRAGMA journal_mode=DELETE", on: copy)
@@ -38,7 +38,7 @@ extension Connection {
         throws(SQLiteError)
     {
         let copy = try Self.openPlain(path, SQLITE_OPEN_READWRITE)
-        // Whoever asked for the copy removes it when it fails, and syncs it when it's done.
+        // The caller removes the copy when it fails, and syncs it when it's done.
         try copy.execute("PRAGMA synchronous=OFF")
         try copy.execute("PRAGMA journal_mode=OFF")
         if let pagesMax { try copy.execute("PRAGMA max_page_count=\(pagesMax)") }
@@ -63,11 +63,11 @@ extension Connection {
         }
     }
 
-    /// Opens a file that anybody may have made, to read and never to change it, or anything beside it.
+    /// Opens a file that anybody may have made, only to read it; neither it nor anything beside it is changed.
     ///
-    /// The file is taken to stay as it is: no lock, no log. What can't come from a well-meant one is refused early: long
-    /// values and statements, pages that don't fit together, functions in its schema.
-    /// - Parameter milliseconds: after so long any statement ends with an error of kind `.interrupted`.
+    /// The file must not change meanwhile: there is no lock and no log. Contents that no honest file has are refused
+    /// early: long values and statements, pages that don't fit together, functions in its schema.
+    /// - Parameter milliseconds: the time after which any statement ends with an error of kind `.interrupted`.
     /// Source: https://www.sqlite.org/security.html, https://www.sqlite.org/uri.html
     package static func openUntrusted(
         path: String,
@@ -85,7 +85,7 @@ extension Connection {
         ] {
             _ = sqlite3_limit(connection.handle, limit, value)
         }
-        // The deadline itself stands where a pointer to it would.
+        // The deadline itself is passed in place of a pointer to it.
         let deadline = UnsafeMutableRawPointer(bitPattern: UInt(monotonicMs()) + UInt(max(milliseconds, 1)))
         sqlite3_progress_handler(connection.handle, 10_000, isOverdue, deadline)
         try connection.execute("PRAGMA cell_size_check=ON")
@@ -94,14 +94,14 @@ extension Connection {
         return connection
     }
 
-    /// As `faults()`, and whether each index holds what its table does. Slower.
+    /// The findings of `faults()`, and indexes that disagree with their tables. Slower.
     ///
     /// Source: https://www.sqlite.org/pragma.html#pragma_integrity_check
     package borrowing func allFaults() throws(SQLiteError) -> [String] { try faults(of: "integrity_check") }
 
-    /// What the schema consists of, each with the statement that made it, by kind and name; but for what the library
-    /// keeps of its own. One more than `countMax` shows that there are more; names end after 200 characters, statements
-    /// after 20,000, so that a hostile one takes no more memory than that.
+    /// The schema's entries by kind and name, each with the statement that made it, without the library's own tables
+    /// of statistics. One more than `countMax` shows that there are more; names are cut after 200 characters,
+    /// statements after 20,000, so that a hostile one takes no more memory than that.
     package borrowing func schema(countMax: Int) throws(SQLiteError) -> [(name: String, sql: String)] {
         let statement = try Statement(
             """

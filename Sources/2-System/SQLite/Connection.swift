@@ -25,7 +25,7 @@ package struct Connection: ~Copyable {
     /// transactions survive the death of the process (the log is written before COMMIT returns, and the next
     /// connection replays it) and of the machine (`synchronous=FULL` also syncs the log to the disk; NORMAL may lose
     /// the last commits at power loss).
-    /// - Parameter pageBytes: of a file that is made here; a power of two, 4,096 unless it is said.
+    /// - Parameter pageBytes: the page size of a file that is made here: a power of two, by default 4,096.
     /// Sources: https://www.sqlite.org/wal.html, https://www.sqlite.org/pragma.html#pragma_synchronous,
     /// https://www.sqlite.org/security.html
     package static func open(
@@ -42,7 +42,7 @@ package struct Connection: ~Copyable {
         if access == .read {
             try connection.execute("PRAGMA query_only=ON")
         } else {
-            // Of a file that has pages already, nothing changes.
+            // On a file that has pages already, this has no effect.
             if let pageBytes { try connection.execute("PRAGMA page_size=\(pageBytes)") }
             try connection.switchToWAL(waitingMs: busyTimeoutMs)
             try connection.execute("PRAGMA synchronous=FULL")
@@ -50,7 +50,7 @@ package struct Connection: ~Copyable {
         return connection
     }
 
-    /// Hardened, and without a wait for locks.
+    /// Opens a hardened connection that doesn't wait for locks.
     static func openPlain(_ path: String, _ flags: CInt) throws(SQLiteError) -> Connection {
         var opened: OpaquePointer?
         let code = sqlite3_open_v2(path, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
@@ -82,12 +82,13 @@ package struct Connection: ~Copyable {
         return statement.int64(at: 0)
     }
 
-    /// How many rows the last statement changed, triggers' and cascades' not counted.
+    /// How many rows the last statement changed, without those that triggers and cascades changed.
     package var changeCount: Int { Int(sqlite3_changes64(handle)) }
 
-    /// A number that changes when another connection, of this process or any other, has committed; local otherwise.
+    /// A number that changes when another connection, of this process or any other, has committed. Only numbers of
+    /// the same connection can be compared.
     ///
-    /// Cheap: one look at the shared index. Source: https://www.sqlite.org/pragma.html#pragma_data_version
+    /// Cheap: one read of the shared index. Source: https://www.sqlite.org/pragma.html#pragma_data_version
     package borrowing func dataVersion() throws(SQLiteError) -> Int64 {
         try integer("PRAGMA data_version") ?? 0
     }
@@ -112,7 +113,7 @@ package struct Connection: ~Copyable {
         return faults
     }
 
-    /// Tells one program's files from another's; 0 for a new file, and for those of most programs.
+    /// The id of the program that the file belongs to; 0 for a new file, and for those of most programs.
     ///
     /// Source: https://www.sqlite.org/pragma.html#pragma_application_id
     package borrowing func applicationID() throws(SQLiteError) -> Int64 {
@@ -123,7 +124,7 @@ package struct Connection: ~Copyable {
         try execute("PRAGMA application_id = \(id)")
     }
 
-    /// A number for the file's user, 0 in a new file: a store's schema version.
+    /// A number that the file's program may choose, 0 in a new file: a store keeps its schema version here.
     ///
     /// Source: https://www.sqlite.org/pragma.html#pragma_user_version
     package borrowing func userVersion() throws(SQLiteError) -> Int64 {
@@ -155,7 +156,8 @@ package struct Connection: ~Copyable {
         guard code == SQLITE_OK else { throw failure(code, during: sql) }
     }
 
-    /// A schema that someone else wrote into the file gets no say beyond its data, and typing errors are errors.
+    /// Turns foreign keys on, gives a schema that someone else wrote into the file no power beyond its data, and
+    /// makes a misspelled name an error instead of a string.
     private borrowing func harden() throws(SQLiteError) {
         for (option, value) in [
             (SQLITE_DBCONFIG_ENABLE_FKEY, CInt(1)), (SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0),
@@ -165,8 +167,9 @@ package struct Connection: ~Copyable {
         }
     }
 
-    /// Once per file: the mode stays in it. The switch needs the file alone, and gives up at once, without asking the
-    /// busy handler, when two connections try together; so it's tried again until the time is up.
+    /// Switches the file to WAL, once per file: the mode is kept in it. The switch needs the file alone. When two
+    /// connections try together it fails at once, without asking the busy handler; so it's tried again until the time
+    /// is up.
     private borrowing func switchToWAL(waitingMs: Int) throws(SQLiteError) {
         var waitedMs = 0
         while true {
@@ -184,7 +187,7 @@ package struct Connection: ~Copyable {
 }
 
 /// Makes an empty file that only its owner may read: it will hold secrets. SQLite gives the log and its index the
-/// same permissions. Whatever goes wrong here, opening goes wrong too, and says it better.
+/// same permissions. Errors are ignored here: opening the file then fails too, with a better message.
 private func makeFileIfMissing(_ path: String) {
     let descriptor = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
     if descriptor >= 0 { close(descriptor) }

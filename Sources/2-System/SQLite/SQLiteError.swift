@@ -1,10 +1,10 @@
 import CSQLite
 
-/// What SQLite refused, and during which SQL. Bound values are never kept: they may be secrets.
+/// An error of SQLite, and the SQL that it happened in. Bound values are never kept: they may be secrets.
 ///
 /// Source: https://www.sqlite.org/rescode.html
 package struct SQLiteError: Error, Equatable, CustomStringConvertible {
-    /// What kind of refusal an extended code belongs to, as far as callers act on it.
+    /// The kind of error that an extended code belongs to, as far as callers act on it.
     package enum Kind: Sendable, Equatable {
         /// Another connection held the lock for longer than the busy timeout.
         case busy
@@ -15,7 +15,7 @@ package struct SQLiteError: Error, Equatable, CustomStringConvertible {
         case readOnly
         case diskFull
         case ioFailed
-        /// Its time was up.
+        /// The statement's time was up.
         case interrupted
         case other
     }
@@ -46,7 +46,7 @@ package struct SQLiteError: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    /// Without the SQL, which helps nobody but a developer.
+    /// Without the SQL, which helps only developers.
     package var summary: String { "SQLite \(code): \(message)" }
 
     package var description: String {

@@ -1,10 +1,10 @@
 import CSQLite
 
-/// One prepared statement, given back to its connection when its owner goes out of scope: the next one of the same text is
-/// prepared already.
+/// One prepared statement. It goes back to its connection when its owner goes out of scope, so that the next one with
+/// the same text is prepared already.
 ///
-/// Not `Sendable`: it stays on its connection's thread. Parameters and columns count from 0. What binds, steps and
-/// resets changes the library's object, not this value, which is a handle.
+/// Not `Sendable`: it stays on its connection's thread. Parameters and columns count from 0. Binding, stepping and
+/// resetting change the library's object, not this value, which is only a handle.
 /// The connection may be closed first; `sqlite3_close_v2` waits for the last statement.
 /// Source: https://www.sqlite.org/c3ref/stmt.html
 package struct Statement: ~Copyable {
@@ -12,7 +12,7 @@ package struct Statement: ~Copyable {
     private let sql: String
     private let cache: StatementCache
 
-    /// Prepares exactly one statement; text after it is refused, so that nothing is left out in silence.
+    /// Prepares exactly one statement; text after it is refused, so that nothing is skipped silently.
     package init(_ sql: String, on connection: borrowing Connection) throws(SQLiteError) {
         self.sql = sql
         cache = connection.statements
@@ -96,7 +96,7 @@ package struct Statement: ~Copyable {
         sqlite3_column_int64(handle, CInt(clamping: column))
     }
 
-    /// The column as text, NUL and all; `nil` for NULL. Invalid UTF-8 is repaired.
+    /// The column as text, including any NUL; `nil` for NULL. Invalid UTF-8 is repaired.
     package borrowing func text(at column: Int) -> String? {
         guard let start = sqlite3_column_text(handle, CInt(clamping: column)) else { return nil }
         let count = Int(sqlite3_column_bytes(handle, CInt(clamping: column)))  // a C string would stop at NUL
@@ -112,7 +112,7 @@ package struct Statement: ~Copyable {
         return [UInt8](UnsafeRawBufferPointer(start: start, count: count))
     }
 
-    /// Parameters count from 1 there.
+    /// The library counts parameters from 1.
     private borrowing func position(_ index: Int) -> CInt { CInt(clamping: index + 1) }
 
     private borrowing func check(_ code: CInt) throws(SQLiteError) {

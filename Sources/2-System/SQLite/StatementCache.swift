@@ -1,18 +1,19 @@
 import CSQLite
 
-/// Prepared statements of one connection that nobody uses, to be taken again for the same text: preparing costs many times
-/// what running a small one does.
+/// The prepared statements of one connection that are not in use, kept for the next use of the same text: preparing a
+/// small statement costs many times what running it does.
 ///
-/// Those of a changed schema prepare themselves anew; a PRAGMA isn't kept. One thread's, like the connection.
+/// After a change of the schema, SQLite prepares a statement again by itself. A PRAGMA isn't kept. One thread only,
+/// like the connection.
 /// Source: https://www.sqlite.org/c3ref/prepare.html, https://www.sqlite.org/c3ref/reset.html,
 /// https://www.sqlite.org/pragma.html
 final class StatementCache {
-    /// Kept at the most; the one that wasn't used for longest goes first. One takes some kilobytes.
+    /// How many are kept; the one unused for longest goes first. Each takes some kilobytes.
     static let statementsMax = 64
 
     private struct Entry {
         let handle: OpaquePointer
-        /// When it was given back, in numbers of givings.
+        /// When it was given back, as a count of statements given back.
         let turn: UInt64
     }
 
@@ -35,7 +36,7 @@ final class StatementCache {
         if entries.count >= Self.statementsMax { removeOldest() }
         turn += 1
         let other = entries.updateValue(Entry(handle: handle, turn: turn), forKey: sql)
-        // It was in use beside this one.
+        // Another statement of the same text was in use beside this one; only one of them is kept.
         if let other { sqlite3_finalize(other.handle) }
     }
 

@@ -7,7 +7,7 @@ struct AuthorizationField: Equatable {
     let signedNames: [String]
     let signature: String
 
-    /// - Throws: what AWS answers to such a field.
+    /// - Throws: the answer that AWS gives to such a field.
     init(parsing value: String) throws(SignatureRefusal) {
         let scheme = value.prefix { $0 != " " }
         guard scheme == algorithm.description else {

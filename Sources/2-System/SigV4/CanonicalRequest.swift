@@ -1,7 +1,7 @@
 package import Bytes
 import Crypto
 
-/// What of a request is signed, in the one spelling that both ends compute.
+/// The parts of a request that are signed, in the canonical spelling that both ends compute.
 ///
 /// Cold path: it builds strings and sorts them. Source: "Create a canonical request", Signature Version 4
 package struct CanonicalRequest: Sendable {
@@ -81,7 +81,7 @@ private func canonicalFields(_ fields: [CanonicalRequest.Field]) -> [CanonicalRe
     return values.map { CanonicalRequest.Field($0.key, $0.value) }.sorted { isBefore($0.name, $1.name) }
 }
 
-/// Decoded, encoded in the one way, and sorted by name, then value.
+/// The query's pairs decoded, encoded again in the canonical way, and sorted by name, then value.
 private func canonicalQuery(_ query: String) -> String {
     let pairs = query.utf8.split(separator: UInt8(ascii: "&")).map { part in
         let halves = part.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)

@@ -2,9 +2,9 @@ package import Bytes
 package import Calendar
 import Crypto
 
-/// What of a target's requests is signed and never changes, rendered once.
+/// The signed parts of a target's requests that never change, rendered once.
 package struct SigningTarget: Sendable {
-    /// `POST`, path, query and host, as the canonical request begins.
+    /// The beginning of the canonical request: method, path, query and host.
     let head: [UInt8]
 
     /// - Parameters:
@@ -30,7 +30,7 @@ package struct SigningTarget: Sendable {
 package struct SignedField: Sendable {
     /// Lower-case, starting with `x-amz-`.
     package let name: StaticString
-    /// Where the value is in the head, without white space around it or doubled inside.
+    /// The value's place in the head: without white space around it, and none doubled inside.
     package let value: Range<Int>
 
     package init(_ name: StaticString, _ value: Range<Int>) {
@@ -41,15 +41,14 @@ package struct SignedField: Sendable {
 
 /// Signs the requests of one credential in one region, thousands a second.
 ///
-/// Not `Sendable`: one per loop. The signing key is derived once a day; everything that depends on the second alone is
-/// written once a second. A signature costs the hash of the body, the hash of the canonical request and one HMAC, and
-/// no memory of ours once the scratch space has grown.
+/// Not `Sendable`: one per loop. The signing key is derived once a day; everything that depends on the second alone
+/// is written once a second. A signature costs the hash of the body, the hash of the canonical request and one HMAC,
+/// and no allocation of ours once the scratch space has grown.
 package final class InvokeSigner {
     private let credential: SigningCredential
     private let region: String
     private let service: String
     private let token: [UInt8]
-    private let hasher = SHA256Hasher()
 
     private var second = -1
     private var stamp = ByteBuffer(capacity: 16)
@@ -58,9 +57,9 @@ package final class InvokeSigner {
     private var scope = ""
     /// The lines to append, up to the names of the signed fields.
     private var lines = ByteBuffer()
-    /// The same up to the signature, when nothing but host, date and token is signed.
+    /// The lines up to the signature, for a request that signs only host, date and token.
     private var plainLines = ByteBuffer()
-    /// The canonical request between host and body hash, in that case.
+    /// The canonical request between host and body hash, for such a request.
     private var middle = ByteBuffer()
     /// The string to sign, up to the hash.
     private var signedHead = ByteBuffer()
@@ -84,8 +83,8 @@ package final class InvokeSigner {
 
     /// Appends the lines `X-Amz-Date`, `X-Amz-Security-Token` (for a temporary credential) and `Authorization`.
     ///
-    /// `fields` are further `x-amz-` fields to sign, sorted by name, their values ranges of `head`. `body` is all of it,
-    /// as it will be sent.
+    /// `fields` are further `x-amz-` fields to sign, sorted by name, their values ranges of `head`. `body` is the
+    /// whole body, as it will be sent.
     package func appendLines(
         for target: SigningTarget,
         fields: [SignedField] = [],
@@ -94,31 +93,42 @@ package final class InvokeSigner {
         to head: inout ByteBuffer
     ) {
         if time.epochSeconds != second { advance(to: time) }
+        let bodyHash = SHA256.hash(body)
         // The scratch space is used as a local, which spares a check of exclusive access at every append.
         var out = ByteBuffer()
         swap(&out, &scratch)
         out.removeAll()
-        out.append(contentsOf: target.head)
+        var names = ByteBuffer()
+        let (middle, signedHead) = (middle, signedHead)
         if fields.isEmpty {
-            out.append(contentsOf: middle.bytes)
-            head.append(contentsOf: plainLines.bytes)
+            out.append(atMost: target.head.count + middle.count + 64) { out in
+                out.append(target.head.span)
+                out.append(middle.bytes.span)
+                out.append(hex: bodyHash)
+            }
         } else {
             head.append(contentsOf: lines.bytes)
-            var names = ByteBuffer(capacity: 128)
+            names = ByteBuffer(capacity: 128)
             names.append("host" as StaticString)
+            out.append(contentsOf: target.head)
             append(fields, of: head, to: &out, names: &names)
-            head.append(contentsOf: names.bytes)
-            head.append(", Signature=" as StaticString)
+            names.append(", Signature=" as StaticString)
+            out.append(hex: bodyHash)
         }
-        out.append(hex: hasher.hash(body))
-        let requestHash = hasher.hash(out.bytes.span)
+        let requestHash = SHA256.hash(out.bytes.span)
         out.removeAll()
-        out.append(contentsOf: signedHead.bytes)
-        out.append(hex: requestHash)
+        out.append(atMost: signedHead.count + 64) { out in
+            out.append(signedHead.bytes.span)
+            out.append(hex: requestHash)
+        }
         let signature = key.authenticate(out.bytes.span)
         swap(&out, &scratch)
-        head.append(hex: signature)
-        head.append("\r\n" as StaticString)
+        let before = fields.isEmpty ? plainLines : names
+        head.append(atMost: before.count + 66) { head in
+            head.append(before.bytes.span)
+            head.append(hex: signature)
+            head.append("\r\n")
+        }
     }
 
     /// Writes the canonical request from after the host to before the body's hash.
@@ -163,7 +173,7 @@ package final class InvokeSigner {
         out.append("\n" as StaticString)
     }
 
-    /// Writes what depends on the second, and derives the key again when the day changed.
+    /// Writes the parts that depend on the second, and derives the key again when the day changed.
     private func advance(to time: UTCTime) {
         second = time.epochSeconds
         stamp.removeAll()
@@ -174,7 +184,7 @@ package final class InvokeSigner {
             key = scope.key(secret: credential.secret)
             self.scope = scope.text
         }
-        // Locals, as what is changed at length as a property has each of its uses checked for overlapping ones.
+        // Locals, because each use of a property would be checked for overlapping access.
         var (lines, middle, names) = (
             ByteBuffer(capacity: 256), ByteBuffer(capacity: 256), ByteBuffer(capacity: 128)
         )

@@ -12,7 +12,7 @@ package struct RequestSigner: Sendable {
         package var method: String
         package var path: String
         package var query: String
-        /// All of them are signed, but those that proxies change. `Host` must be among them.
+        /// All are signed, except those that proxies change. `Host` must be among them.
         package var fields: [CanonicalRequest.Field]
         package var body: [UInt8]
 
@@ -39,7 +39,7 @@ package struct RequestSigner: Sendable {
         /// To append to the request's own fields, in this order.
         package let fields: [CanonicalRequest.Field]
         /// To append to the request's own query, without a leading `&`; empty for a signature in the fields.
-        /// Nobody asks for it yet: for databases that take a signed link as a password.
+        /// Unused so far: for databases that take a signed link as a password.
         package let query: String
     }
 
@@ -91,7 +91,8 @@ package struct RequestSigner: Sendable {
 
     /// The signature as query parameters: a link that works for `expiresIn` seconds, 1...604800.
     ///
-    /// No request goes out like that yet: for databases that take a signed link as a password, and for tests of the check.
+    /// No request is sent like that yet: for databases that take a signed link as a password, and for tests of the
+    /// check.
     package func signInQuery(_ request: Request, at time: UTCTime, expiresIn seconds: Int) -> Signed {
         let stamp = time.stamp
         let bodyHash = SHA256.hash(request.body).hex

@@ -30,7 +30,7 @@ package struct SignatureCheck: Sendable {
             bodyHash = SHA256.hash(body)
         }
 
-        /// The values of that field, as one.
+        /// The values of that field, joined with commas.
         func field(_ name: String) -> String? {
             let values = fields.filter { $0.name.lowercased() == name }.map { $0.value }
             return values.isEmpty ? nil : values.joined(separator: ",")
@@ -43,7 +43,7 @@ package struct SignatureCheck: Sendable {
         package let region: String
     }
 
-    /// `nil` accepts every region, as a local stand-in wants it.
+    /// `nil` accepts every region, for a local stand-in.
     package let region: String?
     package let service: String
     /// How far the caller's clock may be off, in seconds.
@@ -55,7 +55,7 @@ package struct SignatureCheck: Sendable {
         self.toleranceSeconds = toleranceSeconds
     }
 
-    /// Accepts a request that is signed with a known key, for here and for now.
+    /// Accepts a request that is signed with a known key, for this region and service, at the present time.
     /// - Parameters:
     ///   - request: as it came in, with every field.
     ///   - now: the server's clock.
@@ -90,7 +90,7 @@ package struct SignatureCheck: Sendable {
         return Signer(credential: known, region: authorization.scope.region)
     }
 
-    /// The moment the caller signed at, and its spelling in the string to sign.
+    /// The time at which the caller signed, and its spelling in the string to sign.
     private func time(
         of request: Request,
         authorization: String
@@ -132,7 +132,8 @@ package struct SignatureCheck: Sendable {
         if !faults.isEmpty { throw .invalid(String(faults.dropLast())) }
     }
 
-    /// Such as `eu-central-1`; what it's used in holds no other characters.
+    /// Whether the text may be a region, such as `eu-central-1`; the texts that it goes into allow no other
+    /// characters.
     private static func isRegion(_ text: String) -> Bool {
         1...64 ~= text.utf8.count
             && text.utf8.allSatisfy { byte in

@@ -1,7 +1,7 @@
 package import Bytes
 import Crypto
 
-/// Who signs: a key pair, and the token that belongs to it when it's a temporary one.
+/// A signer's credential: an access key id, its secret, and the session token when they are temporary.
 package struct SigningCredential: Sendable, Equatable {
     package let accessKeyID: String
     package let secret: Secret
@@ -25,7 +25,7 @@ package struct SigningCredential: Sendable, Equatable {
     private static func isPlain(_ text: String) -> Bool { text.utf8.allSatisfy { 0x21...0x7E ~= $0 } }
 }
 
-/// Which part of a credential holds a character that it can't have; not which character, as it is secret.
+/// The part of a credential that holds a character that it can't have; the character isn't named, as it is secret.
 package struct SigningCredentialError: Error, Equatable, Sendable, CustomStringConvertible {
     package let part: String
 
@@ -34,7 +34,7 @@ package struct SigningCredentialError: Error, Equatable, Sendable, CustomStringC
     }
 }
 
-/// Where and when a signing key is good: one day, one region, one service.
+/// The scope of a signing key: one day, one region, one service.
 struct Scope: Sendable, Equatable {
     let date: String
     let region: String
@@ -51,7 +51,7 @@ struct Scope: Sendable, Equatable {
         return key
     }
 
-    /// What is authenticated in the end.
+    /// The text whose HMAC is the signature.
     func stringToSign(stamp: String, requestHash: Digest) -> String {
         "\(algorithm)\n\(stamp)\n\(text)\n\(requestHash.hex)"
     }

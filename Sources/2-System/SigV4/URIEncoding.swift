@@ -3,7 +3,7 @@ package import Bytes
 extension ByteBuffer {
     /// Appends the bytes with everything but letters, digits, `-`, `.`, `_` and `~` written as `%XX`.
     ///
-    /// `keepsSlash` leaves `/` alone, as a path wants it.
+    /// `keepsSlash` leaves `/` alone, as paths need it.
     /// Source: RFC 3986 §2.3, and "UriEncode" of the Signature Version 4 pages
     package mutating func append(uriEncoding bytes: Span<UInt8>, keepsSlash: Bool = false) {
         for index in bytes.indices {

@@ -2,11 +2,11 @@ import CLinux
 package import EventLoop
 import Glibc
 
-/// Answers short questions of other processes of this machine and user, at a name in a folder.
+/// Answers short questions from other processes of this machine and user, on a socket with a name in a folder.
 ///
-/// One question and one answer a connection, each one message. Bounded: so many askers at once, each with so many
-/// bytes and so long. Lives on one loop's thread. Source: unix(7), SOCK_SEQPACKET
-package final class LocalListener: PollSink, @unchecked Sendable {  // loop thread only
+/// Each connection carries one question and one answer, each one message. Bounded: askers at once, bytes of a
+/// message, and the time of each asker. Lives on one loop's thread. Source: unix(7), SOCK_SEQPACKET
+package final class LocalListener: PollSink {
     /// - Parameter user: the id of the asking process's user; nil when it isn't known.
     package typealias Answering = @Sendable (_ question: String, _ user: UInt32?) async -> String
 
@@ -24,7 +24,7 @@ package final class LocalListener: PollSink, @unchecked Sendable {  // loop thre
     private var askers: [ObjectIdentifier: Asker] = [:]
 
     /// Listens from now on. On the loop.
-    /// - Throws: what the system said, e.g. of a file system without sockets.
+    /// - Throws: the system's error, e.g. for a file system without sockets.
     package init(
         folder: String,
         name: String,
@@ -73,7 +73,7 @@ package final class LocalListener: PollSink, @unchecked Sendable {  // loop thre
     }
 
     /// One connection: reads its question, sends the answer, ends.
-    private final class Asker: PollSink, @unchecked Sendable {  // loop thread only
+    private final class Asker: PollSink {
         private let fd: CInt
         private unowned let listener: LocalListener
         private var box: SinkBox?
@@ -91,16 +91,19 @@ package final class LocalListener: PollSink, @unchecked Sendable {  // loop thre
         }
 
         func ready(_ events: Interest) {
-            // What comes after the question is the end.
+            // Anything after the question ends the connection.
             guard !isAsked, let question = receive(fd) else { return end() }
             isAsked = true
             let answering = listener.answering
             let user = UInt32(exactly: linux_local_user(fd))
-            Task(executorPreference: listener.loop) { [self] in
-                let answer = await answering(question, user)
-                if box != nil { send(fd, answer) }
-                end()
+            LoopBound(self, on: listener.loop).task { asker in
+                asker.answer(await answering(question, user))
             }
+        }
+
+        private func answer(_ text: String) {
+            if box != nil { send(fd, text) }
+            end()
         }
 
         func end() {
@@ -114,7 +117,7 @@ package final class LocalListener: PollSink, @unchecked Sendable {  // loop thre
     }
 }
 
-/// What a local socket could not do.
+/// An operation on a local socket that failed.
 package struct LocalSocketError: Error, CustomStringConvertible {
     /// An `errno` value.
     package let code: Int32
@@ -122,7 +125,7 @@ package struct LocalSocketError: Error, CustomStringConvertible {
     package var description: String { errorText(code) }
 }
 
-/// The message that came; nil for the end, for nothing, and for what is no text or too long.
+/// The message that came; nil at the end, when nothing came, and for a message that is too long or not UTF-8.
 func receive(_ fd: CInt) -> String? {
     var bytes = [UInt8](repeating: 0, count: LocalListener.messageBytesMax + 1)
     let count = recv(fd, &bytes, bytes.count, CInt(MSG_DONTWAIT))
@@ -130,7 +133,7 @@ func receive(_ fd: CInt) -> String? {
     return String(validating: bytes[..<count], as: UTF8.self)
 }
 
-/// Sends one message, if the peer takes it at once. Whether it did.
+/// Sends one message, if the peer takes it at once; returns whether it did.
 @discardableResult
 func send(_ fd: CInt, _ message: String) -> Bool {
     let bytes = Array(message.utf8.prefix(LocalListener.messageBytesMax))

@@ -6,9 +6,9 @@ import Glibc
 package enum LocalQuestion {
     package enum Outcome: Sendable, Equatable {
         case answered(String, process: Int)
-        /// Somebody listens, and gave no answer in time. The process's id is 0 when it isn't seen from here.
+        /// Somebody listens, but gave no answer in time. The process's id is 0 when it can't be seen from here.
         case silent(process: Int)
-        /// Nobody listens; of a process that was killed, the name stays.
+        /// Nobody listens. A killed process leaves its name behind.
         case nobody
     }
 
@@ -43,7 +43,7 @@ package enum LocalQuestion {
     /// Removes the name of a listener that is gone.
     package static func remove(folder: String, name: String) { linux_local_remove(folder, name) }
 
-    /// A full queue is of a process that is alive and stuck.
+    /// EAGAIN means a full queue: the process is alive, but stuck.
     private static func outcome(of code: CInt) -> Outcome {
         code == EAGAIN || code == EACCES || code == EPERM ? .silent(process: 0) : .nobody
     }
@@ -65,7 +65,7 @@ package enum LocalQuestion {
         func begin(_ limit: Duration) {
             guard let box = try? loop.watch(fd, .readable, self) else { return end(nil) }
             self.box = box
-            // Keeps `self` until one of the two has come.
+            // The timer keeps `self` alive until the answer or the deadline has come.
             let timer = LoopTimer { self.end(nil) }
             self.timer = timer
             loop.arm(timer, after: limit)

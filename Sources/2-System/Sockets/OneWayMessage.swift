@@ -2,13 +2,13 @@ import CLinux
 import EventLoop
 import Glibc
 
-/// Text for somebody who listens on TCP and answers nothing. For threads that may block.
+/// Sends text to a TCP listener that answers nothing. For threads that may block.
 package enum OneWayMessage {
     /// Connects, sends all, and closes.
     /// - Parameters:
     ///   - host: a name or an address; looking up a name isn't bounded by `seconds`.
-    ///   - seconds: for connecting, and for each write.
-    /// - Returns: why not; nil when the kernel has taken all for a peer that took the connection.
+    ///   - seconds: the time limit for connecting, and for each write.
+    /// - Returns: why it failed; nil when the peer took the connection and the kernel took all bytes for it.
     package static func send(_ text: String, host: String, port: Int, within seconds: Int) -> String? {
         var hints = addrinfo()
         hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
@@ -31,7 +31,7 @@ package enum OneWayMessage {
         let fd = socket(address.ai_family, type, address.ai_protocol)
         guard fd >= 0 else { return errorText(linux_errno()) }
         defer { close(fd) }
-        // connect(2) keeps the same limit.
+        // connect(2) obeys the same limit.
         var limit = timeval(tv_sec: seconds, tv_usec: 0)
         setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         guard connect(fd, address.ai_addr, address.ai_addrlen) == 0 else {
@@ -49,7 +49,7 @@ package enum OneWayMessage {
             }
             let code = linux_errno()
             if code == EINTR { continue }
-            return code == EAGAIN ? "took nothing for \(seconds) s" : errorText(code)
+            return code == EAGAIN ? "accepted no data for \(seconds) s" : errorText(code)
         }
         return nil
     }

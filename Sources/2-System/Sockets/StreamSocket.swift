@@ -7,7 +7,7 @@ import Glibc
 /// Lives on one loop's thread. Reads and writes never block: `.wouldBlock` means that the loop will report a change.
 package final class StreamSocket {
     package enum Outcome: Equatable {
-        /// So many bytes were moved; at least one.
+        /// The number of bytes that were moved; at least one.
         case moved(Int)
         case wouldBlock
         /// The peer ended its side in an orderly way.
@@ -19,9 +19,10 @@ package final class StreamSocket {
     private var tls: TLSSession?
     private var handshakeDone: Bool
     private var isOpen = true
-    /// The connection ended with a reset and no orderly end before it: how much the peer has read is not known.
+    /// Whether the connection ended with a reset and no orderly end before it: how much the peer has read is then
+    /// unknown.
     package private(set) var wasReset = false
-    /// The handshake failed because the peer speaks HTTP without TLS. From then on the socket is a plain one.
+    /// Whether the handshake failed because the peer speaks HTTP without TLS. From then on the socket is a plain one.
     package private(set) var speaksPlainHTTP = false
 
     /// Takes over `fd`.
@@ -33,7 +34,7 @@ package final class StreamSocket {
     /// Takes over `fd`, which must not have carried any bytes yet. `handshake()` comes before reads and writes.
     /// - Throws: when the session cannot start; `fd` is then still the caller's.
     package init(fd: CInt, context: TLSContext, role: TLSSession.Role) throws(TLSError) {
-        // Before `self` is whole, so that a throw runs no deinit.
+        // Made before `self` is complete, so that a throw runs no deinit.
         let session = try TLSSession(context: context, fd: fd, role: role)
         self.fd = fd
         handshakeDone = false
@@ -63,8 +64,8 @@ package final class StreamSocket {
         }
     }
 
-    /// Whether what came after the bytes that OpenSSL took is the end of a request line. OpenSSL knows requests by four
-    /// methods only, which leaves out a browser's OPTIONS.
+    /// Whether the bytes after those that OpenSSL took are the end of a request line. OpenSSL recognises requests by
+    /// four methods only, and a browser's OPTIONS is none of the four.
     private func restEndsRequestLine() -> Bool {
         var bytes = [UInt8](repeating: 0, count: 2048)
         let count = recv(fd, &bytes, bytes.count, CInt(MSG_PEEK))
@@ -89,7 +90,8 @@ package final class StreamSocket {
     }
 
     private func broken(_ code: CInt) -> Outcome {
-        // After the peer's orderly end a reset shows as EPIPE, or as the end. Source: tcp_reset() in Linux's tcp_input.c
+        // After the peer's orderly end a reset is reported as EPIPE, or as the end. Source: tcp_reset() in Linux's
+        // tcp_input.c
         wasReset = wasReset || code != EPIPE
         return .failed(errorText(code))
     }
@@ -125,7 +127,7 @@ package final class StreamSocket {
         shutdown(fd, CInt(SHUT_WR))
     }
 
-    /// Closes the descriptor. Calls after the first do nothing. The caller has unwatched it before.
+    /// Closes the descriptor, which the caller must have unwatched. Calls after the first do nothing.
     package func close() {
         guard isOpen else { return }
         isOpen = false

@@ -1,15 +1,16 @@
 @preconcurrency import Glibc
 
-/// A file that one process after another has for itself, as long as it keeps this value; a killed one gives it back.
+/// A file that one holder at a time has locked, as long as it keeps this value; a killed process releases it.
 ///
-/// The file stays when the lock ends: whoever removed it could remove another's.
+/// The file stays when the lock ends: by then it could be locked by another holder, whose lock removing it would
+/// break.
 package struct FileLock: ~Copyable {
     package let path: String
     private let descriptor: CInt
     private let device: UInt64
     private let inode: UInt64
 
-    /// Makes the file, its owner's alone, when there is none.
+    /// Takes the lock; makes the file, readable by its owner alone, when there is none.
     ///
     /// - Returns: nil when another holder has it, in this process or in any other.
     /// - Throws: `FileError` when it can't be made or opened.
@@ -41,7 +42,7 @@ package struct FileLock: ~Copyable {
 
     deinit { close(descriptor) }
 
-    /// Whether the path still leads to the file; without it, another may take the lock too.
+    /// Whether the path still leads to the file; if not, another process may take the lock too.
     package var isInPlace: Bool {
         guard let status = Files.status(path, followingLinks: false) else { return false }
         return status.device == device && status.inode == inode

@@ -1,7 +1,7 @@
 @preconcurrency import Glibc
 
 extension Files {
-    /// What `stat` says of a path, as far as anybody asks.
+    /// The parts of a file's `stat` that are used here.
     package struct Status: Sendable, Equatable {
         package enum Kind: Sendable { case file, folder, link, other }
 
@@ -17,8 +17,8 @@ extension Files {
         package func isSame(as other: Status) -> Bool { device == other.device && inode == other.inode }
     }
 
-    /// nil when there is nothing, or nothing may be known of it.
-    /// - Parameter followingLinks: whether it is about what a link leads to.
+    /// The status of a path; nil when nothing is there, or when it may not be read.
+    /// - Parameter followingLinks: whether a link's target is meant instead of the link.
     package static func status(_ path: String, followingLinks: Bool = true) -> Status? {
         var status = stat()
         guard (followingLinks ? stat(path, &status) : lstat(path, &status)) == 0 else { return nil }
@@ -39,7 +39,7 @@ extension Files {
         )
     }
 
-    /// The path with its links resolved; the path itself when there is nothing.
+    /// The path with its links resolved; the path itself when nothing is there.
     package static func resolved(_ path: String) -> String {
         guard let real = realpath(path, nil) else { return path }
         defer { free(real) }

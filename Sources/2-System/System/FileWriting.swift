@@ -1,8 +1,8 @@
 import Glibc
 
-/// Writes that commands need. Blocking; never called on an event loop that serves.
+/// Changes to the file system that commands need. Blocking; never called on an event loop that serves.
 extension Files {
-    /// Makes a folder, in one that is there already. Source: mkdir(2)
+    /// Makes a folder in one that exists already. Source: mkdir(2)
     /// - Throws: `FileError`; `isPresent` when something is there.
     package static func makeFolder(_ path: String) throws(FileError) {
         guard mkdir(path, 0o777) == 0 else { throw FileError(path: path, code: errno) }

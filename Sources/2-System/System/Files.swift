@@ -87,7 +87,7 @@ package enum Files {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
-    /// Whether something is at `path`, or may be: only a path that certainly leads nowhere is `false`.
+    /// Whether something is, or may be, at `path`; false only when the path certainly leads nowhere.
     package static func exists(_ path: String) -> Bool {
         access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR)
     }
@@ -102,7 +102,7 @@ package enum Files {
         return folder.hasSuffix("/") ? folder + path : "\(folder)/\(path)"
     }
 
-    /// `path` as seen from the current folder when it was written relative to `folder`.
+    /// `path`, which was written relative to `folder`, as seen from the current folder.
     package static func resolve(_ path: String, in folder: String) -> String {
         if path.hasPrefix("/") || folder.isEmpty || folder == "." { return path }
         return folder.hasSuffix("/") ? folder + path : "\(folder)/\(path)"
@@ -129,7 +129,7 @@ package enum Files {
     }
 }
 
-/// A file or folder that could not be read: which, and what the system said.
+/// A file or folder that could not be read: its path, and the system's reason.
 package struct FileError: Error, Equatable, CustomStringConvertible {
     package let path: String
     /// An `errno` value.

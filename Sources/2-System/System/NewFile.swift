@@ -1,16 +1,16 @@
 @preconcurrency import Glibc
 
-/// A file in the making: it has another name until it is whole, so that nobody finds a part of it.
+/// A file being written: it has a temporary name until it is complete, so that nobody finds a part of it.
 ///
 /// It is private to its owner, and in the folder of the file that it becomes, as a rename doesn't cross file systems.
 /// Blocking; never on an event loop. Removed unless `publish` was called.
 package struct NewFile: ~Copyable {
-    /// Where it is meanwhile.
+    /// The temporary path.
     package let path: String
     private let goal: String
     private var isPublished = false
 
-    /// Makes it empty, with mode 0600, whatever the umask.
+    /// Makes the empty file, with mode 0600, whatever the umask.
     /// - Throws: `FileError` when the folder is missing or may not be written.
     package init(becoming goal: String) throws(FileError) {
         let folder = Files.folder(of: goal)
@@ -36,7 +36,7 @@ package struct NewFile: ~Copyable {
 
     deinit { if !isPublished { unlink(path) } }
 
-    /// Writes all of it.
+    /// Replaces the file's content by `bytes`.
     package borrowing func write(_ bytes: [UInt8]) throws(FileError) {
         let file = open(path, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC)
         guard file >= 0 else { throw FileError(path: path, code: errno) }
@@ -50,13 +50,13 @@ package struct NewFile: ~Copyable {
         }
     }
 
-    /// Gives it its name once it is on the disk; afterwards the name is too.
+    /// Syncs the file to the disk, gives it its name, and syncs the name too.
     ///
-    /// A link of that name is replaced itself, what it leads to stays as it is.
+    /// A link of that name is itself replaced; the file that it leads to stays as it is.
     /// - Parameters:
-    ///   - mode: the permissions that it gets.
+    ///   - mode: the permissions that the file gets.
     ///   - replacing: whether a file of that name may be there.
-    /// - Throws: `FileError`, with `EEXIST` when there is one and it may not.
+    /// - Throws: `FileError`, with `EEXIST` when there is such a file and it may not be replaced.
     package consuming func publish(mode: UInt32 = 0o600, replacing: Bool) throws(FileError) {
         let file = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
         guard file >= 0 else { throw FileError(path: path, code: errno) }
@@ -74,20 +74,21 @@ package struct NewFile: ~Copyable {
             guard Glibc.rename(path, goal) == 0 else { throw FileError(path: goal, code: errno) }
             return
         }
-        // A second name is never given to what another file has already. Source: link(2)
+        // Unlike a rename, link(2) never replaces a file.
         if link(path, goal) == 0 {
             unlink(path)
             return
         }
         let code = errno
-        // Some file systems have no second names.
+        // Some file systems have no hard links.
         guard [EPERM, ENOTSUP, ENOSYS, EMLINK].contains(code) else { throw FileError(path: goal, code: code) }
         var status = stat()
         guard lstat(goal, &status) != 0, errno == ENOENT else { throw FileError(path: goal, code: EEXIST) }
         guard Glibc.rename(path, goal) == 0 else { throw FileError(path: goal, code: errno) }
     }
 
-    /// So that the name outlives a power failure too. What can't be synced is not worth failing for: the file is whole.
+    /// Syncs the folder, so that the name survives a power failure too. Errors are ignored: the file itself is
+    /// complete.
     private static func sync(folder: String) {
         let descriptor = open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { return }

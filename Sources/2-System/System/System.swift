@@ -1,5 +1,5 @@
-// System: what the gateway asks of the operating system besides sockets: small files and folder listings, what changes
-// in folders, child processes, and what its own process may use (descriptors, memory).
+// System: what the gateway needs of the operating system besides sockets: small files and folder listings, changes in
+// folders, child processes, and the limits of its own process (descriptors, memory).
 //
 //   Depends on   the C library; CLinux (fork, exec, pidfd, inotify) and EventLoop for processes and changes
 //   Used by      Config (files); LocalLambda and Server (processes)

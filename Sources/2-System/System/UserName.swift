@@ -2,10 +2,10 @@ import Glibc
 
 /// Names of the machine's users.
 package enum UserName {
-    /// Of the user that this process runs as; what the environment says counts for nothing.
+    /// The name of the user that this process runs as; the environment is ignored.
     package static var own: String { of(getuid()) }
 
-    /// Of the user with that id: `uid-1000` for one without a name. Source: getpwuid_r(3)
+    /// The name of the user with that id; `uid-1000` for one without a name. Source: getpwuid_r(3)
     package static func of(_ uid: UInt32) -> String {
         var entry = unsafe passwd()
         var found: UnsafeMutablePointer<passwd>?

@@ -112,7 +112,7 @@ private func text(_ start: UnsafePointer<CChar>?, _ count: Int) -> String? {
     return String(decoding: UnsafeRawBufferPointer(start: start, count: count), as: UTF8.self)
 }
 
-/// The library begins its messages with a capital letter; ours stand behind a place and a colon.
+/// The library begins its messages with a capital letter; ours follow a place and a colon.
 private func sentence(_ message: String) -> String {
     message.prefix(1).lowercased() + message.dropFirst()
 }

@@ -2,7 +2,7 @@ import Glibc
 
 /// A lock around a value, and a way to wait for a change of it. The thread sanitizer sees its lock.
 ///
-/// For threads that may block: never from an event loop, but for `withLock`.
+/// For threads that may block. An event loop may only call `withLock`.
 package final class Monitor<State>: @unchecked Sendable {  // every access to `state` holds `lock`
     private var state: State
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
@@ -31,7 +31,7 @@ package final class Monitor<State>: @unchecked Sendable {  // every access to `s
         return body(&state)
     }
 
-    /// The same for a change that others wait for: wakes all of them.
+    /// As `withLock`, for a change that others wait for: wakes all of them.
     package func change<R>(_ body: (inout State) -> R) -> R {
         pthread_mutex_lock(lock)
         defer { pthread_mutex_unlock(lock) }
@@ -39,7 +39,7 @@ package final class Monitor<State>: @unchecked Sendable {  // every access to `s
         return body(&state)
     }
 
-    /// Blocks until `body` gives a value; `nil` when `nanoseconds` have passed before.
+    /// Blocks until `body` gives a value; `nil` when `nanoseconds` pass first.
     package func wait<R>(atMost nanoseconds: UInt64, for body: (inout State) -> R?) -> R? {
         var deadline = timespec()
         clock_gettime(CLOCK_MONOTONIC, &deadline)

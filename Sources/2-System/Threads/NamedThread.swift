@@ -8,7 +8,7 @@ package struct NamedThread: Sendable {
     private let id: pthread_t
 
     /// Starts a thread that runs `body` and ends.
-    /// - Parameter name: 15 bytes count.
+    /// - Parameter name: its first 15 bytes count.
     package static func start(
         _ name: String,
         _ body: @escaping @Sendable () -> Void

@@ -1,4 +1,5 @@
 import Calendar
+import Synchronization
 
 /// A thread that owns one value, such as a connection, and runs jobs on it one after another, in the order they came.
 ///
@@ -44,20 +45,21 @@ package final class OwnerThread<Value: ~Copyable>: Sendable {
     /// Queues a job; `false`, and the job is dropped, when the thread was stopped or the queue is full.
     package func enqueue(_ job: @escaping Job) -> Bool { queue.change { $0.append(job) } }
 
-    /// Runs `body` on the thread and suspends the caller until then; `nil` when the job was refused.
+    /// Runs `body` on the thread and suspends the caller until it has run; `nil` when the job was refused.
     package func run<T: Sendable>(_ body: @escaping @Sendable (inout Value) -> T) async -> T? {
         await withCheckedContinuation { continuation in
             if !enqueue({ continuation.resume(returning: body(&$0)) }) { continuation.resume(returning: nil) }
         }
     }
 
-    /// The same for a thread that may block. Not from a job, and not from an event loop.
+    /// As `run`, for a thread that may block. Not from a job, and not from an event loop.
     package func runBlocking<T: Sendable>(_ body: @escaping @Sendable (inout Value) -> T) -> T? {
         let answer = Handover<T>()
         return enqueue({ answer.give(body(&$0)) }) ? answer.wait() : nil
     }
 
-    /// Lets the queued jobs run, then ends the thread and waits for it. Not from a job. Once is enough.
+    /// Lets the queued jobs run, then ends the thread and waits for it. Not from a job. Calls after the first do
+    /// nothing.
     package func stop() {
         guard endQueue() else { return }
         thread.join()
@@ -91,7 +93,7 @@ private struct JobQueue<Job> {
     mutating func take() -> Job? {
         guard !isEmpty else { return nil }
         let job = jobs[head]
-        jobs[head] = nil  // what it holds goes with it
+        jobs[head] = nil  // frees what the job holds
         head += 1
         if head == jobs.count || head > 1_024 {
             jobs.removeFirst(head)
@@ -107,11 +109,12 @@ private struct JobQueue<Job> {
     }
 }
 
-/// Carries a value that no thread but the next one touches.
-private final class Carried<Value: ~Copyable>: @unchecked Sendable {  // taken once, by the new thread
-    private var value: Value?
+/// Carries a value to the thread that takes it, once.
+private final class Carried<Value: ~Copyable>: Sendable {
+    // Not a `Locked`: that of the thread sanitizer's builds holds what can be copied alone.
+    private let slot: Mutex<Value?>
 
-    init(_ value: consuming sending Value) { self.value = consume value }
+    init(_ value: consuming sending Value) { slot = Mutex(value) }
 
-    func take() -> Value? { value.take() }
+    func take() -> sending Value? { slot.withLock { $0.take() } }
 }

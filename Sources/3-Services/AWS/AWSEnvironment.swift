@@ -1,7 +1,7 @@
 import Text
 
-/// The environment variables that matter to AWS. A blank value counts as unset, as it does for every SDK; white space
-/// around a value is none of it.
+/// The environment variables that matter to AWS. White space around a value is removed, and a blank value counts as
+/// unset, as for every SDK.
 package struct AWSEnvironment: Sendable {
     private let values: [String: String]
 
@@ -12,7 +12,7 @@ package struct AWSEnvironment: Sendable {
         return value
     }
 
-    /// The variables as they are, for programs that are run.
+    /// All variables with their values unchanged, to pass to child processes.
     var all: [String: String] { values }
 
     /// Whether the variable says `true`, in any case.
@@ -32,7 +32,7 @@ package struct AWSEnvironment: Sendable {
 }
 
 extension AWSEnvironment: CustomStringConvertible, CustomReflectable {
-    /// The names alone: some values are secrets.
+    /// The names only, because some values are secrets.
     package var description: String { values.keys.filter { $0.hasPrefix("AWS_") }.sorted().description }
 
     package var customMirror: Mirror { Mirror(self, children: []) }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Reads a whole file: its bytes, `nil` when there is none, or why it can't be read.
+/// Reads a whole file: returns its bytes, or `nil` when there is no such file; throws why it can't be read.
 package typealias FileReader = @Sendable (_ path: String) throws(FileFault) -> [UInt8]?
 
 /// Why a file that exists can't be read.
@@ -10,7 +10,7 @@ package struct FileFault: Error, Equatable, Sendable {
     package init(reason: String) { self.reason = reason }
 }
 
-/// Small files of the operator's. Blocks: for start-up and for reloads.
+/// Reads small files of the operator. Blocks: for start-up and for reloads.
 package enum FileContents {
     /// The largest file that is read.
     static let bytesMax = 4 << 20
@@ -31,7 +31,7 @@ package enum FileContents {
                 guard bytes.count < bytesMax else { throw FileFault(reason: "larger than \(bytesMax) bytes") }
                 bytes.append(contentsOf: repeatElement(0, count: bytes.count))
             }
-            // The buffer is the array's own, and the length is what is left of it.
+            // The buffer is the array's own, and the length is the free space left in it.
             let count = unsafe bytes.withUnsafeMutableBytes { buffer in
                 unsafe Glibc.read(fd, buffer.baseAddress.map { unsafe $0 + filled }, buffer.count - filled)
             }

@@ -1,5 +1,4 @@
-/// One thing that is wrong with the configuration: where, which key, and what to do about it. Never holds a
-/// secret.
+/// One error in the configuration: its place, its key, and what to do about it. Never holds a secret.
 package struct ConfigFault: Sendable, Equatable, CustomStringConvertible {
     package enum Place: Sendable, Equatable {
         /// `line` counts from 1; 0 when the fault has none.
@@ -9,12 +8,12 @@ package struct ConfigFault: Sendable, Equatable, CustomStringConvertible {
     }
 
     package let place: Place
-    /// The key's path, such as `agents.listen`; empty when the fault is the file's own.
+    /// The key's path, such as `agents.listen`; empty for a fault of the whole file.
     package let key: String
     package let message: String
-    /// The outermost name of the section that the fault is in; nil when it may concern any of them.
+    /// The outermost name of the section with the fault; nil when the fault may concern any section.
     package var section: String?
-    /// Whether the file is sound, and only a variable that it refers to is missing or can't be used.
+    /// Whether the file itself is valid, and only a value that it refers to is missing or can't be used.
     package var isReference = false
 
     package init(place: Place, key: String, message: String, section: String? = nil) {
@@ -39,6 +38,6 @@ package struct ConfigFault: Sendable, Equatable, CustomStringConvertible {
 package struct ConfigFaults: Error, Sendable, Equatable, CustomStringConvertible {
     package let faults: [ConfigFault]
 
-    /// One fault a line.
+    /// One fault per line.
     package var description: String { faults.map { $0.description }.joined(separator: "\n") }
 }

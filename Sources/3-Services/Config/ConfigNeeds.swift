@@ -1,14 +1,14 @@
-/// Which settings somebody is going to use: what is wrong with the others doesn't stop them.
+/// The settings that the caller is going to use; faults in other settings don't stop it.
 ///
-/// What belongs to no section (a file that can't be read, a section with an unknown name) stops everybody, as it may be
-/// a misspelled setting of any of them.
+/// A fault that belongs to no section (a file that can't be read, a section with an unknown name) stops every caller,
+/// because it may be a misspelled setting of any section.
 package struct ConfigNeeds: Sendable, Equatable {
-    /// Outermost names, such as `auth`; nil for all.
+    /// The outermost names of the sections, such as `auth`; nil for all.
     private let sections: Set<String>?
-    /// Where the variables that `${NAME}` refers to must be there; nil for everywhere.
+    /// The sections whose `${NAME}` variables must be set; nil for all.
     private let references: Set<String>?
 
-    /// The whole file, and each variable that it refers to.
+    /// The whole file, and every variable that it refers to.
     package static let everything = ConfigNeeds(sections: nil, references: nil)
 
     /// The whole file, and the variables that these sections refer to.
@@ -21,20 +21,21 @@ package struct ConfigNeeds: Sendable, Equatable {
         ConfigNeeds(sections: sections, references: sections)
     }
 
-    /// Whether the section's values that are kept elsewhere are going to be used.
+    /// Whether the caller needs the section's values that are kept at AWS.
     ///
-    /// Only secrets may be missing where nobody needs them.
+    /// In sections with secrets, they may be missing for callers that don't need them.
     func concernsKept(in section: String) -> Bool {
         let concerned = Self.mayLackSecrets(section) ? references : sections
         return concerned.map { $0.contains(section) } ?? true
     }
 
-    /// Whether the section has secrets, and what it refers to may be missing for those who don't need them.
+    /// Whether the section has secrets, so that the values it refers to may be missing for callers that don't need
+    /// them.
     static func mayLackSecrets(_ section: String) -> Bool {
         ["aws", "local_lambda", "traces"].contains(section)
     }
 
-    /// Whether the fault is one of what is going to be used.
+    /// Whether the fault concerns settings that the caller is going to use.
     package func concerns(_ fault: ConfigFault) -> Bool {
         guard let section = fault.section else { return true }
         let concerned = fault.isReference ? references : sections

@@ -1,12 +1,13 @@
 import Bytes
 
-/// One setting as it is in force, for `config show`: its value as TOML and where that came from.
+/// One setting in force, for `config show`: its value as TOML, and its origin.
 package struct EffectiveSetting: Sendable, Equatable {
     package enum Origin: Sendable, Equatable, CustomStringConvertible {
         case builtIn
         case file(path: String, line: Int)
         case environment(name: String)
-        /// The file refers to an environment variable, as secrets must, or to what is kept at AWS. `name` is as it is shown.
+        /// The file refers to an environment variable, as secrets must, or to a value kept at AWS. `name` is the text
+        /// to show.
         case reference(path: String, line: Int, name: String)
 
         /// `default`, `gateway.toml:12`, `env NAME`, `gateway.toml:12 (env NAME)` or `gateway.toml:12 (aws:ssm:PATH)`.
@@ -20,13 +21,13 @@ package struct EffectiveSetting: Sendable, Equatable {
         }
     }
 
-    /// The section's name; `environment` for the variables that no section has.
+    /// The section's name; `environment` for variables that belong to no section.
     package let section: String
     package let key: String
     /// The value in TOML's spelling, `"<redacted>"` for a secret, `nil` for a setting that is not set.
     package let value: String?
     package let origin: Origin
-    /// What `value` doesn't show, for comparing.
+    /// The value that `value` doesn't show, for comparisons.
     var hidden: Secret?
 
     package init(section: String, key: String, value: String?, origin: Origin) {

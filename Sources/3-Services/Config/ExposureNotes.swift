@@ -1,7 +1,7 @@
 extension GatewayConfig {
-    /// Notes for whoever starts a gateway whose listeners other machines reach in plain HTTP.
+    /// Adds notes for an operator whose listeners other machines can reach in plain HTTP.
     ///
-    /// A proxy in front may well speak TLS: then the settings name it, as it has to be named anyway.
+    /// No note is needed behind a proxy that speaks TLS, which must be named in the settings anyway.
     func noteExposure(_ reader: inout SettingsReader) {
         guard agents.trustedProxies.isEmpty else { return }
         if !agents.listen.isLoopback, tls == nil {

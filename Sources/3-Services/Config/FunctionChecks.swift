@@ -1,6 +1,6 @@
-// Grammars of a Lambda function's name. Source: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+// The syntax of a Lambda function's name. Source: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 
-/// A function's name, partial ARN or ARN, each perhaps with a qualifier.
+/// Checks a function's name, partial ARN or ARN, each with or without a qualifier.
 func checkFunction(_ text: String) -> String? {
     let wanted = "must be a Lambda function's name or ARN, not \(brief(text))"
     guard (1...256).contains(text.utf8.count) else { return "must have 1 to 256 characters" }
@@ -37,7 +37,7 @@ func checkDescription(_ text: String) -> String? {
     text.utf8.count <= 1024 ? nil : "must have at most 1024 bytes"
 }
 
-/// The qualifier at the end of a name or ARN, when it has one.
+/// The qualifier at the end of a name or ARN, if it has one.
 func functionQualifier(_ function: String) -> String? {
     let parts = function.split(separator: ":", omittingEmptySubsequences: false)
     return [2, 4, 8].contains(parts.count) ? parts.last.map { String($0) } : nil

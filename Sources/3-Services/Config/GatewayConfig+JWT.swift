@@ -2,15 +2,15 @@ package import JOSE
 import TOML
 
 extension GatewayConfig {
-    /// OAuth access tokens of agents, beside keys. Off while there is no issuer.
+    /// Access tokens (OAuth) that agents may use instead of keys. Off while there is no issuer.
     package struct JWT: Sendable, Equatable {
         /// An authorization server whose tokens are accepted.
         package struct Issuer: Sendable, Equatable {
-            /// Exactly as the tokens' `iss` has it.
+            /// The issuer's URL, exactly as in the tokens' `iss`.
             package var url: String
-            /// Where its keys are, when its metadata isn't to be asked.
+            /// The URL of the issuer's keys, if its metadata isn't to be used.
             package var jwksURI: String?
-            /// The tenant of all its tokens.
+            /// The tenant of all tokens from this issuer.
             package var tenant: String?
 
             package init(url: String, jwksURI: String? = nil, tenant: String? = nil) {
@@ -35,17 +35,17 @@ extension GatewayConfig {
         package static let scopesMax = 64
 
         package var issuers: [Issuer] = []
-        /// Of which a token's `aud` must name one; never empty while there are issuers.
+        /// The accepted audiences, one of which a token's `aud` must name; never empty while there are issuers.
         package var audiences: [String] = []
-        /// The URL that agents use for the endpoint; made of the listener's address when nil.
+        /// The URL that agents use for the endpoint; derived from the listener's address when nil.
         package var resource: String?
         package var algorithms = SignatureAlgorithm.allCases
         package var clockSkew = Duration.seconds(60)
-        /// Names joined by dots.
+        /// The claim that names the tenant, as names joined by dots.
         package var tenantClaim: String?
-        /// The claim's value → a tenant's name; when empty, the value is the name.
+        /// The claim's value → a tenant's name; when empty, the claim's value is the tenant's name.
         package var tenants: [String: String] = [:]
-        /// When empty, a token opens all that its tenant may use.
+        /// The scopes; when empty, a token opens all tools that its tenant may use.
         package var scopes: [Scope] = []
         package var requiredScopes: [String] = []
 
@@ -66,33 +66,37 @@ extension GatewayConfig {
         checkJWT(&reader)
     }
 
-    /// What the settings of tokens mean only together.
+    /// Checks the combination of token settings.
     private mutating func checkJWT(_ reader: inout SettingsReader) {
         let section = "auth.jwt"
         guard jwt.isEnabled else {
             let others = ["audiences", "resource", "tenant_claim", "tenants", "scopes", "required_scopes"]
-            // A refused list of issuers has its own fault.
+            // A list of issuers that was refused already has its own fault.
             guard reader.table(section)?.member("issuers") == nil,
                 let key = others.first(where: { reader.table(section)?.member($0) != nil })
             else { return }
-            return reader.refuse(section, key, "needs auth.jwt.issuers beside it: whose tokens are accepted")
+            return reader.refuse(
+                section,
+                key,
+                "needs auth.jwt.issuers as well: the issuers whose tokens are accepted"
+            )
         }
         if jwt.audiences.isEmpty {
             if let resource = jwt.resource {
                 jwt.audiences = [resource]
             } else {
                 let message =
-                    "needs auth.jwt.audiences or auth.jwt.resource beside it: "
+                    "needs auth.jwt.audiences or auth.jwt.resource as well: "
                     + "a token must be made for this gateway"
                 reader.refuse(section, "issuers", message)
             }
         }
         if jwt.tenantClaim == nil, let issuer = jwt.issuers.first(where: { $0.tenant == nil }) {
-            let message = "\(brief(issuer.url)) needs a tenant of its own, or auth.jwt.tenant_claim beside it"
+            let message = "\(brief(issuer.url)) needs a tenant of its own, or auth.jwt.tenant_claim"
             reader.refuse(section, "issuers", message)
         }
         if !jwt.tenants.isEmpty, jwt.tenantClaim == nil {
-            reader.refuse(section, "tenants", "needs auth.jwt.tenant_claim beside it")
+            reader.refuse(section, "tenants", "needs auth.jwt.tenant_claim as well")
         }
         let names = Set(jwt.scopes.map { $0.name }).union(jwt.requiredScopes)
         if names.count > JWT.scopesMax {

@@ -2,29 +2,30 @@ import System
 import Text
 package import TOML
 
-/// A complete, valid configuration and how it came about.
+/// A complete, valid configuration and the origin of its values.
 package struct LoadedConfig: Sendable {
     package let config: GatewayConfig
-    /// The file that was read; `nil` when there was none and the defaults stand.
+    /// The file that was read; `nil` when there was none and the defaults apply.
     package let file: String?
     /// Every setting in force, in the order of the sections.
     package let settings: [EffectiveSetting]
-    /// Remarks for the operator: variables that set nothing in this version.
+    /// Remarks for the operator: variables without effect, unencrypted listeners and the like.
     package let notes: [String]
-    /// What is wrong with settings that whoever loaded this doesn't need.
+    /// Faults in settings that the caller doesn't need.
     package let setAside: [ConfigFault]
 }
 
 extension GatewayConfig {
-    /// Reads `file` and lays the environment over it: `MCP_GATEWAY_<SECTION>_<KEY>` and the names users know.
+    /// Reads `file` and applies the environment over it: `MCP_GATEWAY_<SECTION>_<KEY>` and well-known names of
+    /// variables.
     ///
-    /// Relative paths belong to the file's folder. Blocking; once at start and once per reload.
-    /// Without a `file`: the one `MCP_GATEWAY_CONFIG` names, else `gateway.toml` if it is there, else the
-    /// defaults.
+    /// Relative paths are relative to the file's folder. Blocking; called once at start and once per reload. Without a
+    /// `file`, the one that `MCP_GATEWAY_CONFIG` names is read, else `gateway.toml` if it exists; else the defaults
+    /// apply.
     /// - Parameters:
-    ///   - needs: what of it is going to be used.
-    ///   - keptValues: reads what the file only refers to; nil where nobody can.
-    /// - Throws: `ConfigFaults` with everything that is wrong, when anything is that is needed.
+    ///   - needs: the settings that the caller is going to use.
+    ///   - keptValues: reads the values kept at AWS that the file refers to; nil if the caller can't read them.
+    /// - Throws: `ConfigFaults` with all faults, if at least one concerns the settings in `needs`.
     package static func load(
         file: String?,
         environment: [String: String],
@@ -45,7 +46,7 @@ extension GatewayConfig {
         )
     }
 
-    /// The same over a document that is already parsed.
+    /// Reads the settings from a document that is already parsed; otherwise like `load`.
     package static func read(
         _ root: TOMLTable,
         file: String?,
@@ -61,7 +62,7 @@ extension GatewayConfig {
         )
         let wanted = Set(root.keptValues().filter { needs.concernsKept(in: $0.section) }.map { $0.value })
         if let keptValues, !wanted.isEmpty {
-            // Where AWS is, and as whom it is asked, must be known before the rest.
+            // The settings and credentials for AWS must be known before the values kept there can be read.
             var first = reader
             var config = GatewayConfig()
             config.readAWS(&first)
@@ -95,7 +96,7 @@ extension GatewayConfig {
     }
 }
 
-/// The parsed file, or the one fault that stops all others.
+/// Parses the file; a file that can't be read or isn't valid TOML has this one fault only.
 func parse(_ path: String) throws(ConfigFaults) -> TOMLTable {
     func faults(line: Int, _ message: String) -> ConfigFaults {
         ConfigFaults(faults: [ConfigFault(place: .file(path: path, line: line), key: "", message: message)])

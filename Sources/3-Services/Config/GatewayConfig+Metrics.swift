@@ -1,8 +1,9 @@
-/// What is told of the gateway's work to monitoring systems.
+/// The settings of metrics for monitoring systems.
 extension GatewayConfig {
-    /// `/metrics`.
+    /// The settings of `/metrics`.
     package struct Metrics: Sendable, Equatable {
-        /// Whether calls are counted by tenant too: the names of tenants are seen by whoever may scrape then.
+        /// Whether calls are also counted per tenant; the names of tenants are then visible to everyone who may
+        /// scrape.
         package var tenantLabel = false
     }
 
@@ -10,14 +11,14 @@ extension GatewayConfig {
     package struct CloudWatch: Sendable, Equatable {
         package enum Output: Sendable, Equatable {
             case off
-            /// Lines on standard output, which a log driver takes to CloudWatch.
+            /// Lines on standard output, which a log driver forwards to CloudWatch.
             case standardOutput
             /// The CloudWatch agent's listener.
             case agent(ListenAddress)
         }
 
         package var metrics = Output.off
-        /// Where the agent puts the documents; nil for its own choice.
+        /// The log group for the agent's documents; nil to let the agent choose.
         package var logGroup: String?
     }
 
@@ -25,12 +26,12 @@ extension GatewayConfig {
         reader.read("metrics", "tenant_label", into: &metrics.tenantLabel, as: .boolean)
         reader.read("cloudwatch", "metrics", into: &cloudWatch.metrics, as: .cloudWatchOutput)
         cloudWatch.logGroup = reader.readOptional("cloudwatch", "log_group", as: .string(checkLogGroup))
-        // Where nothing is written, nothing of the section has an effect, and none is expected.
+        // With metrics off, the whole section has no effect, so a log group isn't refused then.
         if cloudWatch.logGroup != nil, cloudWatch.metrics == .standardOutput {
             reader.refuse(
                 "cloudwatch",
                 "log_group",
-                "is the CloudWatch agent's: it needs cloudwatch.metrics = \"tcp://HOST:PORT\" beside it"
+                "is for the CloudWatch agent: it needs cloudwatch.metrics = \"tcp://HOST:PORT\" as well"
             )
         }
     }

@@ -2,7 +2,7 @@ import Telemetry
 import TOML
 
 extension GatewayConfig {
-    /// `[prices]`: what AWS asks for functions' work. The home region is `aws.region`.
+    /// Reads `[prices]`: AWS's prices for the work of functions. The home region is `aws.region`.
     mutating func readPrices(_ reader: inout SettingsReader) {
         reader.read("prices", "x86_64_gb_second", into: &prices.others.x86PicoUSD, as: .dollarsPerGBSecond)
         reader.read("prices", "arm64_gb_second", into: &prices.others.armPicoUSD, as: .dollarsPerGBSecond)
@@ -18,7 +18,7 @@ extension GatewayConfig {
     }
 }
 
-/// The prices of one region, where they aren't those of the others.
+/// The prices of one region that differ from those of the other regions.
 struct RegionPrices: Sendable, Equatable {
     let name: String
     var x86PicoUSD: UInt64?
@@ -35,21 +35,22 @@ struct RegionPrices: Sendable, Equatable {
 }
 
 extension SettingForm where Value == UInt64 {
-    /// US dollars for a GB-second, as trillionths of a dollar. Not 0, at which a budget would never be spent.
+    /// US dollars per GB-second, stored as trillionths of a dollar. Zero is refused, because a budget would never be
+    /// used up.
     static var dollarsPerGBSecond: Self {
         dollars(unit: 1e12, least: 1, most: CallPrice.gbSecondMax, wanted: "above 0 and up to 1 US dollar")
     }
 
-    /// US dollars for a million requests, as trillionths of a dollar for one.
+    /// US dollars per million requests, stored as trillionths of a dollar per request.
     static var dollarsPerMillionRequests: Self {
         dollars(unit: 1e6, least: 0, most: CallPrice.requestMax, wanted: "0 to 1000 US dollars")
     }
 
-    /// - Parameter unit: what one dollar is.
+    /// - Parameter unit: the stored amount that one dollar is.
     private static func dollars(unit: Double, least: UInt64, most: UInt64, wanted: String) -> Self {
         let read: @Sendable (Double, String) throws(Refusal) -> UInt64 = { dollars, shown throws(Refusal) in
             let amount = (dollars * unit).rounded()
-            // Nothing that isn't a number compares.
+            // All comparisons with NaN are false, so NaN is refused too.
             guard amount >= Double(least), amount <= Double(most) else {
                 throw Refusal("must be \(wanted), not \(shown)")
             }
@@ -71,7 +72,7 @@ extension SettingForm where Value == UInt64 {
         )
     }
 
-    /// `16666700` with 12 zeros to a dollar → `0.0000166667`.
+    /// The amount in dollars as a decimal: `16666700` with 12 decimal places → `0.0000166667`.
     private static func decimal(_ amount: UInt64, zeros: Int) -> String {
         let digits = String(repeating: "0", count: max(0, zeros + 1 - String(amount).count)) + String(amount)
         var rest = digits.suffix(zeros)
@@ -81,7 +82,7 @@ extension SettingForm where Value == UInt64 {
 }
 
 extension SettingForm where Value == [RegionPrices] {
-    /// An array of tables with `region` and prices. Not to be set from the environment.
+    /// An array of tables with `region` and prices. Can't be set from the environment.
     static var regionPrices: Self {
         Self(
             fromFile: { value throws(Refusal) in

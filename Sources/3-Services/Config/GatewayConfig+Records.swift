@@ -2,24 +2,24 @@ import Calendar
 import System
 
 extension GatewayConfig {
-    /// What is kept of each call, in files of their own.
+    /// The records of calls, which are kept in files of their own.
     package struct Records: Sendable, Equatable {
         package var isEnabled = true
-        /// The folder of the files; `records` beside the store's file unless it is set.
+        /// The folder of the files; by default `records` beside the store's file.
         package var directory = "var/records"
-        /// Whole days: 1...400.
+        /// How long records are kept, in whole days: 1...400.
         package var keep = Duration.seconds(30 * 86_400)
-        /// Of all files together, in bytes: 1 MiB...1 PiB.
+        /// The total size limit of all files, in bytes: 1 MiB...1 PiB.
         package var bytesMax = 4 << 30
-        /// Records that may wait to be written: 1,024...16,777,216.
+        /// The most records that may wait to be written: 1,024...16,777,216.
         package var queueMax = 65_536
-        /// Whether hashes of arguments and results are kept too, for receipts.
+        /// Whether hashes of arguments and results are also kept, for receipts.
         package var receipts = false
 
         package var keepDays: Int { Int(keep.components.seconds / 86_400) }
     }
 
-    /// After the store's.
+    /// Reads `[records]`; must be called after the store's path was read.
     mutating func readRecords(_ reader: inout SettingsReader, folder: String) {
         records.directory = Files.resolve("records", in: Files.folder(of: store.path))
         reader.read("records", "enabled", into: &records.isEnabled, as: .boolean)

@@ -45,9 +45,9 @@ extension GatewayConfig {
         if let certificate, let key {
             tls = TLS(certificate: certificate, key: key)
         } else if certificate != nil {
-            reader.refuse("tls", "certificate", "needs tls.key beside it")
+            reader.refuse("tls", "certificate", "needs tls.key as well")
         } else if key != nil {
-            reader.refuse("tls", "key", "needs tls.certificate beside it")
+            reader.refuse("tls", "key", "needs tls.certificate as well")
         }
         store.path = Files.resolve(store.path, in: folder)
         reader.read("store", "path", into: &store.path, as: .path(in: folder))
@@ -80,21 +80,21 @@ extension GatewayConfig {
                 sessionToken: sessionToken
             )
         } else if accessKeyID != nil, !mentions(reader, "secret_access_key") {
-            reader.refuse("aws", "access_key_id", "needs aws.secret_access_key beside it")
+            reader.refuse("aws", "access_key_id", "needs aws.secret_access_key as well")
         } else if secretAccessKey != nil, !mentions(reader, "access_key_id") {
-            reader.refuse("aws", "secret_access_key", "needs aws.access_key_id beside it")
+            reader.refuse("aws", "secret_access_key", "needs aws.access_key_id as well")
         } else if sessionToken != nil, !mentions(reader, "access_key_id"),
             !mentions(reader, "secret_access_key")
         {
             reader.refuse(
                 "aws",
                 "session_token",
-                "needs aws.access_key_id and aws.secret_access_key beside it"
+                "needs aws.access_key_id and aws.secret_access_key as well"
             )
         }
     }
 
-    /// Whether the key is there, though perhaps refused: then its own fault is enough.
+    /// Whether the key is present, even if its value was refused: in that case the value already has its own fault.
     private func mentions(_ reader: SettingsReader, _ key: String, of section: String = "aws") -> Bool {
         reader.table(section)?.member(key) != nil
     }
@@ -164,11 +164,11 @@ extension GatewayConfig {
         }
     }
 
-    /// Variables that users know from elsewhere and that no section holds.
+    /// Reads variables that other programs use too and that belong to no section.
     mutating func readVariables(_ reader: inout SettingsReader) {
         if let text = reader.variable("MCP_SERVER_PORT") {
             if let port = ListenAddress.port(text) {
-                // The address's own variable is the stronger one.
+                // The variable for the whole address takes precedence.
                 if reader.variable("MCP_GATEWAY_AGENTS_LISTEN") == nil {
                     agents.listen.port = port
                     reader.override(
@@ -192,7 +192,7 @@ extension GatewayConfig {
         (text ?? "").split(separator: ",").map { trimmed($0) }.filter { !$0.isEmpty }
     }
 
-    /// One caller alone may use half of what there is for all, and two bodies at once should fit that.
+    /// Checks the buffer limit: a single caller may use half of it, and that half should hold two requests.
     func checkBuffers(_ reader: inout SettingsReader) {
         let least = 4 * (agents.bodyBytesMax + agents.headerBytesMax)
         guard server.bufferBytesMax < least else { return }
@@ -203,7 +203,7 @@ extension GatewayConfig {
         )
     }
 
-    /// Two listeners can't share a port, unless the system chooses it.
+    /// Checks that no two listeners share an address, unless the system chooses the port.
     func checkListeners(_ reader: inout SettingsReader) {
         let listeners = [
             ("agents", agents.listen), ("admin", admin.listen), ("local_lambda", localLambda.listen),

@@ -4,9 +4,9 @@ import Text
 import TOML
 
 extension GatewayConfig {
-    /// Spans of calls, sent to a collector. Off while there is no endpoint.
+    /// The settings of traces: spans of calls that are sent to a collector. Off while there is no endpoint.
     package struct Traces: Sendable, Equatable {
-        /// A field of each request to the collector.
+        /// A header field of each request to the collector.
         package struct Header: Sendable, Equatable {
             package var name: String
             package var value: Secret
@@ -17,22 +17,22 @@ extension GatewayConfig {
             }
         }
 
-        /// The URL that spans are sent to, with its path; nil for none.
+        /// The URL that spans are sent to, including its path; nil to send none.
         package var url: String?
         package var headers: [Header] = []
-        /// PEM with the issuers to trust for the collector's certificate; the system's when nil.
+        /// The path of a PEM file with the issuers to trust for the collector's certificate; the system's when nil.
         package var ca: String?
-        /// Of the traces that begin here: 0...1.
+        /// The share of the traces beginning here that is sampled: 0...1.
         package var sample = 0.1
         package var honorParent = true
-        /// Calls a second beyond the share: 0...1,000,000.
+        /// Calls per second that may be traced in addition to the sampled share: 0...1,000,000.
         package var extraPerSecond = 100
-        /// Spans that may wait: 512...1,048,576.
+        /// The most spans that may wait to be sent: 512...1,048,576.
         package var queueMax = 8_192
-        /// How long a span waits for others: 1...300 s.
+        /// How long a span waits for others to be sent with: 1...300 s.
         package var interval = Duration.seconds(5)
         package var serviceName = "mcp-gateway"
-        /// More of what is said of this process: `deployment.environment.name` and the like.
+        /// More attributes of this process: `deployment.environment.name` and the like.
         package var resource: [String: String] = [:]
 
         package init() {}
@@ -49,7 +49,7 @@ extension GatewayConfig {
             aliases: ["OTEL_EXPORTER_OTLP_ENDPOINT"]
         )
         traces.url = base.map { withoutSlashes($0) + "/v1/traces" }
-        // That one is used as it is. Source: OpenTelemetry specification, "OTLP exporter configuration"
+        // This variable's URL is used unchanged. Source: OpenTelemetry specification, "OTLP exporter configuration"
         if let whole = reader.variable("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"),
             reader.variable("MCP_GATEWAY_TRACES_ENDPOINT") == nil
         {
@@ -97,7 +97,7 @@ extension GatewayConfig {
         checkTraces(&reader)
     }
 
-    /// `OTEL_TRACES_SAMPLER` and its argument say what `sample` and `honor_parent` do.
+    /// Reads `OTEL_TRACES_SAMPLER` and its argument, which set `sample` and `honor_parent`.
     /// Source: OpenTelemetry specification, "General SDK configuration"
     private mutating func readSampler(_ reader: inout SettingsReader) {
         let variable = "OTEL_TRACES_SAMPLER"
@@ -136,7 +136,8 @@ extension GatewayConfig {
         reader.override("traces", "honor_parent", "\(isParentBased)", variable: variable)
     }
 
-    /// What the settings of traces mean only together. Variables of OpenTelemetry may be meant for others.
+    /// Checks the combination of trace settings. OpenTelemetry's variables aren't refused here, because they may be
+    /// meant for other programs.
     private mutating func checkTraces(_ reader: inout SettingsReader) {
         if let form = reader.variable("OTEL_EXPORTER_OTLP_PROTOCOL"), form != "http/protobuf",
             traces.isEnabled
@@ -159,10 +160,10 @@ extension GatewayConfig {
             ("service_name", traces.serviceName != builtIn.serviceName),
             ("resource", !traces.resource.isEmpty),
         ]
-        // A refused endpoint has its own fault.
+        // An endpoint that was refused already has its own fault.
         guard reader.table("traces")?.member("endpoint") == nil else { return }
         for entry in isOther where entry.isSet && !reader.isFromOthers("traces", entry.key) {
-            reader.refuse("traces", entry.key, "needs traces.endpoint beside it: where spans are sent")
+            reader.refuse("traces", entry.key, "needs traces.endpoint as well: where spans are sent")
         }
     }
 }
@@ -173,7 +174,7 @@ private func withoutSlashes(_ text: String) -> String {
     return String(text)
 }
 
-/// The base of a collector's URL.
+/// Checks the base URL of a collector.
 private func checkCollector(_ text: String) -> String? {
     if let fault = checkEndpoint(text) {
         return text.contains("@")
@@ -183,14 +184,14 @@ private func checkCollector(_ text: String) -> String? {
         ? "must be the collector's URL without /v1/traces, which is added" : nil
 }
 
-/// A field's name that the exporter doesn't write itself.
+/// Checks the name of a header field, which must not be one that the exporter writes itself.
 private func checkHeaderName(_ name: String) -> String? {
     let isToken =
         1...64 ~= name.utf8.count
         && name.utf8.allSatisfy {
             $0 &- 48 < 10 || ($0 | 32) &- 97 < 26 || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
         }
-    guard isToken else { return "is no name of a header field" }
+    guard isToken else { return "can't be the name of a header field" }
     let own = ["content-type", "content-length", "host", "transfer-encoding", "connection", "expect"]
     return own.contains(name.lowercased()) ? "is written by the gateway itself" : nil
 }
@@ -224,7 +225,7 @@ extension SettingForm where Value == Double {
 }
 
 extension SettingForm where Value == [String: String] {
-    /// A table of strings; `name=value,…` in the environment, where values may have percent signs as in a URL.
+    /// A table of strings; in the environment `name=value,…`, where values may be percent-encoded.
     /// Source: OpenTelemetry specification, "Specifying resource information via an environment variable"
     static var attributes: Self {
         let check: @Sendable ([String: String]) throws(Refusal) -> [String: String] = {
@@ -248,7 +249,7 @@ extension SettingForm where Value == [String: String] {
     }
 }
 
-/// `name=value,…`, with percent signs as in a URL; nil for anything else. Source: W3C Baggage §3.2
+/// The pairs in `name=value,…` with percent-encoding; nil for anything else. Source: W3C Baggage §3.2
 func variablePairs(_ text: String) -> [(name: String, value: String)]? {
     var pairs: [(name: String, value: String)] = []
     for part in text.split(separator: ",") {

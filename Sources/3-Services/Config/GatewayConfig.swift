@@ -3,7 +3,7 @@ package import Bytes
 package import Policy
 package import Telemetry
 
-/// The process's settings: `gateway.toml` with the environment laid over it. Every default stands here.
+/// The process's settings: `gateway.toml` with the environment applied over it. All defaults are defined here.
 package struct GatewayConfig: Sendable, Equatable {
     package var agents = Agents()
     package var admin = Admin()
@@ -20,7 +20,7 @@ package struct GatewayConfig: Sendable, Equatable {
     package var log = Log()
     package var localLambda = LocalLambda()
     package var proxy = Proxy()
-    /// In the file's order, then the environment's.
+    /// The discoveries: those of the file in its order, then that of the environment.
     package var discovery: [Discovery] = []
     package var jwt = JWT()
     package var metrics = Metrics()
@@ -38,7 +38,7 @@ extension GatewayConfig {
         package var allowedHosts: [String] = []
         /// `Origin` values that a browser may send; none by default.
         package var allowedOrigins: [String] = []
-        /// What agents' models are told at the start of a session; empty for nothing.
+        /// The instructions for agents' models at the start of a session; empty for none.
         package var instructions = """
             This server is a gateway: its tools come from several servers. A tool's name is its server's name, three \
             underscores and the tool's own name, as in time___get_current_time, unless the operator gave it another. \
@@ -46,21 +46,21 @@ extension GatewayConfig {
             """
         /// Peers whose `X-Forwarded-For` names the client: addresses and prefixes such as `10.0.0.0/8`.
         package var trustedProxies: [String] = []
-        /// The head of a request, in bytes: 1,024...1,048,576.
+        /// The largest head of a request, in bytes: 1,024...1,048,576.
         package var headerBytesMax = 32 * 1024
-        /// The body of a request, in bytes: 1,024...67,108,864.
+        /// The largest body of a request, in bytes: 1,024...67,108,864.
         package var bodyBytesMax = 4 * 1024 * 1024
         package var headerTimeout = Duration.seconds(10)
         package var bodyTimeout = Duration.seconds(30)
-        /// How long a kept-alive connection may be silent.
+        /// How long a kept-alive connection may be idle.
         package var idleTimeout = Duration.seconds(75)
         package var connectionsMax = 10_000
-        /// Of one peer (IPv6: one /64) that isn't among the trusted proxies.
+        /// The most connections of one peer (IPv6: one /64) that isn't a trusted proxy.
         package var connectionsPerPeerMax = 1024
-        /// Open streams that wait for changes, of all agents and of one key.
+        /// The most open streams that wait for changes: of all agents, and of one key.
         package var streamsMax = 5000
         package var streamsPerKeyMax = 64
-        /// After so long without an event a stream gets a comment: 1...300 s.
+        /// How long a stream may have no event before it gets a keep-alive comment: 1...300 s.
         package var streamKeepAlive = Duration.seconds(25)
     }
 
@@ -90,7 +90,7 @@ extension GatewayConfig {
         package var directory = "targets"
     }
 
-    /// What to sign and where to call; whatever is `nil` comes from AWS's own sources.
+    /// The credentials, region and endpoint for AWS; for each value that is `nil`, AWS's standard sources are used.
     package struct AWS: Sendable, Equatable {
         /// A static credential; complete or absent.
         package struct AccessKeys: Sendable, Equatable {
@@ -107,38 +107,39 @@ extension GatewayConfig {
 
         package var region: String?
         package var profile: String?
-        /// The URL of the Lambda API, in place of AWS's own.
+        /// The URL of the Lambda API, instead of AWS's own.
         package var endpoint: String?
         package var credentials: AccessKeys?
-        /// Whether every variable that the section refers to was there. If not, nobody may call Lambda: AWS's own sources
-        /// would give another identity than the one that was meant.
+        /// Whether every variable that the section refers to was set. If not, Lambda must not be called: AWS's
+        /// standard sources would give other credentials than the intended ones.
         package var isComplete = true
     }
 
-    /// When and how catalogs are read again.
+    /// The settings of refreshes.
     package struct Refresh: Sendable, Equatable {
-        /// Zero: only at start and on demand.
+        /// The time between two refreshes; zero to refresh only at start and on demand.
         package var interval = Duration.seconds(300)
-        /// Each wait is lengthened by a random part of this.
+        /// The upper limit of a random time that is added to each interval.
         package var jitter = Duration.seconds(30)
-        /// For one target's whole list.
+        /// The time limit for reading one target's whole list.
         package var timeout = Duration.seconds(30)
-        /// Targets read at once.
+        /// The number of targets that are read at once.
         package var parallel = 8
         package var onStart = true
     }
 
-    /// What a target has that doesn't say otherwise, and what all lists share.
+    /// Defaults for the settings of targets, and the settings that all tool lists share.
     package struct Defaults: Sendable, Equatable {
         package var approval = Approval.required
         package var callTimeout = Duration.seconds(60)
         /// The longest exposed tool name, in characters: 16...128.
         package var toolNameMax = 64
-        /// Tools in one page of a list: 1...10,000.
+        /// The number of tools in one page of a list: 1...10,000.
         package var pageSize = 1000
     }
 
-    /// What keys and addresses may do besides calls, per second and at once: 1...1,000,000 each.
+    /// Limits on requests other than calls and on failed authentications, as a rate per second and a burst:
+    /// 1...1,000,000 each.
     package struct Limits: Sendable, Equatable {
         /// Requests other than calls, for each key.
         package var requestRate = 100
@@ -151,10 +152,10 @@ extension GatewayConfig {
     package struct Server: Sendable, Equatable {
         /// Event loops, each with its own thread; 0 for one per core.
         package var loops = 0
-        /// What all connections together may keep in memory, in bytes: 33,554,432...1 << 40, and at least four times the
-        /// largest body.
+        /// The memory that all connections together may use for buffers, in bytes: 33,554,432...1 << 40, and at least
+        /// four times the largest head and body.
         package var bufferBytesMax = 128 * 1024 * 1024
-        /// How long calls in flight may take to end after SIGTERM.
+        /// How long running calls may take to end after SIGTERM.
         package var drainTimeout = Duration.seconds(30)
     }
 
@@ -163,30 +164,31 @@ extension GatewayConfig {
         package enum Format: String, Sendable, CaseIterable { case text, json }
 
         package var level = Level.info
-        /// Of modules that have another one.
+        /// The levels of modules whose level differs from `level`.
         package var levels: [LogModule: Level] = [:]
         package var format = Format.text
-        /// Whether there is a line for each call.
+        /// Whether a line is logged for each call.
         package var access = false
     }
 
     /// The local Lambda endpoint of `serve --local` and `lambda serve`.
     package struct LocalLambda: Sendable, Equatable {
         package var listen = ListenAddress(host: "127.0.0.1", port: 9001)
-        /// The only credential it accepts. The defaults are public, so they are refused off the loopback.
+        /// The only credential that the endpoint accepts. The defaults are public, so they are refused for listeners
+        /// that other machines can reach.
         package var accessKeyID = Secret("local")
         package var secretAccessKey = Secret("local-secret")
-        /// Whether every variable that the section refers to was there.
+        /// Whether every variable that the section refers to was set.
         package var isComplete = true
-        /// Where what functions print goes.
+        /// The destination of the functions' output.
         package var output = Output.terminal
-        /// Whether changed files of the targets are taken over as they are saved.
+        /// Whether changes to the targets' files take effect as soon as they are saved.
         package var watch = true
 
         package enum Output: String, Sendable, CaseIterable {
-            /// Standard error, after the target's name.
+            /// Standard error, each line prefixed with the target's name.
             case terminal
-            /// The log alone, at level debug.
+            /// Only the log, at level debug.
             case log
         }
     }

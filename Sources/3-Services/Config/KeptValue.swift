@@ -12,16 +12,16 @@ package struct KeptValue: Hashable, Sendable {
     package let place: Place
     /// A name, a path or an ARN.
     package let name: String
-    /// The member to take of a JSON object.
+    /// The member to extract if the value is a JSON object.
     package let member: String?
 
-    /// As it stands between the braces.
+    /// The text between the braces of the reference.
     package var text: String { "aws:\(place.rawValue):\(name)\(member.map { "#\($0)" } ?? "")" }
 
     static let start = "${aws:"
 
-    /// `nil` for a value that is no such reference.
-    /// - Throws: why a value that begins like one is none.
+    /// Reads a reference; `nil` for any other value.
+    /// - Throws: why a value that begins like a reference isn't a valid one.
     init?(_ value: TOMLValue) throws(Refusal) {
         guard case .string(let text) = value.content, text.hasPrefix(Self.start) else { return nil }
         guard text.hasSuffix("}") else { throw Refusal("a ${aws:…} reference must be the whole value") }
@@ -42,24 +42,24 @@ package struct KeptValue: Hashable, Sendable {
     }
 }
 
-/// Why a value that is kept elsewhere can't be had. Never holds a part of it.
+/// Why a value kept at AWS can't be read. Never holds a part of it.
 package struct KeptValueError: Error, Equatable, Sendable {
     package let reason: String
 
     package init(_ reason: String) { self.reason = reason }
 }
 
-/// Reads values that are kept elsewhere, all at once, as what `[aws]` says; blocks for that.
+/// Reads values kept at AWS, all at once, with the settings and credentials of `[aws]`. Blocks until it's done.
 package typealias KeptValueReader =
     @Sendable (GatewayConfig.AWS, [KeptValue]) -> [KeptValue: Result<Secret, KeptValueError>]
 
 extension TOMLTable {
-    /// The references in it, with the outermost section of each.
+    /// The references in the table, with the outermost section of each.
     func keptValues(in section: String? = nil) -> [(section: String, value: KeptValue)] {
         members.flatMap { member -> [(section: String, value: KeptValue)] in
             let section = section ?? member.key
             if case .table(let inner) = member.value.content { return inner.keptValues(in: section) }
-            // What is no reference is refused where it is read.
+            // An invalid reference is refused later, where the setting is read.
             guard let found = try? KeptValue(member.value) else { return [] }
             return [(section, found)]
         }

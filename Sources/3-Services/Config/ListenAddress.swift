@@ -1,4 +1,4 @@
-/// Where a listener waits: a host and a port.
+/// The address of a listener: a host and a port.
 package struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
     /// An IPv4 address, an IPv6 address without brackets, or a host name.
     package var host: String

@@ -1,11 +1,11 @@
 import Bytes
 
 extension LoadedConfig {
-    /// The settings that `other` gives another value, as `section.key`, in the order of the sections.
+    /// The settings with a different value in `other`, as `section.key`, in the order of the sections.
     package func changes(to other: LoadedConfig) -> [String] {
         var names: [String] = []
         for (old, new) in zip(settings, other.settings)
-        // What nobody set differs only as something else does.
+        // A default may depend on another setting, so a change between two defaults isn't listed.
         where !(old.origin == .builtIn && new.origin == .builtIn) && differs(old, new, other) {
             names.append("\(new.section).\(new.key)")
         }
@@ -20,12 +20,12 @@ extension LoadedConfig {
         old.value != new.value || old.hidden != new.hidden || isOther(old, other)
     }
 
-    /// The same with other values in force than the file has.
+    /// A copy with `config` in force; the other members stay as they are.
     package func with(_ config: GatewayConfig) -> LoadedConfig {
         LoadedConfig(config: config, file: file, settings: settings, notes: notes, setAside: setAside)
     }
 
-    /// Whether a secret has changed, which settings don't show.
+    /// Whether a secret has changed, whose value the setting doesn't show.
     private func isOther(_ setting: EffectiveSetting, _ other: LoadedConfig) -> Bool {
         secret(setting) != other.secret(setting)
     }

@@ -1,19 +1,19 @@
-/// The candidate that `name` was most likely meant to be, or `nil` when none is near.
+/// The candidate that `name` was most likely meant to be; `nil` when none is near.
 ///
-/// Near: at most one edit for each three characters, two edits always. O(candidates × length²), length
-/// capped at 64.
+/// A candidate is near if it's at most one edit away per three characters, or two edits for short names. O(candidates
+/// × length²), with lengths capped at 64.
 package func nearestName(to name: String, in candidates: [String]) -> String? {
     nearestNames(to: name, in: candidates, countMax: 1).first.map { candidates[$0] }
 }
 
-/// Where the candidates are that `name` was most likely meant to be: those as near as the nearest, at most so many.
+/// The positions of the nearest candidates, at most `countMax`.
 package func nearestNames(to name: String, in candidates: [String], countMax: Int) -> [Int] {
     let wanted = Array(name.lowercased().utf8.prefix(64))
     let limit = max(2, wanted.count / 3)
     var near: [(position: Int, distance: Int)] = []
     for (position, candidate) in candidates.enumerated() {
         let bytes = Array(candidate.utf8.prefix(64))
-        // No fewer edits than the lengths differ by.
+        // The number of edits is at least the difference in length.
         guard abs(bytes.count - wanted.count) <= limit else { continue }
         let distance = editDistance(wanted, bytes)
         if distance <= limit, distance < candidate.utf8.count { near.append((position, distance)) }

@@ -2,7 +2,7 @@ import TOML
 import Telemetry
 import HTTP
 
-// Grammars of single settings: each returns what is wrong with the text, or nil.
+// The syntax of single settings: each function returns the error in the text, or nil.
 
 func checkFilled(_ text: String) -> String? { text.isEmpty ? "must not be empty" : nil }
 
@@ -14,7 +14,7 @@ func checkRegion(_ text: String) -> String? {
     return isName ? nil : "must be a region such as \"eu-central-1\", not \(brief(text))"
 }
 
-/// `http(s)://host[:port][/path]`. A URL that holds a user's name is refused without being shown.
+/// `http(s)://host[:port][/path]`. A URL with a user name is refused without being shown.
 func checkEndpoint(_ text: String) -> String? {
     if text.contains("@") { return "must not hold a user or password" }
     let wanted = "must be a URL such as \"https://lambda.eu-central-1.amazonaws.com\", not \(brief(text))"
@@ -26,7 +26,7 @@ func checkEndpoint(_ text: String) -> String? {
     return nil
 }
 
-/// An `Origin` as browsers send it: a scheme, a host and perhaps a port. Source: RFC 6454 section 7
+/// An `Origin` as browsers send it: a scheme, a host and optionally a port. Source: RFC 6454 section 7
 func checkOrigin(_ text: String) -> String? {
     guard let rest = withoutScheme(text), isAuthority(rest) else {
         return "must be an origin such as \"https://chat.example.com\", without a path"
@@ -39,7 +39,7 @@ func checkInstructions(_ text: String) -> String? {
     text.utf8.count <= 4096 ? nil : "has \(text.utf8.count) bytes; 4096 are allowed"
 }
 
-/// A `Host` value: a name or address, perhaps with a port.
+/// A `Host` value: a name or address, optionally with a port.
 func checkHost(_ text: String) -> String? {
     isAuthority(text[...])
         ? nil : "must be a host such as \"gateway.example.com\" or \"gateway.example.com:443\""
@@ -56,13 +56,14 @@ private func withoutScheme(_ text: String) -> Substring? {
     return nil
 }
 
-/// A host, with a port or without: `example.com`, `127.0.0.1:80`, `[::1]:80`, `[::1]`.
+/// A host, with or without a port: `example.com`, `127.0.0.1:80`, `[::1]:80`, `[::1]`.
 private func isAuthority(_ text: Substring) -> Bool {
     ListenAddress(String(text)) != nil || ListenAddress("\(text):0") != nil
 }
 
 extension SettingForm where Value == GatewayConfig.Log.Level {
-    /// A level's word. In an environment also those of other loggers, with levels of modules behind: `info,aws=debug`.
+    /// The name of a level. In the environment, names of other loggers and levels of modules are also read:
+    /// `info,aws=debug`.
     static var logLevel: Self {
         let plain = Self.word
         return Self(
@@ -78,7 +79,7 @@ extension SettingForm where Value == GatewayConfig.Log.Level {
         )
     }
 
-    /// A level in any logger's words.
+    /// A level by the name that any common logger gives it.
     static func level(_ text: String) throws(Refusal) -> Value {
         switch text.lowercased() {
         case "trace": .debug
@@ -90,7 +91,7 @@ extension SettingForm where Value == GatewayConfig.Log.Level {
 }
 
 extension SettingForm where Value == [LogModule: GatewayConfig.Log.Level] {
-    /// `{ aws = "debug" }`; in an environment `aws=debug`, with commas between, whatever levels of all stand there too.
+    /// A table such as `{ aws = "debug" }`; in the environment `aws=debug,…`, where an overall level may also appear.
     static var logLevels: Self {
         Self(
             fromFile: { value throws(Refusal) in
@@ -113,7 +114,7 @@ extension SettingForm where Value == [LogModule: GatewayConfig.Log.Level] {
                 for entry in text.split(separator: ",") {
                     let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
                     let name = trimmed(parts[0])
-                    // The level of all is for whoever reads that.
+                    // The overall level is read by `logLevel`.
                     guard parts.count == 2 else {
                         if LogModule(rawValue: name) == nil { continue }
                         throw Refusal("must have a level for \(name), as in \(name)=debug")

@@ -3,7 +3,7 @@ import Policy
 import TOML
 
 extension SettingForm where Value == [GatewayConfig.JWT.Issuer] {
-    /// An array of URLs, or of tables with `url`, `jwks_uri` and `tenant`; URLs alone in the environment.
+    /// An array of URLs or of tables with `url`, `jwks_uri` and `tenant`; only URLs in the environment.
     static var issuers: Self {
         Self(
             fromFile: { value throws(Refusal) in
@@ -83,7 +83,7 @@ extension SettingForm where Value == [GatewayConfig.JWT.Issuer] {
 }
 
 extension SettingForm where Value == [SignatureAlgorithm] {
-    /// An array of algorithms, at least one. `none` and HS256 are not among the words.
+    /// An array of algorithms, at least one. `none` and HS256 are not among the names.
     static var algorithms: Self {
         let names = SettingForm<[String]>.list { name in
             if SignatureAlgorithm(rawValue: name) != nil { return nil }
@@ -104,7 +104,7 @@ extension SettingForm where Value == [SignatureAlgorithm] {
 }
 
 extension SettingForm where Value == [String: String] {
-    /// A table of strings. Not to be set from the environment.
+    /// A table of strings. Can't be set from the environment.
     static var names: Self {
         Self(
             fromFile: { value throws(Refusal) in
@@ -133,7 +133,7 @@ extension SettingForm where Value == [String: String] {
 }
 
 extension SettingForm where Value == [GatewayConfig.JWT.Scope] {
-    /// A table: scope → array of name patterns. Not to be set from the environment.
+    /// A table: scope → array of name patterns. Can't be set from the environment.
     static var scopes: Self {
         Self(
             fromFile: { value throws(Refusal) in
@@ -165,7 +165,7 @@ extension SettingForm where Value == [GatewayConfig.JWT.Scope] {
     }
 }
 
-/// `https://…`, or `http://…` of this machine. A URL that holds a user's name is refused without being shown.
+/// `https://…`, or `http://…` on this machine. A URL with a user name is refused without being shown.
 func checkSecureURL(_ text: String) -> String? {
     let plain = text.prefix { $0 != "?" }
     if let fault = checkEndpoint(String(plain)) { return fault }
@@ -177,13 +177,13 @@ func checkSecureURL(_ text: String) -> String? {
     return isLoopback ? nil : "must be https, as tokens are judged by what is fetched there"
 }
 
-/// The URL that agents use: without query, fragment and slash at its end. Source: RFC 9728 §1.2, RFC 8707 §2
+/// The URL that agents use, without a query, a fragment or a trailing slash. Source: RFC 9728 §1.2, RFC 8707 §2
 func checkResource(_ text: String) -> String? {
     if let fault = checkEndpoint(text) { return fault }
     return text.hasSuffix("/") ? "must not end with a slash" : nil
 }
 
-/// Names of claims with dots between, such as `org.id`.
+/// Names of claims separated by dots, such as `org.id`.
 func checkClaim(_ text: String) -> String? {
     let names = text.split(separator: ".", omittingEmptySubsequences: false)
     let isPath = names.count <= 8 && names.allSatisfy { !$0.isEmpty } && text.utf8.count <= 256

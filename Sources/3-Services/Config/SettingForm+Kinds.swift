@@ -46,7 +46,7 @@ extension SettingForm where Value == Bool {
 }
 
 extension SettingForm where Value == Duration {
-    /// A duration of so many seconds; `orZero` also allows zero where the range begins above it.
+    /// A duration within a range of seconds; `orZero` also allows zero when the range begins above it.
     static func seconds(_ seconds: ClosedRange<Int>, orZero: Bool = false) -> Self {
         let range = Duration.seconds(seconds.lowerBound)...Duration.seconds(seconds.upperBound)
         let bounds = "\(DurationText.spell(range.lowerBound)) to \(DurationText.spell(range.upperBound))"
@@ -102,7 +102,7 @@ extension SettingForm where Value == String {
         )
     }
 
-    /// A path; a relative one belongs to `folder`.
+    /// A path; a relative one is relative to `folder`.
     static func path(in folder: String) -> Self {
         let plain = string { $0.isEmpty ? "must be a path, not empty" : nil }
         return Self(
@@ -134,7 +134,7 @@ extension SettingForm where Value == [String] {
 }
 
 extension SettingForm where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
-    /// One of an enumeration's words.
+    /// One of an enumeration's raw values.
     static var word: Self {
         Self(
             text: "a string",

@@ -1,14 +1,13 @@
 import TOML
 
-/// Why a value can't be a setting's. Holds nothing of a secret.
+/// Why a value isn't allowed for a setting. Never holds a part of a secret.
 struct Refusal: Error {
     let message: String
 
     init(_ message: String) { self.message = message }
 }
 
-/// How one kind of setting is read from a TOML value and from an environment variable's text, and shown
-/// again.
+/// One kind of setting: how it is read from a TOML value and from an environment variable, and how it is shown.
 struct SettingForm<Value>: Sendable where Value: Sendable {
     let fromFile: @Sendable (TOMLValue) throws(Refusal) -> Value
     let fromText: @Sendable (String) throws(Refusal) -> Value

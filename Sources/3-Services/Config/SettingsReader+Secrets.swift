@@ -2,12 +2,13 @@ import Bytes
 import Text
 import TOML
 
-/// Secrets, and what is kept elsewhere: never shown, and in no fault.
+/// Secrets and values kept at AWS, which are never shown, also not in faults.
 extension SettingsReader {
-    /// A secret: in the file only as a whole `${NAME}`, or kept at AWS; the variable's value otherwise. Never shown.
+    /// Reads a secret: from the variable of the setting, else from the file, which must hold a whole `${NAME}` or a
+    /// reference to a value kept at AWS. Never shown.
     ///
-    /// A variable that is missing, or that holds a control character, is a fault of the reference, not of the file: who
-    /// doesn't need the secret isn't stopped by it.
+    /// A variable that is missing or holds a control character is a fault of the reference, not of the file, so it
+    /// doesn't stop a caller that doesn't need the secret.
     mutating func readSecret(_ section: String, _ key: String) -> Secret? {
         know(section, key)
         let own = variableName(section, key).flatMap { variable($0) == nil ? nil : $0 }
@@ -45,9 +46,9 @@ extension SettingsReader {
         return found?.value
     }
 
-    /// A table of secrets, each as `readSecret` has them; or all of them in the variable `alias`, as `name=value,…`, which is
-    /// stronger. Never shown.
-    /// - Parameter check: says what is wrong with a name.
+    /// Reads a table of secrets, each like `readSecret`, or all of them from the variable `alias`, as `name=value,…`,
+    /// which takes precedence. Never shown.
+    /// - Parameter check: returns the error in a name, or nil.
     mutating func readSecrets(
         _ section: String,
         _ key: String,
@@ -97,7 +98,8 @@ extension SettingsReader {
         }
     }
 
-    /// Whether the setting's value comes from a variable that isn't the gateway's own: it may be meant for other programs.
+    /// Whether the setting's value comes from a variable without the gateway's prefix, which may be meant for other
+    /// programs.
     func isFromOthers(_ section: String, _ key: String) -> Bool {
         let setting = settings.last { $0.section == section && $0.key == key }
         guard case .environment(let name)? = setting?.origin else { return false }
@@ -119,8 +121,8 @@ extension SettingsReader {
         return value
     }
 
-    /// The text of a value that is kept elsewhere, without white space around it; nil when it can't be had, which is a fault
-    /// of the reference, not of the file.
+    /// The text of a value kept at AWS, without white space around it; nil when it can't be read, which is a fault of
+    /// the reference, not of the file.
     mutating func keptText(_ reference: KeptValue, for member: TOMLTable.Member) -> String? {
         let place = ConfigFault.Place.file(path: file ?? "", line: member.location.line)
         let section = Self.outermost(member.value.path)
@@ -143,7 +145,8 @@ extension SettingsReader {
         return nil
     }
 
-    /// Where nothing but secrets may be missing, the file is sound without them.
+    /// Adds a fault; in a section whose secrets may be missing, it's a fault of the reference, so the file itself
+    /// counts as valid.
     private mutating func refuseKept(
         _ place: ConfigFault.Place,
         _ key: String,
@@ -171,7 +174,7 @@ extension SettingsReader {
     }
 }
 
-/// The variable that a `${NAME}` value refers to; anything else is refused without being shown.
+/// The name of the variable in a `${NAME}` value; any other value is refused without being shown.
 func referenceName(_ value: TOMLValue) throws(Refusal) -> String {
     guard case .string(let text) = value.content, text.hasPrefix("${"), text.hasSuffix("}") else {
         throw Refusal(

@@ -2,9 +2,9 @@ import Bytes
 import TOML
 import Text
 
-/// Reads settings one by one from a document and the environment, and gathers every fault on the way.
+/// Reads settings one by one from a document and the environment, and collects all faults.
 ///
-/// Each setting is asked for once; `finish()` then reports what nobody asked for.
+/// Each setting is read once; `finish()` then reports settings that nobody read.
 struct SettingsReader {
     /// The file's name for messages; `nil` when there is none.
     let file: String?
@@ -12,21 +12,21 @@ struct SettingsReader {
     let environment: [String: String]
     /// `MCP_GATEWAY_`; `nil` for files that the environment doesn't override.
     let environmentPrefix: String?
-    /// The values that are kept elsewhere, or why they can't be had; those that nobody needs are missing.
+    /// The values kept at AWS, or why they can't be read; values that the caller doesn't need are absent.
     var kept: [KeptValue: Result<Secret, KeptValueError>] = [:]
 
     var faults: [ConfigFault] = []
     private(set) var settings: [EffectiveSetting] = []
     private(set) var notes: [String] = []
-    /// Values that are kept elsewhere, by their settings' paths.
+    /// The values kept at AWS, by the paths of their settings.
     private var hidden: [String: Secret] = [:]
     private var keys: [String: [String]] = [:]
     private var sections: [String] = []
-    /// Of `sections`, those whose keys are the file's own words.
+    /// The sections in `sections` whose keys the file's author chooses.
     private var freeSections: Set<String> = []
-    /// Of `sections`, those that are lists of tables, read by other means.
+    /// The sections in `sections` that are lists of tables, read by other code.
     private var listSections: Set<String> = []
-    /// Of those, the ones that are arrays of tables.
+    /// The sections in `sections` that are arrays of tables, returned by `tables`.
     private var arraySections: Set<String> = []
 
     init(file: String?, root: TOMLTable, environment: [String: String], environmentPrefix: String?) {
@@ -38,8 +38,8 @@ struct SettingsReader {
 
     /// The setting's value: from the environment, else from the file, else `builtIn`.
     ///
-    /// All are checked even when only one counts. An empty variable counts as absent. `aliases` are other
-    /// variables that set it, the strongest first.
+    /// Every source is checked, even if its value isn't used. An empty variable counts as absent. `aliases` are other
+    /// variables for the setting, in descending order of precedence.
     mutating func read<Value>(
         _ section: String,
         _ key: String,
@@ -52,7 +52,7 @@ struct SettingsReader {
         return found?.value ?? builtIn
     }
 
-    /// The same in place: `value` holds the built-in one before.
+    /// Reads the setting in place; `value` holds the default before.
     mutating func read<Value>(
         _ section: String,
         _ key: String,
@@ -63,7 +63,7 @@ struct SettingsReader {
         value = read(section, key, as: form, default: value, aliases: aliases)
     }
 
-    /// The same for a setting that may be left out.
+    /// Reads a setting that may be absent.
     mutating func readOptional<Value>(
         _ section: String,
         _ key: String,
@@ -75,10 +75,10 @@ struct SettingsReader {
         return found?.value
     }
 
-    /// `auth` of `auth.jwt.issuers`.
+    /// The outermost name of a path: `auth` of `auth.jwt.issuers`.
     static func outermost(_ path: String) -> String { String(path.prefix { $0 != "." && $0 != "[" }) }
 
-    /// A variable that belongs to no section.
+    /// Reads a variable that belongs to no section.
     mutating func readVariable(_ name: String, isSecret: Bool = false) -> String? {
         guard let value = variable(name) else { return nil }
         if OutsideValue.holdsControl(value) {
@@ -99,7 +99,7 @@ struct SettingsReader {
         return table
     }
 
-    /// The tables of an array, written `[[section]]`, in their order. Their keys are read by other means.
+    /// The tables of an array, written `[[section]]`, in their order. Their keys are read by other code.
     mutating func tables(_ section: String) -> [(value: TOMLValue, table: TOMLTable)] {
         knowFreely(section)
         arraySections.insert(section)
@@ -110,25 +110,26 @@ struct SettingsReader {
         }
     }
 
-    /// Makes a section known, with a key that is read by other means when one is named.
+    /// Makes a section known, and optionally one of its keys that is read by other code.
     mutating func know(_ section: String, _ key: String? = nil) {
         if !sections.contains(section) { sections.append(section) }
         if let key { keys[section, default: []].append(key) }
     }
 
-    /// Makes a section known whose keys are the file's own words, read by other means.
+    /// Makes a section known whose keys the file's author chooses; other code reads them.
     mutating func knowFreely(_ section: String) {
         know(section)
         freeSections.insert(section)
     }
 
-    /// Makes a list of tables known, written `[[section]]` and read by other means.
+    /// Makes a list of tables known, written `[[section]]` and read by other code.
     mutating func knowList(_ section: String) {
         know(section)
         listSections.insert(section)
     }
 
-    /// Notes such a list as one setting, so that each list of settings has the same ones.
+    /// Notes a list of tables as a single setting, so that the settings of any two configurations can be compared
+    /// pairwise.
     mutating func note(list section: String, _ value: String?, _ origin: EffectiveSetting.Origin) {
         note(section, "entries", value, origin)
     }
@@ -154,14 +155,14 @@ struct SettingsReader {
         faults.append(ConfigFault(place: place, key: "", message: message, section: known(section)))
     }
 
-    /// The outermost name of the path's section, if there is one of that name.
+    /// The outermost name of the path, if there is a section with that name.
     private func known(_ path: String) -> String? {
         let name = Self.outermost(path)
         return sections.contains { Self.outermost($0) == name } ? name : nil
     }
 
-    /// Reports a fault of one or more settings together, at the place that set `key`, or at the file as a
-    /// whole.
+    /// Reports a fault of one setting or of a combination, at the place where `key` is set, or else at the section or
+    /// the file.
     mutating func refuse(_ section: String, _ key: String, _ message: String) {
         let setting = settings.last { $0.section == section && $0.key == key }
         switch setting?.origin {
@@ -185,7 +186,7 @@ struct SettingsReader {
 
     mutating func add(note: String) { notes.append(note) }
 
-    /// A variable's value without white space around it; nil when nothing is left.
+    /// A variable's value without white space around it; nil when nothing remains.
     func variable(_ name: String) -> String? {
         guard let value = environment[name].map({ OutsideValue.trimmed($0) }), !value.isEmpty else {
             return nil
@@ -252,7 +253,8 @@ struct SettingsReader {
         }
     }
 
-    /// A variable with our prefix and a section's name must be one of its keys; others only get a note.
+    /// Checks variables with the gateway's prefix: one that begins with a section's name must be one of its keys;
+    /// others only get a note.
     private mutating func finishEnvironment() {
         guard let environmentPrefix else { return }
         let known = sections.flatMap { section in
@@ -273,7 +275,7 @@ struct SettingsReader {
         }
     }
 
-    /// The names the commands read themselves, and those that Kubernetes makes for a Service called
+    /// Whether the name is one that commands read themselves, or that Kubernetes sets for a Service called
     /// `mcp-gateway…`.
     /// Source: https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
     private func isForeign(_ rest: Substring, _ value: String) -> Bool {
@@ -323,7 +325,7 @@ struct SettingsReader {
         return found
     }
 
-    /// A setting's value that is kept elsewhere: read as a variable's text is. What it is stays unsaid.
+    /// A setting's value kept at AWS, read like the text of a variable. Faults don't show the value.
     private mutating func kept<Value>(
         _ reference: KeptValue,
         _ member: TOMLTable.Member,
@@ -358,7 +360,7 @@ struct SettingsReader {
         _ origin: EffectiveSetting.Origin?
     ) {
         var setting = EffectiveSetting(section: section, key: key, value: value, origin: origin ?? .builtIn)
-        // Where the value in force is the one that is kept elsewhere.
+        // Applies if the value in force is the one kept at AWS.
         if case .reference = origin, let text = hidden["\(section).\(key)"] {
             setting = EffectiveSetting(section: section, key: key, value: redacted, origin: setting.origin)
             setting.hidden = text

@@ -5,7 +5,7 @@ extension TargetFile {
     /// The most lines that `[aliases]` may have.
     package static let aliasesMax = 1_000
 
-    /// `[aliases]`: `"very_long_tool_name" = "short"`, by the target's own names.
+    /// Reads `[aliases]`: `"very_long_tool_name" = "short"`, with the target's own names as keys.
     static func readAliases(_ reader: inout SettingsReader, target: String) -> [String: String] {
         reader.knowFreely("aliases")
         guard let section = reader.table("aliases") else { return [:] }
@@ -14,7 +14,7 @@ extension TargetFile {
             reader.refuse(
                 "aliases",
                 line: line,
-                "has \(section.members.count) lines; \(aliasesMax) are the most"
+                "has \(section.members.count) lines; at most \(aliasesMax) are allowed"
             )
             return [:]
         }
@@ -57,7 +57,7 @@ extension TargetFile {
         let length = target.utf8.count + ToolName.separator.utf8.count + alias.utf8.count
         guard length <= ToolName.lengthMaxLimit else {
             throw Refusal(
-                "makes an exposed name of \(length) characters; \(ToolName.lengthMaxLimit) are the most"
+                "makes an exposed name of \(length) characters; at most \(ToolName.lengthMaxLimit) are allowed"
             )
         }
         return alias

@@ -4,15 +4,15 @@ import TOML
 extension TargetFile {
     /// One Lambda function that serves tools of the target.
     package struct Function: Sendable, Equatable {
-        /// A name or an ARN, as it is written.
+        /// The name or ARN, as it is written in the file.
         package var reference: String
-        /// The name alone.
+        /// The function's name, without the other parts of an ARN.
         package var name: String
-        /// What it says of itself: the tool's words where it serves one tool, else the target's.
+        /// The function's description: the tool's if it serves a tool of its own, else the target's.
         package var description: String
     }
 
-    /// The functions that serve the target's tools, each once: its own, then those of `[[tool]]`.
+    /// The functions that serve the target's tools, without duplicates: the target's own, then those of `[[tool]]`.
     package var functions: [Function] {
         var all: [Function] = []
         func add(_ reference: String, _ description: String?) {
@@ -29,7 +29,7 @@ extension TargetFile {
         return all
     }
 
-    /// `[local.handlers]`: a handler for each function that doesn't have that of `[local]`.
+    /// Reads `[local.handlers]`: a handler for each function that doesn't use the one of `[local]`.
     /// - Parameter functions: the names of the target's functions.
     static func readHandlers(_ reader: inout SettingsReader, functions: [String]) -> [String: String] {
         reader.know("local", "handlers")
@@ -46,7 +46,7 @@ extension TargetFile {
             for entry in table.members {
                 if !functions.contains(entry.key) {
                     let like = nearestName(to: entry.key, in: functions).map { "; did you mean \"\($0)\"?" }
-                    reader.refuse(entry, "is no function of this target\(like ?? "")")
+                    reader.refuse(entry, "is not a function of this target\(like ?? "")")
                 } else if case .string(let handler) = entry.value.content, !handler.isEmpty {
                     handlers[entry.key] = handler
                 } else {
@@ -66,7 +66,7 @@ extension TargetFile {
     }
 }
 
-/// The name in a function's name or ARN, with or without a qualifier, that `checkFunction` has passed.
+/// The name in a function's name or ARN, with or without a qualifier; `reference` must have passed `checkFunction`.
 func functionName(_ reference: String) -> String {
     let parts = reference.split(separator: ":", omittingEmptySubsequences: false)
     let place = [3: 2, 4: 2, 7: 6, 8: 6][parts.count] ?? 0

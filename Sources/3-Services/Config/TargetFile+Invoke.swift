@@ -3,8 +3,9 @@ import Policy
 import TOML
 
 extension TargetFile {
-    /// Whose calls they are, to which versions they go, and what they carry: keys of `[target]`, and `[route]`.
-    /// - Parameter functions: those that tools have for themselves.
+    /// Reads how a target's calls are made: with which role, to which versions, and with which content; keys of
+    /// `[target]`, and `[route]`.
+    /// - Parameter functions: the functions that tools name for themselves.
     static func readInvoke(
         _ reader: inout SettingsReader,
         of target: TargetFile,
@@ -57,7 +58,7 @@ extension TargetFile {
         return arn.map { AssumedRole(arn: $0, externalID: externalID, sessionName: sessionName) }
     }
 
-    /// `[route]`: versions or aliases and their weights.
+    /// Reads `[route]`: versions or aliases and their weights.
     private static func readRoute(
         _ reader: inout SettingsReader,
         of target: TargetFile,
@@ -84,20 +85,20 @@ extension TargetFile {
             reader.refuse(
                 "target",
                 "qualifier",
-                "stands beside [route], whose versions are qualifiers; remove one"
+                "can't be used together with [route], whose versions are qualifiers; remove one"
             )
         }
         if let qualifier = functionQualifier(target.function) {
             reader.refuse(
                 header,
-                "stands beside a function with the qualifier \(brief(qualifier)); remove one"
+                "can't be used together with a function that has the qualifier \(brief(qualifier)); remove one"
             )
         }
         for function in functions {
             guard let qualifier = functionQualifier(function.text) else { continue }
             reader.refuse(
                 function.member,
-                "has the qualifier \(brief(qualifier)), which stands beside [route]; remove one"
+                "has the qualifier \(brief(qualifier)), which can't be used together with [route]; remove one"
             )
         }
         guard isSound else { return nil }

@@ -4,7 +4,7 @@ import System
 package import TOML
 
 extension TargetFile {
-    /// The same over a document that is already parsed; `file` names it and its folder.
+    /// Reads a target from a document that is already parsed; `file` is the document's path and determines its folder.
     package static func read(
         _ root: TOMLTable,
         file: String,
@@ -81,7 +81,7 @@ extension TargetFile {
         )
     }
 
-    /// Tools' own functions may have no other qualifier than the target.
+    /// Refuses a qualifier of a tool's own function that differs from the target's.
     private static func refuseOtherQualifiers(
         of tools: Tools,
         than qualifier: String?,
@@ -135,7 +135,8 @@ extension TargetFile {
         return local
     }
 
-    /// `[local.environment]`: strings, a whole `${NAME}` taken from our own environment.
+    /// Reads `[local.environment]`: strings, where a whole `${NAME}` is replaced by a variable of the gateway's
+    /// environment.
     private static func readEnvironment(_ reader: inout SettingsReader) -> ([String: String], [ConfigFault]) {
         reader.know("local", "environment")
         guard let member = reader.table("local")?.member("environment") else { return ([:], []) }
@@ -167,8 +168,8 @@ extension TargetFile {
         return (variables, missing)
     }
 
-    /// The value as it is, or the name of the variable that it refers to, and that variable's value. A value that
-    /// belongs to a function may hold line breaks, as keys do, so nothing is trimmed.
+    /// The literal value, or the value and the name of the variable that it refers to. Nothing is trimmed, because a
+    /// function's value may hold line breaks, as private keys do.
     private static func variable(
         _ entry: TOMLTable.Member,
         _ reader: SettingsReader

@@ -2,7 +2,7 @@ import Policy
 import TOML
 
 extension TargetFile {
-    /// What of its calls is kept beside their figures: keys of `[target]`.
+    /// Reads what is recorded of a target's calls beside their figures: keys of `[target]`.
     static func readRecording(_ reader: inout SettingsReader) -> RecordingSettings {
         let arguments: RecordedArguments = reader.read(
             "target",

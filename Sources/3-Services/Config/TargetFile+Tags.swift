@@ -4,7 +4,7 @@ import Text
 extension TargetFile {
     static let tagsMax = 50
 
-    /// `[local.tags]`, as a function in AWS would have them.
+    /// Reads `[local.tags]`: the tags that the function would have in AWS.
     /// Source: Lambda Developer Guide, "Tag naming and other restrictions"
     static func readTags(_ reader: inout SettingsReader) -> [String: String] {
         reader.know("local", "tags")

@@ -5,24 +5,24 @@ import TOML
 import Text
 
 extension TargetFile {
-    /// The most `[[tool]]` that a file may have.
+    /// The most `[[tool]]` entries of a file.
     package static let toolsMax = 1_000
-    /// The most bytes of a file with a tool's schema.
+    /// The largest file with a tool's schema, in bytes.
     package static let schemaBytesMax = 256 * 1024
 
-    /// What the `[[tool]]` of a file declare.
+    /// The declarations in a file's `[[tool]]` entries.
     struct Tools {
         /// The definitions, a JSON array; `nil` when there are none.
         var json: String?
-        /// The functions of the tools' own, each with its line.
+        /// The functions that tools name for themselves, with the file's members that name them.
         var functions: [(text: String, member: TOMLTable.Member)] = []
-        /// Whether there are any; what is wrong with one is a fault of its own.
+        /// Whether there are any entries, valid or not.
         var areThere = false
     }
 
     private static let toolKeys = ["name", "function", "schema", "description"]
 
-    /// `[[tool]]`: `name`, `function`, `schema` (an inline table, or a JSON file's path) and `description`.
+    /// Reads `[[tool]]`: `name`, `function`, `schema` (an inline table, or a JSON file's path) and `description`.
     /// - Parameter hasFunction: whether the target has a function for tools that name none.
     static func readTools(_ reader: inout SettingsReader, folder: String, hasFunction: Bool) -> Tools {
         var tools = Tools()
@@ -31,7 +31,7 @@ extension TargetFile {
         tools.areThere = true
         guard tables.count <= toolsMax else {
             let line = reader.root.member("tool")?.location.line ?? 0
-            reader.refuse("tool", line: line, "stands there \(tables.count) times; \(toolsMax) is the most")
+            reader.refuse("tool", line: line, "has \(tables.count) entries; at most \(toolsMax) are allowed")
             return tools
         }
         var definitions: [JSONValue] = []
@@ -52,7 +52,7 @@ extension TargetFile {
         return tools
     }
 
-    /// The definition; nil when there is no telling what it's called.
+    /// The definition; nil if the tool's name can't be determined.
     private static func readTool(
         _ reader: inout SettingsReader,
         _ value: TOMLValue,
@@ -136,7 +136,7 @@ extension SettingForm where Value == JSONValue {
         }
         let schema: JSONValue
         do throws(JSONError) { schema = try JSONValue(parsing: bytes.span) } catch {
-            throw Refusal("names \(brief(path)), which is no JSON: \(error.description)")
+            throw Refusal("names \(brief(path)), which is not JSON: \(error.description)")
         }
         guard schema.objectValue != nil else {
             throw Refusal("names \(brief(path)), which must hold a JSON object")
@@ -144,7 +144,7 @@ extension SettingForm where Value == JSONValue {
         return schema
     }
 
-    /// A TOML value as JSON, which has neither dates nor infinities.
+    /// A TOML value as JSON. Dates and infinities are refused, because JSON has neither.
     private static func json(_ value: TOMLValue) throws(Refusal) -> JSONValue {
         switch value.content {
         case .string(let text): return .string(text)

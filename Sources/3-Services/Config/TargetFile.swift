@@ -14,14 +14,14 @@ package struct TargetFile: Sendable, Equatable {
     /// The Lambda function's name or ARN; empty when each declared tool has its own.
     package var function: String
     package var contract: Contract
-    /// `nil` leaves each of these to `[aws]` and `[defaults]` of gateway.toml.
+    /// For each of these, `nil` means the value of `[aws]` or `[defaults]` in gateway.toml.
     package var region: String?
     package var qualifier: String?
     package var endpoint: String?
     package var approval: Approval?
-    /// Whether approvals bind to the definitions of that moment; `nil` is the approval's own default.
+    /// Whether an approval holds only for the definitions at its time; `nil` for the approval's own default.
     package var pinDefinitions: Bool?
-    /// Whether its tools may hold characters that a reader can't see.
+    /// Whether the definitions of the target's tools may hold characters that a reader can't see.
     package var allowsHidden = false
     /// What its function serves; `nil` when it is asked, where its contract allows.
     package var serves: [ServedFamily]?
@@ -30,39 +30,39 @@ package struct TargetFile: Sendable, Equatable {
     package var description: String?
     package var invoke = InvokeSettings()
     package var recording = RecordingSettings()
-    /// The definitions that `[[tool]]` declares, a JSON array; `nil` when the function is asked.
+    /// The definitions that `[[tool]]` declares, as a JSON array; `nil` when the function is asked for them.
     package var toolsJSON: String?
-    /// [a tool's own name] → what it's exposed as in its place.
+    /// [a tool's own name] → the name under which it is exposed.
     package var aliases: [String: String] = [:]
-    /// How the local Lambda runs the function; `nil` when it can't.
+    /// How the local Lambda runs the function; `nil` when the file doesn't say.
     package var local: Local?
 
     /// The function's process on this machine.
     package struct Local: Sendable, Equatable {
-        /// Program and arguments; a program with a slash in its name is absolute here.
+        /// The program and its arguments; a program whose name has a slash is already an absolute path here.
         package var command: [String]
         /// The last argument, such as `handler.handler`; empty when each function has its own.
         package var handler: String
-        /// [a function's name] → its handler, where that is another one: several functions may share a folder.
+        /// [a function's name] → its handler, if it differs from `handler`: several functions may share a folder.
         package var handlers: [String: String] = [:]
-        /// Variables of the function's own, `${NAME}` values filled in.
+        /// The function's own variables, with `${NAME}` values filled in.
         package var environment: [String: String]
         /// 128...10,240. Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
         package var memoryMB: Int
         /// 1...900.
         package var timeoutSeconds: Int
-        /// Processes at once, 1...1,000; a call beyond is throttled.
+        /// The most processes at once, 1...1,000; further calls are throttled.
         package var concurrency: Int
-        /// What the local Lambda's ListTags answers for it.
+        /// The tags in the local Lambda's answer to ListTags.
         package var tags: [String: String] = [:]
-        /// Variables that `environment` refers to and that aren't there. Without them the function doesn't run here;
-        /// where it runs in AWS, they aren't missed.
+        /// The variables that `environment` refers to but that aren't set. Without them the function can't run on this
+        /// machine; a function in AWS doesn't need them.
         package var missing: [ConfigFault] = []
 
-        /// Where a program without a slash in its name is looked for, if the function's own PATH says nothing.
+        /// The search path for a program without a slash in its name, if the function's environment has no PATH.
         package static let searchPath = "/usr/local/bin:/usr/bin:/bin"
 
-        /// Whether this machine has the program of `command`. Blocking.
+        /// Whether the program of `command` exists on this machine. Blocking.
         package var hasProgram: Bool {
             guard let program = command.first else { return false }
             if program.contains("/") { return Files.isProgram(program) }
@@ -73,8 +73,8 @@ package struct TargetFile: Sendable, Equatable {
 
     /// Reads one target file.
     ///
-    /// Blocking. Relative paths belong to the file's folder, whose name is the target's.
-    /// - Throws: `ConfigFaults` with everything that is wrong.
+    /// Blocking. Relative paths are relative to the file's folder, whose name is the target's.
+    /// - Throws: `ConfigFaults` with all faults of the file.
     package static func load(_ path: String, environment: [String: String]) throws(ConfigFaults) -> TargetFile
     {
         try read(parse(path), file: path, environment: environment)

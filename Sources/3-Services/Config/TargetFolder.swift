@@ -1,13 +1,13 @@
 import System
 import Text
 
-/// All targets that are files, and all that is wrong with those that can't be used.
+/// All targets that are declared in files, and the faults of those that can't be used.
 ///
-/// One faulty file takes nothing from the others: a target is in `targets`, or its faults are in `faults`.
+/// A faulty file doesn't affect the others: each target is either in `targets`, or its faults are in `faults`.
 package struct TargetFolder: Sendable, Equatable {
-    /// What is wrong with one target's file.
+    /// A fault in one target's file.
     package struct Fault: Sendable, Equatable {
-        /// The folder's name, which is the target's; nil when the folder of all targets is at fault.
+        /// The folder's name, which is the target's; nil for a fault of the folder that holds all targets.
         package let target: String?
         package let fault: ConfigFault
 
@@ -20,17 +20,18 @@ package struct TargetFolder: Sendable, Equatable {
     /// In the order of their names' bytes.
     package var targets: [TargetFile] = []
     package var faults: [Fault] = []
-    /// Whether the folder is there at all; a missing one holds no targets and no faults.
+    /// Whether the folder exists; a missing folder has no targets and no faults.
     package var isPresent = true
 
-    /// Variables that functions of this machine are to get and that aren't there: of no account where none run.
+    /// Variables that functions on this machine need and that aren't set; they don't matter if no function runs here.
     package var missing: [Fault] {
         targets.flatMap { target in
             (target.local?.missing ?? []).map { Fault(target: target.name, fault: $0) }
         }
     }
 
-    /// Programs that functions of this machine are run by and that aren't there: of no account where none run. Blocking.
+    /// Programs that functions on this machine need and that don't exist; they don't matter if no function runs here.
+    /// Blocking.
     package var absentPrograms: [Fault] {
         targets.compactMap { target in
             guard let local = target.local, !local.hasProgram else { return nil }
@@ -45,8 +46,8 @@ package struct TargetFolder: Sendable, Equatable {
         }
     }
 
-    /// Reads `<directory>/*/target.toml`. Files beside the folders, folders without a target.toml, and names
-    /// that begin with a dot are passed over. Blocking.
+    /// Reads `<directory>/*/target.toml`. Skips files beside the folders, folders without a target.toml, and names
+    /// that begin with a dot. Blocking.
     package static func load(_ directory: String, environment: [String: String]) -> TargetFolder {
         var result = TargetFolder()
         let names: [String]
@@ -73,7 +74,8 @@ package struct TargetFolder: Sendable, Equatable {
         return result
     }
 
-    /// The same for a process that runs the functions itself: a target whose function lacks a variable is faulty.
+    /// A copy for a process that runs the functions itself: a target whose function lacks a variable is moved to the
+    /// faults.
     package func runningLocally() -> TargetFolder {
         var result = self
         result.faults += missing

@@ -1,30 +1,30 @@
-/// One function of the local Lambda, as a target's file describes it.
+/// One function of the local Lambda, from a target's file.
 package struct FunctionDefinition: Sendable, Equatable {
     /// 1–64 characters of `[a-zA-Z0-9-_]`.
     package var name: String
-    /// The program and its first arguments, e.g. `["python3", "-m", "awslambdaric"]`. A program without `/` is looked
-    /// for along PATH; a relative path counts from `directory`.
+    /// The program and its first arguments, e.g. `["python3", "-m", "awslambdaric"]`. A program without `/` is
+    /// searched for in PATH; a relative path is relative to `directory`.
     package var command: [String]
-    /// Appended to the command as its last argument and handed over in `_HANDLER`, as a container image's CMD is to
-    /// its ENTRYPOINT. Empty: nothing is appended.
+    /// Appended to the command as its last argument and passed in `_HANDLER`, as a container image's CMD is appended
+    /// to its ENTRYPOINT. If empty, nothing is appended.
     package var handler: String
-    /// Variables of the function's own. Those that Lambda sets for its own needs are a fault.
+    /// The function's own variables. Variables that Lambda itself sets are a fault.
     package var environment: [String: String]
-    /// 128...10,240. Told to the function and shown in reports; not enforced.
+    /// 128...10,240. Passed to the function and shown in reports; not enforced.
     package var memoryMB: Int
-    /// 1...900: from the moment the function gets the event until it is killed.
+    /// 1...900: how long the function may run from getting the event until it is killed.
     package var timeoutSeconds: Int
-    /// Most calls at the same time, 1...1,000; one more is refused with 429.
+    /// The most calls at the same time, 1...1,000; any further call is refused with 429.
     package var concurrency: Int
     /// The folder of the function's code: its working directory and LAMBDA_TASK_ROOT.
     package var directory: String
-    /// Shown as `Runtime` and in AWS_EXECUTION_ENV. awslambdaric changes how it polls and escapes from 3.12 on.
+    /// Shown as `Runtime` and in AWS_EXECUTION_ENV. awslambdaric changes its polling and escaping from 3.12 on.
     package var runtime: String
     package var description: String
     package var tags: [String: String]
     /// Qualifiers besides `$LATEST` under which the function answers.
     package var aliases: Set<String>
-    /// Functions of one word write their lines into one log.
+    /// The name of the log; functions with the same name here share one log.
     package var log: String
 
     package init(
@@ -57,7 +57,7 @@ package struct FunctionDefinition: Sendable, Equatable {
         self.log = log ?? name
     }
 
-    /// What is wrong with the definition, each in a sentence that names the setting; empty when nothing is.
+    /// The faults of the definition, each a sentence that names the setting; empty when there are none.
     package var faults: [String] {
         var faults: [String] = []
         let isName = !name.isEmpty && name.utf8.count <= 64 && name.utf8.allSatisfy { $0.isNameByte }

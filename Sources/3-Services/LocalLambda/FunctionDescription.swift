@@ -3,19 +3,20 @@ import Calendar
 import Crypto
 import JSON
 
-/// A function as ListFunctions and GetFunction show it.
+/// A function's description in the answers of ListFunctions and GetFunction.
 ///
-/// What a local function has none of (a package's size, a runtime's version) is left out rather than made up.
+/// Members that a local function doesn't have (a package's size, a runtime's version) are left out rather than made
+/// up.
 /// Source: AWS Lambda API reference, FunctionConfiguration; recorded answers of AWS (`lambda-snapshots`)
 struct FunctionDescription {
     let function: FunctionDefinition
-    /// With a qualifier when one was asked for.
+    /// The function's ARN, with a qualifier if the request had one.
     let arn: String
     /// The execution role's ARN.
     let role: String
     let modifiedMs: Int64
 
-    /// As ListFunctions shows it, which leaves the states out, or as the others do.
+    /// The function's configuration; `isListed` selects the form of ListFunctions, which has no states.
     func configuration(isListed: Bool) -> JSONValue {
         let variables = function.environment.sorted { $0.key < $1.key }.map {
             ($0.key, JSONValue.string($0.value))
@@ -46,7 +47,7 @@ struct FunctionDescription {
         return .object(JSONObject(members))
     }
 
-    /// GetFunction's whole answer. The location is the folder of the code, as there is no package to fetch.
+    /// GetFunction's whole answer. The location is the code's folder, because there is no package to download.
     var whole: JSONValue {
         var members: [(String, JSONValue)] = [
             ("Configuration", configuration(isListed: false)),
@@ -61,7 +62,7 @@ struct FunctionDescription {
         .object(JSONObject(function.tags.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
     }
 
-    /// Changes when the definition does.
+    /// A hash that changes whenever the definition changes.
     private var codeHash: [UInt8] {
         let environment = function.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         let settings = [function.name, function.handler, function.directory, function.runtime]

@@ -1,16 +1,16 @@
-/// The variables that a function's process gets, as on AWS.
+/// The variables of a function's process, as on AWS.
 ///
-/// Left out on purpose: `AWS_LAMBDA_MAX_CONCURRENCY` (would switch on a mode with several events at a time),
+/// Left out on purpose: `AWS_LAMBDA_MAX_CONCURRENCY` (it would switch on a mode with several events at a time),
 /// `_LAMBDA_TELEMETRY_LOG_FD` (logs go to standard output without it).
 /// Source: AWS Lambda developer guide, "Defined runtime environment variables"; awslambdaric 4.2.2
 package struct FunctionEnvironment: Sendable {
-    /// Where and as what the process runs.
+    /// The values that depend on the process and its configuration.
     package struct Setting: Sendable {
         package var region: String
         /// `host:port` of the process's own Runtime API, without a scheme.
         package var runtimeAPI: String
         package var logStream: String
-        /// Where programs are looked for.
+        /// The directories in which programs are searched for.
         package var searchPath: String
         package var traceID: String
 
@@ -29,7 +29,8 @@ package struct FunctionEnvironment: Sendable {
         }
     }
 
-    /// Names that a definition may not set, as it could not on AWS, or as the process would not work with them.
+    /// The names that a definition may not set, because AWS doesn't allow it or because the process wouldn't work with
+    /// them.
     package static let reserved: Set<String> = [
         "AWS_LAMBDA_RUNTIME_API", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME",
@@ -37,8 +38,8 @@ package struct FunctionEnvironment: Sendable {
         "_X_AMZN_TRACE_ID", "LAMBDA_TASK_ROOT", "PWD",
     ]
 
-    /// A function's own variables win over the defaults: credentials, region, PATH and so on may be given there, so
-    /// that a local function can reach the real AWS when its owner wants that.
+    /// A function's own variables take precedence over the defaults: they may set credentials, region, PATH and so on,
+    /// so that a local function can use the real AWS if its owner wants that.
     package static func variables(of function: FunctionDefinition, _ setting: Setting) -> [String: String] {
         var variables = defaults(of: function, setting)
         for (name, value) in function.environment where !reserved.contains(name) { variables[name] = value }
@@ -51,7 +52,8 @@ package struct FunctionEnvironment: Sendable {
         [
             "AWS_REGION": setting.region,
             "AWS_DEFAULT_REGION": setting.region,
-            // Temporary credentials in shape, of nobody: the real ones come from a role that exists only on AWS.
+            // These look like temporary credentials but belong to nobody: real ones come from a role, which exists
+            // only on AWS.
             "AWS_ACCESS_KEY_ID": "ASIALOCALLAMBDA00000",
             "AWS_SECRET_ACCESS_KEY": "local/lambda/functions/have/no/role/key0",
             "AWS_SESSION_TOKEN": "local-lambda",

@@ -4,15 +4,15 @@ import EventLoop
 /// The processes of one function, and the calls that wait for one. Loop thread only.
 ///
 /// At most `concurrency` calls run at a time; one more is refused, or queued when its caller does not wait for it.
-final class FunctionPool: @unchecked Sendable {  // all its users run on the local Lambda's loop
+final class FunctionPool {
     static let queuedMax = 1000
     static let stopDurationMax = Duration.seconds(10)
 
     let function: FunctionDefinition
     let settings: LocalLambda.Configuration
     let loop: EventLoop
-    private let sink: @Sendable (FunctionLogLine) -> Void
-    /// Those told to end stay here until they have.
+    private let sink: (FunctionLogLine) -> Void
+    /// The processes, including those that were told to end but haven't yet.
     private var processes: [FunctionProcess] = []
     private var inFlight = 0
     private var queue: [Invocation] = []
@@ -24,7 +24,7 @@ final class FunctionPool: @unchecked Sendable {  // all its users run on the loc
         function: FunctionDefinition,
         settings: LocalLambda.Configuration,
         loop: EventLoop,
-        sink: @escaping @Sendable (FunctionLogLine) -> Void
+        sink: @escaping (FunctionLogLine) -> Void
     ) {
         self.function = function
         self.settings = settings
@@ -32,7 +32,7 @@ final class FunctionPool: @unchecked Sendable {  // all its users run on the loc
         self.sink = sink
     }
 
-    /// Processes that exist, those being killed with them.
+    /// The number of existing processes, including those being killed.
     var processCount: Int { processes.count }
 
     // MARK: Calls
@@ -50,8 +50,8 @@ final class FunctionPool: @unchecked Sendable {  // all its users run on the loc
         return outcome
     }
 
-    /// Takes an invocation that nobody waits for; it runs as soon as there is room.
-    /// - Throws: the throttling error when too many wait already.
+    /// Accepts an asynchronous invocation; it runs as soon as there is room.
+    /// - Throws: the throttling error when too many invocations are already waiting.
     func accept(_ invocation: Invocation) throws(ServiceError) {
         guard queue.count + retries.count < Self.queuedMax else { throw .throttled }
         queue.append(invocation)
@@ -67,12 +67,12 @@ final class FunctionPool: @unchecked Sendable {  // all its users run on the loc
         }
     }
 
-    /// An asynchronous invocation is tried again when the function failed, after pauses.
+    /// Retries an asynchronous invocation after a pause if the function failed.
     private func ended(_ invocation: Invocation, _ outcome: InvocationOutcome) {
         guard outcome.isFunctionError, outcome.serviceError == nil else { return }
         guard invocation.failures < settings.retryDelays.count, !isRetired else {
             return log(
-                "the asynchronous invocation failed and is given up",
+                "the asynchronous invocation failed and is not retried any more",
                 requestID: invocation.requestID,
                 isPlatforms: true
             )
@@ -89,22 +89,23 @@ final class FunctionPool: @unchecked Sendable {  // all its users run on the loc
         loop.arm(timer, after: settings.retryDelays[invocation.failures])
     }
 
-    /// Gives the invocation to a process: a waiting one, or a new one.
+    /// Gives the invocation to a process: one without an invocation, or a new one.
     private func place(_ invocation: Invocation) {
         let free = processes.filter { $0.life.isAvailable && !$0.isStale }
         let mine = free.filter { $0.tenantID == invocation.tenantID }
         if let process = mine.last(where: { $0.life.phase == .idle }) ?? mine.last {
             return process.assign(invocation)
         }
-        // Environments are not shared between tenants; one of another tenant makes room when all are taken.
+        // Tenants don't share environments; if there is no room for a new process, a free process of another tenant is
+        // ended.
         let live = processes.count { $0.life.phase != .ended }
         if live >= function.concurrency, let other = free.first { retire(other) }
         let process = FunctionProcess(pool: self, for: invocation)
         processes.append(process)
-        Task(executorPreference: loop) { await process.launch() }
+        LoopBound(process, on: loop).task { await $0.launch() }
     }
 
-    // MARK: What processes report
+    // MARK: Reports of processes
 
     func concluded(_ invocation: Invocation, _ outcome: InvocationOutcome) {
         inFlight -= 1
@@ -113,7 +114,7 @@ final class FunctionPool: @unchecked Sendable {  // all its users run on the loc
         if isRetired { retireAvailable() } else { retireStale() }
     }
 
-    /// The process it was given to went away before the function saw it.
+    /// Places an invocation again, because its process ended before the function saw it.
     func reassign(_ invocation: Invocation) {
         if isRetired { refuse(invocation) } else { place(invocation) }
     }
@@ -127,7 +128,8 @@ final class FunctionPool: @unchecked Sendable {  // all its users run on the loc
         for waiter in exchange(&waitingForEmpty, with: []) { waiter.resume() }
     }
 
-    /// - Parameter isPlatforms: whether it is said about the function, not by it.
+    /// - Parameter isPlatforms: whether the platform wrote the line about the function, rather than the function
+    ///   itself.
     func log(_ text: String, stream: String = "", requestID: String?, isPlatforms: Bool = false) {
         sink(
             FunctionLogLine(
@@ -148,14 +150,15 @@ final class FunctionPool: @unchecked Sendable {  // all its users run on the loc
         if let left = process.abandon() { refuse(left) }
     }
 
-    /// Lets running calls finish and keeps no process after them: the function was changed or removed.
+    /// Lets running calls finish, and ends each process after its call, because the function was changed or removed.
     func retireWhenIdle() {
         isRetired = true
         retireAvailable()
         drop()
     }
 
-    /// Gives what comes from now on to new processes: the code has changed. Running calls finish in the old ones.
+    /// Gives all further invocations to new processes, because the code has changed. Running calls finish in the old
+    /// processes.
     func renew() {
         for process in processes { process.isStale = true }
         retireStale()
@@ -169,9 +172,10 @@ final class FunctionPool: @unchecked Sendable {  // all its users run on the loc
         for process in processes where process.life.isAvailable { retire(process) }
     }
 
-    /// Kills every process, answers what was running with the service's own error, and returns when all are gone.
+    /// Kills every process, ends running invocations with the service's own error, and returns when all processes are
+    /// gone.
     ///
-    /// A process that the kernel does not let go of is waited for `stopDurationMax`, then left to it.
+    /// Waits at most `stopDurationMax` for a process that the kernel doesn't end, then gives up on it.
     func stop() async {
         isRetired = true
         drop()

@@ -5,25 +5,25 @@ import HTTP
 import HTTPServer
 import System
 
-/// One process of a function with its own Runtime API listener: carries out what its `ProcessLife` decides.
+/// One process of a function, with its own Runtime API listener: performs the steps that its `ProcessLife` returns.
 ///
 /// The listener tells the processes apart: a runtime knows nothing but a `host:port`. Loop thread only.
-final class FunctionProcess: @unchecked Sendable {  // all its users run on the local Lambda's loop
+final class FunctionProcess {
     let tenantID: String?
-    /// Whether the code it runs is out of date: it finishes what it has and gets nothing more.
+    /// Whether the process runs outdated code: it finishes its invocation and gets no other.
     var isStale = false
     private(set) var life: ProcessLife
     private let pool: FunctionPool
     private var invocation: Invocation?
     private var server: HTTPServer?
     private var child: Child?
-    /// The runtime's request for an event that is not there yet.
+    /// The runtime's waiting request for an event.
     private var parked: (exchange: Exchange, waiter: CheckedContinuation<Response?, Never>)?
     private let timer = LoopTimer()
     private var launchedAt: UInt64
     private var initDuration: Duration?
     private var lines = LineCutter()
-    /// As in CloudWatch: one for each process.
+    /// The name of the log stream; as in CloudWatch, each process has its own.
     private var logStream = ""
     private var isEnded = false
 
@@ -45,15 +45,16 @@ final class FunctionProcess: @unchecked Sendable {  // all its users run on the 
     /// Opens the listener, then starts the command.
     func launch() async {
         var listening = ServerConfiguration(host: "127.0.0.1", port: 0)
-        // An error's X-ray cause is a header of up to 1 MiB.
+        // The X-Ray cause of an error is sent in a header of up to 1 MiB.
         listening.headBytesMax = 2 * 1024 * 1024
-        // Far above Lambda's limit, so that the answer to too much is Lambda's.
+        // Far above Lambda's limit, so that this API's own error answers a body that is too large.
         listening.bodyBytesMax = 64 * 1024 * 1024
         listening.budget = BufferBudget(bytesMax: 4 * listening.bodyBytesMax)
         listening.idleTimeout = .seconds(24 * 3600)
         listening.connectionsMax = 64
-        let server = HTTPServer(configuration: listening, loops: [loop]) { [self] _ in
-            RuntimeAPI(process: self)
+        let process = LoopBound(self, on: loop)
+        let server = HTTPServer(configuration: listening, loops: [loop]) { _ in
+            RuntimeAPI(process: process.value)
         }
         do {
             let port = try await server.start()
@@ -84,8 +85,8 @@ final class FunctionProcess: @unchecked Sendable {  // all its users run on the 
             searchPath: pool.settings.searchPath,
             traceID: invocation?.traceID ?? ""
         )
-        // Python finds byte code by its source's size and second, so an edit within one would go unnoticed. On AWS the
-        // folder can't be written anyway.
+        // Python matches cached byte code to its source by size and second, so a second edit within the same second
+        // would go unnoticed. On AWS the folder is read-only anyway.
         let own = ["PYTHONDONTWRITEBYTECODE": "1"]
         let command = Command(
             arguments: function.command + (function.handler.isEmpty ? [] : [function.handler]),
@@ -105,7 +106,7 @@ final class FunctionProcess: @unchecked Sendable {  // all its users run on the 
         if let line = lines.end() { log(line) }
         apply(life.exited(.init(exit.status)), peakMemoryKiB: exit.peakMemoryKiB)
         guard let server else { return ended() }
-        Task(executorPreference: loop) { await self.dismiss(server) }
+        LoopBound(self, on: loop).task { await $0.dismiss(server) }
     }
 
     private func ended() {
@@ -117,7 +118,7 @@ final class FunctionProcess: @unchecked Sendable {  // all its users run on the 
     }
 
     /// Kills the process without waiting for it.
-    /// - Returns: the invocation that it leaves without an answer.
+    /// - Returns: the invocation that remains without an answer.
     func abandon() -> Invocation? {
         let left = life.abandon() == nil ? nil : invocation
         invocation = nil
@@ -137,7 +138,7 @@ final class FunctionProcess: @unchecked Sendable {  // all its users run on the 
 
     // MARK: Invocations
 
-    /// Hands it an invocation. It must be available.
+    /// Assigns an invocation to the process, which must be available.
     func assign(_ invocation: Invocation) {
         self.invocation = invocation
         let limit = Duration.seconds(function.timeoutSeconds)
@@ -153,7 +154,7 @@ final class FunctionProcess: @unchecked Sendable {  // all its users run on the 
         }
     }
 
-    /// Carries out what is to be done without a request of the runtime's, or besides its answer.
+    /// Performs a step that didn't come from a request of the runtime, or the part of a step beside its answer.
     private func apply(_ step: ProcessLife.Step, peakMemoryKiB: Int? = nil) {
         switch step {
         case .deliver:
@@ -169,7 +170,7 @@ final class FunctionProcess: @unchecked Sendable {  // all its users run on the 
         }
     }
 
-    /// Ends the invocation: reads what the function wrote, closes its log, tells whoever waits.
+    /// Ends the invocation: reads the function's remaining output, closes its log, reports the outcome to the pool.
     private func conclude(
         payload: ByteBuffer,
         error: FunctionError?,
@@ -190,7 +191,7 @@ final class FunctionProcess: @unchecked Sendable {  // all its users run on the 
         )
         switch error {
         case .timedOut, .exited, .notStarted:
-            // What it had begun to write is a line of its own.
+            // An unfinished line of the function becomes a line of its own.
             if let line = lines.end() { pool.log(line, stream: logStream, requestID: invocation.requestID) }
             let words = error?.words ?? ""
             pool.log(words, stream: logStream, requestID: invocation.requestID, isPlatforms: true)
@@ -207,7 +208,7 @@ final class FunctionProcess: @unchecked Sendable {  // all its users run on the 
         )
     }
 
-    /// The answer to `next` that carries the event of the invocation in hand; its time begins.
+    /// The answer to `next` with the event of the current invocation; starts the timeout.
     private func event() -> Response? {
         guard let invocation else { return nil }
         if initDuration == nil {
@@ -230,7 +231,8 @@ final class FunctionProcess: @unchecked Sendable {  // all its users run on the 
             fields.append(ResponseField("Lambda-Runtime-Client-Context", context))
         }
         if let tenantID { fields.append(ResponseField("Lambda-Runtime-Aws-Tenant-Id", tenantID)) }
-        // Exactly this media type: without it the Python runtime crashes, with a parameter it hands over bytes.
+        // Must be exactly this media type: without it the Python runtime crashes, and with a parameter it passes bytes
+        // to the function.
         return Response(status: 200, contentType: .json, fields: fields, body: invocation.event)
     }
 
@@ -243,15 +245,15 @@ final class FunctionProcess: @unchecked Sendable {  // all its users run on the 
 }
 
 extension FunctionProcess {
-    // MARK: What the runtime asks
+    // MARK: Requests of the runtime
 
     /// `GET /runtime/invocation/next`. Waits until there is an event.
-    /// - Returns: nil when there will be none.
+    /// - Returns: nil when no event will come.
     func next(_ exchange: Exchange) async -> Response? {
         switch life.asksForNext() {
         case .deliver: return event()
         case .park:
-            unpark(nil)  // a runtime that asks again has given up its earlier request
+            unpark(nil)  // a runtime that asks again has abandoned its earlier request
             exchange.onDisconnect = { [weak self, weak exchange] in
                 guard let self, let exchange, parked?.exchange === exchange else { return }
                 life.gaveUp()
@@ -267,7 +269,7 @@ extension FunctionProcess {
     func answer(_ id: String, body: ByteBuffer, isError: Bool) -> Response {
         switch life.answers(id) {
         case .finish:
-            // Should it never ask for the next event.
+            // Ends the process if it never asks for the next event.
             loop.arm(timer, after: pool.settings.idleDuration)
             if body.count > FunctionError.responseBytesMax {
                 let error = FunctionError.responseTooLarge
@@ -282,12 +284,12 @@ extension FunctionProcess {
         }
     }
 
-    /// `POST /runtime/init/error`. The runtime would exit by itself; what it started might not.
+    /// `POST /runtime/init/error`. The runtime is about to exit by itself, but processes that it started might not.
     func initError(body: ByteBuffer) -> Response {
         guard case .finish = life.reportsInitError() else { return RuntimeAPI.invalidState }
         conclude(payload: body, error: nil, isFunctionError: true, peakMemoryKiB: nil)
         loop.disarm(timer)
-        loop.atEndOfTurn { [weak self] in self?.child?.kill() }  // once the answer is on its way
+        loop.atEndOfTurn { [weak self] in self?.child?.kill() }  // after the answer was sent
         return RuntimeAPI.accepted
     }
 }

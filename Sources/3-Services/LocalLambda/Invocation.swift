@@ -1,21 +1,21 @@
 import Bytes
 
 /// One call of a function, from its request to its outcome. Loop thread only.
-final class Invocation: @unchecked Sendable {  // all its users run on the local Lambda's loop
+final class Invocation {
     let requestID: String
     let event: ByteBuffer
-    /// As the caller named the function, so with a qualifier if it gave one.
+    /// The function's ARN, with a qualifier if the caller gave one.
     let functionARN: String
-    /// JSON, ready to be a header's value.
+    /// The client context: JSON in a form that can be a header's value.
     let clientContext: String?
     let tenantID: String?
     let traceID: String
     var log: InvocationLog
-    /// Loop time at which the event was handed to the function; nil before.
+    /// The loop time at which the function got the event; nil before.
     var deliveredAt: UInt64?
-    /// Set when this invocation paid for a cold start.
+    /// How long the initialization took; set only if this invocation had a cold start.
     var initDuration: Duration?
-    /// How often an asynchronous invocation has failed before.
+    /// The number of earlier failures of an asynchronous invocation.
     var failures = 0
     /// Called once, with the outcome.
     var onEnd: ((InvocationOutcome) -> Void)?
@@ -37,7 +37,7 @@ final class Invocation: @unchecked Sendable {  // all its users run on the local
         log = InvocationLog(requestID: requestID, version: "$LATEST")
     }
 
-    /// The same event once more, under the same request id, as AWS retries asynchronous invocations.
+    /// A copy of the invocation under the same request id, because AWS retries asynchronous invocations that way.
     func again() -> Invocation {
         let copy = Invocation(
             requestID: requestID,
@@ -54,28 +54,28 @@ final class Invocation: @unchecked Sendable {  // all its users run on the local
     func end(_ outcome: InvocationOutcome) { exchange(&onEnd, with: nil)?(outcome) }
 }
 
-/// What came of an invocation.
+/// The outcome of an invocation.
 struct InvocationOutcome: Sendable {
-    /// What the function answered, or says of its failure.
+    /// The function's result, or its description of a failure.
     var payload: ByteBuffer
     var isFunctionError: Bool
     var logTail: [UInt8]
-    /// The service's own failure; nothing else counts then.
+    /// The service's own failure; if set, the other members have no meaning.
     var serviceError: ServiceError?
 }
 
-/// One line that a function wrote, or that was said about it.
+/// One line of a log, written by a function or by the platform about it.
 package struct FunctionLogLine: Sendable, Equatable {
     package let function: String
-    /// nil outside of an invocation, e.g. while the function starts.
+    /// The invocation's request id; nil outside of an invocation, e.g. while the function starts.
     package let requestID: String?
-    /// Without the line's end.
+    /// The text without the line's end.
     package let text: String
-    /// As in CloudWatch: a name for each process; empty for what is about none.
+    /// The log stream; as in CloudWatch, each process has its own; empty for a line that isn't about a process.
     package let stream: String
     /// Milliseconds since 1970.
     package let atMs: Int64
-    /// Whether it is said about the function: that it ended, or ran too long.
+    /// Whether the platform wrote the line about the function: that it ended, or ran too long.
     package let isPlatforms: Bool
 
     package init(
@@ -95,10 +95,10 @@ package struct FunctionLogLine: Sendable, Equatable {
     }
 }
 
-/// Cuts what a process writes into lines, however it comes. A line is cut at 64 KiB.
+/// Splits a process's output into lines, in whatever pieces it arrives. A line is cut at 64 KiB.
 ///
 /// The Python runtime joins the lines of an error with CR and indents them with U+00A0, so that a log keeps them
-/// together; people read them as lines and spaces.
+/// together; here they become separate lines with spaces.
 struct LineCutter: Sendable {
     static let lineBytesMax = 65_536
     private var rest: [UInt8] = []
@@ -116,7 +116,7 @@ struct LineCutter: Sendable {
         return lines
     }
 
-    /// What is left when the process has ended.
+    /// The unfinished line that remains when the process has ended.
     mutating func end() -> String? { rest.isEmpty ? nil : take() }
 
     private mutating func take() -> String {

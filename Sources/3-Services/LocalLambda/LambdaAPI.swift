@@ -6,16 +6,16 @@ import HTTPServer
 import JSON
 import SigV4
 
-/// The AWS Lambda API, outward: checks the signature, finds the operation, answers as AWS does.
+/// The AWS Lambda API for clients: checks the signature, finds the operation, and answers as AWS does.
 ///
 /// Source: botocore service model lambda 2015-03-31 (paths, headers), AWS Lambda API reference
 final class LambdaAPI: TaskHandler {
-    private let lambda: LocalLambda
+    private let functions: ServedFunctions
     private let signatures: SignatureCheck
 
-    init(lambda: LocalLambda) {
-        self.lambda = lambda
-        // One endpoint stands for all regions, as it does in SAM and LocalStack.
+    init(_ functions: ServedFunctions) {
+        self.functions = functions
+        // One endpoint serves all regions, as in SAM and LocalStack.
         signatures = SignatureCheck(region: nil, service: "lambda")
     }
 
@@ -30,7 +30,7 @@ final class LambdaAPI: TaskHandler {
         }
     }
 
-    /// - Returns: the region that the request is signed for.
+    /// - Returns: the region for which the request is signed.
     private func authenticate(_ request: Request) throws(ServiceError) -> String {
         let fields = request.head.fields.all.map { field in
             CanonicalRequest.Field(request.bytes.span.text(field.name), request.bytes.span.text(field.value))
@@ -43,9 +43,9 @@ final class LambdaAPI: TaskHandler {
             body: request.bytes.span.extracting(request.body)
         )
         do throws(SignatureRefusal) {
-            return try signatures.check(signed, at: UTCTime(epochSeconds: Int(lambda.wallMs / 1000))) {
+            return try signatures.check(signed, at: UTCTime(epochSeconds: Int(functions.wallMs / 1000))) {
                 keyID in
-                lambda.configuration.credentials[keyID].map {
+                functions.configuration.credentials[keyID].map {
                     SigningCredential(accessKeyID: keyID, secret: $0)
                 }
             }.region
@@ -101,9 +101,9 @@ final class LambdaAPI: TaskHandler {
         _ request: Request,
         _ requestID: String
     ) async throws(ServiceError) -> Response {
-        lambda.lookForChanges()
+        functions.lookForChanges()
         let found = try find(name, target, action: "lambda:InvokeFunction", saysLatest: true)
-        let asked = try InvokeRequest(request, epochSeconds: lambda.wallMs / 1000)
+        let asked = try InvokeRequest(request, epochSeconds: functions.wallMs / 1000)
         let id = ResponseField("x-amzn-RequestId", requestID)
         if asked.type == .dryRun { return Response(status: 204, fields: [id]) }
 
@@ -141,7 +141,7 @@ final class LambdaAPI: TaskHandler {
     }
 
     /// The function that a request names.
-    /// - Throws: what AWS says of names that it cannot read, of other regions and accounts, and of missing functions.
+    /// - Throws: AWS's errors for malformed names, other regions and accounts, and missing functions.
     private func find(
         _ text: String,
         _ target: RequestTarget,
@@ -156,18 +156,18 @@ final class LambdaAPI: TaskHandler {
             throw .wrongRegion(region, here: target.region)
         }
         func arn(_ qualifier: String?, account: String? = nil) -> String {
-            lambda.arn(of: reference.name, qualifier: qualifier, in: target.region, account: account)
+            functions.arn(of: reference.name, qualifier: qualifier, in: target.region, account: account)
         }
-        if let account = reference.account, account != lambda.configuration.accountID {
+        if let account = reference.account, account != functions.configuration.accountID {
             throw .notAuthorized(
                 action,
-                account: lambda.configuration.accountID,
+                account: functions.configuration.accountID,
                 resource: arn(qualifier, account: account)
             )
         }
-        // Only Invoke says which version it looked for when none was named.
+        // Only Invoke's error includes the default qualifier if the request had none.
         let missing = arn(qualifier ?? (saysLatest ? "$LATEST" : nil))
-        guard let pool = lambda.pool(named: reference.name) else { throw .functionNotFound(missing) }
+        guard let pool = functions.pool(named: reference.name) else { throw .functionNotFound(missing) }
         guard qualifier == nil || qualifier == "$LATEST" || pool.function.aliases.contains(qualifier ?? "")
         else {
             throw .functionNotFound(missing)
@@ -176,7 +176,7 @@ final class LambdaAPI: TaskHandler {
     }
 
     private func describe(_ found: Found) -> FunctionDescription {
-        lambda.description(of: found.pool.function, arn: found.arn)
+        functions.description(of: found.pool.function, arn: found.arn)
     }
 
     private func tags(of arn: String, in region: String) throws(ServiceError) -> JSONValue {
@@ -184,15 +184,16 @@ final class LambdaAPI: TaskHandler {
             reference.region != nil, reference.account != nil
         else { throw .validation([FunctionReference.resourceFault(arn)]) }
         guard reference.qualifier == nil else { throw .taggedAlias }
-        guard arn == lambda.arn(of: reference.name, qualifier: nil, in: region),
-            let pool = lambda.pool(named: reference.name)
+        guard arn == functions.arn(of: reference.name, qualifier: nil, in: region),
+            let pool = functions.pool(named: reference.name)
         else {
             throw .functionNotFound(arn)
         }
-        return lambda.description(of: pool.function, arn: arn).tags
+        return functions.description(of: pool.function, arn: arn).tags
     }
 
-    /// One page of at most 50 functions by name. The marker is the name of the last one, in Base64.
+    /// One page of at most 50 functions, in the order of their names. The marker is the name of the page's last
+    /// function, in Base64.
     private func list(_ target: RequestTarget) throws(ServiceError) -> JSONValue {
         let version = target["FunctionVersion"]
         if let version, version != "ALL" {
@@ -203,16 +204,16 @@ final class LambdaAPI: TaskHandler {
         }
         let count = try pageSize(target["MaxItems"])
         let last = try target["Marker"].map { (text) throws(ServiceError) in try name(marker: text) }
-        let functions = lambda.functions.filter { last == nil || $0.name > last ?? "" }
-        let page = functions.prefix(count)
+        let listed = functions.all.filter { last == nil || $0.name > last ?? "" }
+        let page = listed.prefix(count)
         var members: [(String, JSONValue)] = []
-        if functions.count > count, let last = page.last {
+        if listed.count > count, let last = page.last {
             members.append(("NextMarker", .string(Base64.url.encode(Array(last.name.utf8)))))
         }
         let qualifier = version == "ALL" ? "$LATEST" : nil
         let descriptions = page.map { function in
-            let arn = lambda.arn(of: function.name, qualifier: qualifier, in: target.region)
-            return lambda.description(of: function, arn: arn).configuration(isListed: true)
+            let arn = functions.arn(of: function.name, qualifier: qualifier, in: target.region)
+            return functions.description(of: function, arn: arn).configuration(isListed: true)
         }
         members.append(("Functions", .array(descriptions)))
         return .object(JSONObject(members))

@@ -1,44 +1,45 @@
-// LocalLambda: AWS Lambda on this machine: the Invoke API outward, the Runtime API inward, processes between them.
+// LocalLambda: AWS Lambda on this machine: the Invoke API for clients, the Runtime API for functions' processes.
 //
 //   Depends on   Bytes, JSON, HTTP, EventLoop, HTTPServer, System, Crypto, SigV4
 //   Used by      Server (`serve --local`, `lambda serve`)
-//   Start at     LocalLambda, then LambdaAPI (a request comes in), FunctionPool, FunctionProcess
+//   Start at     LocalLambda, then LambdaAPI (a request comes in), ServedFunctions, FunctionPool, FunctionProcess
 //
-//   Model/       Lambda's side of the wire as values, without I/O: names, requests, refusals, failures, logs, a process's life
+//   Model/       the protocol's values, without I/O: names, requests, refusals, failures, logs, a process's life
 
 package import Bytes
 import Crypto
 package import EventLoop
 package import HTTPServer
+import Synchronization
 
-/// A Lambda endpoint for functions that run as processes of this machine.
+/// A Lambda endpoint for functions that run as processes on this machine.
 ///
 /// Clients of the real service work against it unchanged, and so do functions that use a real Lambda runtime such as
 /// awslambdaric. Two things differ on purpose: memory is reported and not limited, and idle processes are not frozen.
 /// The methods may be called from any task; everything else happens on the loop's thread, which ends with the process
 /// only after `stop()`, as children die with the thread that started them.
-package final class LocalLambda: @unchecked Sendable {  // what changes is touched on the loop's thread only
+package final class LocalLambda: Sendable {
     package struct Configuration: Sendable {
         /// A numeric address; loopback unless the network is trusted.
         package var host = "127.0.0.1"
         /// 0 lets the system choose.
         package var port = 9001
-        /// What functions are told; requests may be signed for any.
+        /// The region passed to functions; requests may be signed for any region.
         package var region = "us-east-1"
         /// Twelve digits.
         package var accountID = "000000000000"
-        /// By access key id; requests signed with any other are refused.
+        /// The secret keys by access key id; requests signed with any other key are refused.
         package var credentials: [String: Secret] = [:]
-        /// Where commands without `/` are looked for, for functions that set no PATH of their own.
+        /// The search path for commands without `/`, for functions that set no PATH of their own.
         package var searchPath = "/usr/local/bin:/usr/bin:/bin"
-        /// What its connections may keep in memory together: a body can't be refused before it is whole, as its
-        /// signature is over all of it.
+        /// The memory that all connections together may use for buffers; a body must be read whole before it can be
+        /// refused, because its signature covers all of it.
         package var buffers = BufferBudget(bytesMax: 128 * 1024 * 1024)
-        /// How long a process may take to ask for its first event, besides the function's own timeout.
+        /// How long a process may take to ask for its first event, in addition to the function's own timeout.
         package var initDuration = Duration.seconds(10)
-        /// How long a process without work is kept.
+        /// How long a process without an invocation is kept.
         package var idleDuration = Duration.seconds(600)
-        /// The pauses before an asynchronous invocation that failed is tried again.
+        /// The pauses before each retry of a failed asynchronous invocation.
         package var retryDelays = [Duration.seconds(60), .seconds(120)]
 
         package init() {}
@@ -46,19 +47,14 @@ package final class LocalLambda: @unchecked Sendable {  // what changes is touch
 
     package let configuration: Configuration
     private let loop: EventLoop
-    private let onLog: @Sendable (FunctionLogLine) -> Void
-    private var definitions: [FunctionDefinition]
-    private var pools: [String: FunctionPool] = [:]
-    /// Pools of functions that were changed or removed and still have processes.
-    private var retired: [FunctionPool] = []
-    /// What functions wrote last, by the words of their logs.
-    private var logs: [String: FunctionLog] = [:]
-    private var beforeCalls: () -> Void = {}
-    private var server: HTTPServer?
-    private var modifiedMs: Int64 = 0
+    /// As they were given; later ones are the loop's alone.
+    private let definitions: [FunctionDefinition]
+    private let functions: LoopBound<ServedFunctions>
+    private let server = Locked<HTTPServer?>(nil)
 
-    /// The definitions are checked by `start`. `loop` is running, and best serves nothing else, as starting a process
-    /// blocks it for about a millisecond. `onLog` gets every line that functions write, on the loop's thread.
+    /// The definitions are checked by `start`. `loop` must be running, and should serve nothing else, because starting
+    /// a process blocks it for about a millisecond. `onLog` gets every line that functions write, on the loop's
+    /// thread.
     package init(
         functions: [FunctionDefinition],
         configuration: Configuration,
@@ -67,90 +63,71 @@ package final class LocalLambda: @unchecked Sendable {  // what changes is touch
     ) {
         self.configuration = configuration
         self.loop = loop
-        self.onLog = onLog
         definitions = functions
+        self.functions = LoopBound(
+            handing: ServedFunctions(configuration, loop: loop, onLog: onLog),
+            to: loop
+        )
     }
 
-    /// Listens. No process is started before its function is invoked.
+    /// Starts to listen. A process is started only when its function is invoked.
     /// - Returns: the port.
     /// - Throws: `LocalLambdaError` with every fault of the definitions, or with the address that is taken.
     package func start() async throws(LocalLambdaError) -> Int {
         try Self.check(definitions)
         var listening = ServerConfiguration(host: configuration.host, port: configuration.port)
         listening.headBytesMax = 64 * 1024
-        // Above Lambda's limit, so that the answer to too much is AWS's.
+        // Above Lambda's limit, so that AWS's own error answers a body that is too large.
         listening.bodyBytesMax = 16 * 1024 * 1024
         listening.budget = configuration.buffers
-        let server = HTTPServer(configuration: listening, loops: [loop]) { [self] _ in
-            LambdaAPI(lambda: self)
+        let server = HTTPServer(configuration: listening, loops: [loop]) { [functions] _ in
+            LambdaAPI(functions.value)
         }
-        await onLoop { $0.install($0.definitions) }
+        let definitions = definitions
+        await functions.run { $0.install(definitions) }
         do throws(HTTPServerError) {
             let port = try await server.start()
-            await onLoop { $0.server = server }
+            self.server.withLock { $0 = server }
             return port
         } catch {
             throw LocalLambdaError(faults: ["\(error)"])
         }
     }
 
-    /// Stops listening, kills every process with its group, and returns when none is left. Calls in flight get a 500.
+    /// Stops listening, kills every process with its process group, and returns when none is left. Running calls get a
+    /// 500.
     package func stop() async {
-        await onLoop { lambda in
-            let pools = lambda.pools.values + lambda.retired
-            lambda.pools = [:]
-            for pool in pools { await pool.stop() }
-            lambda.retired = []
-            await lambda.server?.stop()
-            lambda.server = nil
-        }
+        await functions.run { await $0.stop() }
+        await server.withLock { exchange(&$0, with: nil) }?.stop()
     }
 
-    /// Serves these functions from now on. Processes of functions that did not change stay; calls in flight finish.
-    /// - Throws: `LocalLambdaError` with every fault; nothing changes then.
+    /// Serves these functions from now on. Processes of unchanged functions stay; running calls finish.
+    /// - Throws: `LocalLambdaError` with every fault; in that case nothing changes.
     package func replaceFunctions(_ functions: [FunctionDefinition]) async throws(LocalLambdaError) {
         try Self.check(functions)
-        await onLoop { $0.install(functions) }
+        await self.functions.run { $0.install(functions) }
     }
 
-    /// Runs `body` on the loop's thread: what is done there needs no lock against calls.
-    package func onOwnLoop<T: Sendable>(
-        _ body: @escaping @Sendable (EventLoop) throws -> T
-    ) async throws -> T {
-        let loop = loop
-        return try await loop.run { try body(loop) }
-    }
-
-    /// Calls `look` on the loop's thread before each invocation is given to a process: it may still `renew` that.
+    /// Calls `look` on the loop's thread before each invocation is given to a process; `look` may call `renew` first.
     package func beforeEachCall(_ look: @escaping @Sendable () -> Void) async {
-        await onLoop { $0.beforeCalls = look }
+        await functions.run { $0.lookForChanges = look }
     }
 
-    /// Invocations of functions with this code folder, or of all, start new processes from now on; running ones finish
-    /// in theirs. Loop thread.
-    package func renew(inFolder folder: String? = nil) {
-        loop.assertCurrent()
-        for pool in pools.values where folder == nil || pool.function.directory == folder { pool.renew() }
-    }
+    /// Starts new processes for all further invocations of functions with this code folder, or of all functions if it
+    /// is nil; running invocations finish in their processes. Loop thread only.
+    package func renew(inFolder folder: String? = nil) { functions.value.renew(inFolder: folder) }
 
-    /// What a function wrote last, and those that write the same log.
+    /// The last lines of a function's log, including those of other functions with the same log.
     /// - Parameters:
-    ///   - number: of the last line that is known already; 0 for none.
-    ///   - countMax: the last so many.
-    /// - Returns: nil when there is no such function.
+    ///   - number: the number of the last line that the reader already has; 0 for none.
+    ///   - countMax: the most lines to return.
+    /// - Returns: nil when the function doesn't exist.
     package func log(of function: String, after number: Int, countMax: Int) async -> FunctionLog.Page? {
-        await onLoop { lambda in
-            guard let pool = lambda.pools[function] else { return nil }
-            return (lambda.logs[pool.function.log] ?? FunctionLog()).page(after: number, countMax: countMax)
-        }
+        await functions.run { $0.log(of: function, after: number, countMax: countMax) }
     }
 
-    /// Processes that exist now, over all functions.
-    package func processCount() async -> Int {
-        await onLoop { lambda in
-            (lambda.pools.values + lambda.retired).reduce(0) { $0 + $1.processCount }
-        }
-    }
+    /// The number of existing processes of all functions.
+    package func processCount() async -> Int { await functions.run { $0.processCount } }
 
     private static func check(_ functions: [FunctionDefinition]) throws(LocalLambdaError) {
         var faults = functions.flatMap { $0.faults }
@@ -160,79 +137,10 @@ package final class LocalLambda: @unchecked Sendable {  // what changes is touch
         }
         if !faults.isEmpty { throw LocalLambdaError(faults: faults) }
     }
-
-    private func install(_ functions: [FunctionDefinition]) {
-        loop.assertCurrent()
-        modifiedMs = loop.wallMs
-        retired.removeAll { $0.processCount == 0 }
-        let previous = exchange(&pools, with: [:])
-        for function in functions {
-            let kept = previous[function.name].flatMap { $0.function == function ? $0 : nil }
-            pools[function.name] =
-                kept
-                ?? FunctionPool(function: function, settings: configuration, loop: loop) { [weak self] in
-                    self?.wrote($0)
-                }
-        }
-        let kept = Set(pools.values.map { $0.function.log })
-        logs = logs.filter { kept.contains($0.key) }
-        for (name, pool) in previous where pools[name] !== pool {
-            pool.retireWhenIdle()
-            retired.append(pool)
-        }
-        definitions = functions.sorted { $0.name < $1.name }
-    }
-
-    private func wrote(_ line: FunctionLogLine) {
-        let log = pools[line.function]?.function.log ?? line.function
-        logs[log, default: FunctionLog()].add(line)
-        onLog(line)
-    }
-
-    private func onLoop<T: Sendable>(_ body: @escaping @Sendable (LocalLambda) async -> T) async -> T {
-        await Task(executorPreference: loop) { await body(self) }.value
-    }
 }
 
-extension LocalLambda {
-    // MARK: For LambdaAPI, loop thread
-
-    /// By name.
-    var functions: [FunctionDefinition] { definitions }
-
-    var wallMs: Int64 { loop.wallMs }
-
-    func lookForChanges() { beforeCalls() }
-
-    func pool(named name: String) -> FunctionPool? { pools[name] }
-
-    /// - Parameters:
-    ///   - region: the one that the request is signed for.
-    ///   - account: this one's when left out.
-    func arn(of name: String, qualifier: String?, in region: String, account: String? = nil) -> String {
-        let suffix = qualifier.map { ":\($0)" } ?? ""
-        let account = account ?? configuration.accountID
-        return "arn:\(Self.partition(of: region)):lambda:\(region):\(account):function:\(name)\(suffix)"
-    }
-
-    /// Source: AWS General Reference, "Amazon Resource Names"
-    private static func partition(of region: String) -> String {
-        let partitions = [("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("eusc-", "aws-eusc")]
-        return partitions.first { region.hasPrefix($0.0) }?.1 ?? "aws"
-    }
-
-    func description(of function: FunctionDefinition, arn: String) -> FunctionDescription {
-        FunctionDescription(
-            function: function,
-            arn: arn,
-            role:
-                "arn:\(Self.partition(of: configuration.region)):iam::\(configuration.accountID):role/local-lambda",
-            modifiedMs: modifiedMs
-        )
-    }
-}
-
-/// Why the local Lambda does not serve: every reason at once, each naming the function and the setting.
+/// Why the local Lambda can't start or change its functions: all reasons at once, each naming the function and the
+/// setting.
 package struct LocalLambdaError: Error, Equatable, CustomStringConvertible {
     package let faults: [String]
 

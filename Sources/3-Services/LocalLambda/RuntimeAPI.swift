@@ -2,7 +2,7 @@ import Bytes
 import HTTP
 import HTTPServer
 
-/// The Runtime API of one process, as the runtime inside it sees it.
+/// The Runtime API that one process's runtime uses.
 ///
 /// Source: AWS Lambda developer guide, "Using the Lambda runtime API for custom runtimes", version 2018-06-01
 final class RuntimeAPI: TaskHandler {
@@ -19,7 +19,7 @@ final class RuntimeAPI: TaskHandler {
         let body = ByteBuffer(request.bytes, request.body)
         switch (request.head.method, path.dropFirst(2).map(String.init)) {
         case (.get, ["invocation", "next"]):
-            // nil: the process is gone or has given up; nobody reads the answer.
+            // If nil, the process has ended or abandoned its request, so nobody reads the answer.
             exchange.respond(await process.next(exchange) ?? Self.invalidState)
         case (.post, let words) where words.count == 3 && words[0] == "invocation" && words[2] == "response":
             exchange.respond(process.answer(words[1], body: body, isError: false))

@@ -1,9 +1,9 @@
 package import HTTPClient
 
-/// Which addresses a request for keys may go to, also when a name leads there.
+/// The addresses that a request for keys may go to, also when a name leads there.
 ///
-/// Instance metadata services give out credentials to whoever asks from inside; nobody's keys live there.
-/// Private networks are allowed: issuers do live there.
+/// Instance metadata services give out credentials to whoever asks from inside, and no issuer publishes keys there.
+/// Private networks are allowed: issuers do run there.
 package struct AddressRule: Sendable {
     /// Whether this machine itself may be asked.
     package var allowsLoopback: Bool
@@ -42,7 +42,7 @@ package struct AddressRule: Sendable {
         return Array(octets[..<6]) != [0xFD, 0, 0x0E, 0xC2, 0, 0]
     }
 
-    /// 4 or 16 bytes; an IPv4 address in an IPv6 one counts as itself.
+    /// 4 or 16 bytes; an IPv4 address inside an IPv6 address counts as IPv4.
     private static func octets(_ address: SocketAddress) -> [UInt8]? {
         let octets = address.octets
         guard octets.count == 16 else { return octets.count == 4 ? octets : nil }

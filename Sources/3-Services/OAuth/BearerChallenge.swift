@@ -19,7 +19,7 @@ package struct BearerChallenge: Sendable {
         ])
     }
 
-    /// For a good token that isn't enough. `scopes`: all that the request needs, at once.
+    /// For a valid token with too few scopes. `scopes` are all that the request needs, at once.
     package func insufficientScope(scopes: [String], description: String) -> String {
         challenge([
             ("error", "insufficient_scope"), ("scope", scopeText(scopes)), ("error_description", description),
@@ -35,7 +35,7 @@ package struct BearerChallenge: Sendable {
     private func scopeText(_ scopes: [String]) -> String { scopes.joined(separator: " ") }
 
     /// A quoted-string that holds only what each of these parameters may hold: printable ASCII without quotes and
-    /// backslashes, in whose place a `?` or an apostrophe stands. Source: RFC 6750 §3, RFC 9110 §5.6.4
+    /// backslashes. An apostrophe replaces a quote, a `?` any other character. Source: RFC 6750 §3, RFC 9110 §5.6.4
     static func quoted(_ text: String) -> String {
         var out = "\""
         for scalar in text.unicodeScalars {

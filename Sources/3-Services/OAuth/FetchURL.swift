@@ -6,10 +6,10 @@ package import HTTPClient
 package struct FetchURL: Sendable, Hashable {
     private static let bytesMax = 2048
 
-    /// As it was written.
+    /// The URL as it was written.
     package let text: String
     package let endpoint: Endpoint
-    /// With the query; begins with a slash.
+    /// The path with the query; begins with a slash.
     package let target: String
 
     package init?(_ text: String) {
@@ -30,7 +30,7 @@ package struct FetchURL: Sendable, Hashable {
         }
     }
 
-    /// Whether the host is this machine by its very spelling, with no name looked up.
+    /// Whether the host's spelling alone says that it is this machine; no name is looked up.
     package var isLoopback: Bool {
         if endpoint.host == "localhost" { return true }
         return SocketAddress(literal: endpoint.host, port: 1).map { AddressRule.isLoopback($0) } ?? false
@@ -39,6 +39,6 @@ package struct FetchURL: Sendable, Hashable {
     /// `scheme://host[:port]`
     var origin: String { endpoint.description }
 
-    /// Whether an issuer of this URL may be one: it has no query. Source: RFC 8414 §2
+    /// Whether this can be an issuer's URL: it has no query. Source: RFC 8414 §2
     package var isIssuer: Bool { !target.contains("?") }
 }

@@ -28,7 +28,8 @@ package final class IssuerKeys: Sendable {
     /// The sets in the order of the issuers, nil for one that has never been asked with success.
     package func current() -> [JSONWebKeySet?] { sets.withLock { $0 } }
 
-    /// Puts a set in force. One that says the same as the last is let go, so that nobody forgets what it vouched for.
+    /// Puts a set in force. A set equal to the last one is ignored, so that the tokens that were checked with it stay
+    /// known.
     package func replace(_ set: JSONWebKeySet, issuer: Int) {
         let isNew = sets.withLock { sets in
             guard sets[issuer]?.digest != set.digest else { return false }
@@ -38,7 +39,7 @@ package final class IssuerKeys: Sendable {
         if isNew { version.add(1, ordering: .releasing) }
     }
 
-    /// Whether it makes sense to ask for that issuer's keys now: they weren't asked for a moment ago.
+    /// Whether that issuer's keys may be asked for now: they were not asked for shortly before.
     func mayFetch(issuer: Int, atMs nowMs: Int64) -> Bool {
         nowMs >= fetches[issuer].allowedAtMs.load(ordering: .relaxed)
     }

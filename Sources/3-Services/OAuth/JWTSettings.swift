@@ -1,6 +1,6 @@
 package import JOSE
 
-/// Whose tokens are accepted, and what they are worth here.
+/// The issuers whose tokens are accepted, and which tenant and scopes a token gives.
 package struct JWTSettings: Sendable, Equatable {
     /// An authorization server.
     package struct Issuer: Sendable, Equatable {
@@ -18,7 +18,7 @@ package struct JWTSettings: Sendable, Equatable {
         }
     }
 
-    /// More would not fit in a scope set.
+    /// The most scopes; more would not fit in a scope set.
     package static let scopesMax = 64
 
     package var issuers: [Issuer]
@@ -27,13 +27,14 @@ package struct JWTSettings: Sendable, Equatable {
     package var algorithms: Set<SignatureAlgorithm> = Set(SignatureAlgorithm.allCases)
     /// How far the issuer's clock may be from ours, in milliseconds.
     package var clockSkewMs: Int64 = 60_000
-    /// The names on the way to the claim that tells the tenant: `["org", "id"]`. Empty when issuers alone tell it.
+    /// The names on the way to the claim that names the tenant: `["org", "id"]`. Empty when issuers alone determine
+    /// it.
     package var tenantClaim: [String] = []
     /// The claim's value → a tenant's name. When empty, the value is the name.
     package var tenants: [String: String] = [:]
     /// The scopes that matter here, in the order of their bits in a scope set; at most `scopesMax`.
     package var scopes: [String] = []
-    /// Without all of these a token is good for nothing. Each is one of `scopes`.
+    /// A token without all of these is refused. Each is one of `scopes`.
     package var requiredScopes: [String] = []
 
     package init(issuers: [Issuer], audiences: [String]) {
@@ -41,7 +42,7 @@ package struct JWTSettings: Sendable, Equatable {
         self.audiences = audiences
     }
 
-    /// The set of the named scopes; names that don't matter here are passed over.
+    /// The set of the named scopes; names that don't matter here are ignored.
     package func scopeSet(_ names: some Sequence<some StringProtocol>) -> UInt64 {
         var set: UInt64 = 0
         for name in names {

@@ -25,7 +25,7 @@ struct KeyFetch {
     }
 
     let issuer: JWTSettings.Issuer
-    /// Where the metadata said that the keys are, the last time.
+    /// The URL of the keys that the metadata gave the last time.
     let knownURL: FetchURL?
     let transport: any HTTPTransport
     let cancellation: Cancellation
@@ -41,7 +41,7 @@ struct KeyFetch {
         do throws(JOSEError) {
             set = try JSONWebKeySet(parsing: answer.bytes.span.extracting(answer.body))
         } catch {
-            throw KeyFetchError("\(url.text): the answer is no key set")
+            throw KeyFetchError("\(url.text): the answer is not a key set")
         }
         guard !set.keys.isEmpty else { throw KeyFetchError("\(url.text): no key of the set can be used") }
         let maxAge = answer.header("cache-control").flatMap { CacheControl.maxAgeSeconds($0) }
@@ -62,7 +62,8 @@ struct KeyFetch {
         throw KeyFetchError(reasons.joined(separator: "; "))
     }
 
-    /// In the order in which they are tried. A path of the issuer's goes behind the well-known one, or before it.
+    /// The metadata URLs, in the order in which they are tried. The issuer's path goes after the well-known one, or
+    /// before it.
     /// Source: RFC 8414 §3.1 and §5; OpenID Connect Discovery 1.0 §4.1
     static func metadataURLs(of issuer: FetchURL) -> [String] {
         var path = issuer.target[...]
@@ -75,7 +76,7 @@ struct KeyFetch {
         return all
     }
 
-    /// The document must be about this issuer and none else: else one could pass off another's keys as its own.
+    /// The document must be about this issuer: otherwise an issuer could pass off another's keys as its own.
     private func keySetURL(statedAt url: FetchURL) async throws(KeyFetchError) -> FetchURL {
         let answer = try await get(url, accept: "application/json")
         guard let document = try? JSONValue(parsing: answer.bytes.span.extracting(answer.body), depthMax: 16)
@@ -83,10 +84,10 @@ struct KeyFetch {
             throw KeyFetchError("\(url.text): the answer is not JSON")
         }
         guard document["issuer"]?.stringValue?.utf8.elementsEqual(issuer.url.text.utf8) == true else {
-            throw KeyFetchError("\(url.text): the document is another issuer's")
+            throw KeyFetchError("\(url.text): the document belongs to another issuer")
         }
         guard let text = document["jwks_uri"]?.stringValue, let found = FetchURL(text) else {
-            throw KeyFetchError("\(url.text): jwks_uri is missing or no https URL")
+            throw KeyFetchError("\(url.text): jwks_uri is missing or not an https URL")
         }
         guard !found.isLoopback || issuer.url.isLoopback else {
             throw KeyFetchError("\(url.text): jwks_uri is an address of the gateway's own machine")

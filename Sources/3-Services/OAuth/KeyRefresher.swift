@@ -3,12 +3,12 @@ package import EventLoop
 package import HTTPClient
 import JOSE
 
-/// Keeps the issuers' keys fresh. All of its work is on one loop, the control loop; any task may ask for a fetch.
+/// Keeps the issuers' keys fresh, on one loop: the control loop. Loop thread only; others hold it as a `LoopBound`.
 ///
 /// At most one fetch per issuer is under way and at most one begins per floor, however many ask. A fetch that fails
-/// leaves the keys in force. `@unchecked`: the state is touched on the control loop alone.
-package final class KeyRefresher: @unchecked Sendable {
-    /// What the operator may want to know.
+/// leaves the keys in force.
+package final class KeyRefresher {
+    /// An event that the operator may want to know of.
     package enum Event: Sendable {
         /// `unusable`: keys of the set that were passed over.
         case fetched(issuer: String, keys: Int, unusable: Int)
@@ -17,11 +17,11 @@ package final class KeyRefresher: @unchecked Sendable {
     }
 
     package struct Bounds: Sendable {
-        /// Between the starts of two fetches of one issuer.
+        /// The least time between the starts of two fetches of one issuer.
         package var floor = Duration.seconds(10)
-        /// For one fetch as a whole: metadata and keys.
+        /// The time for one fetch as a whole: metadata and keys.
         package var deadline = Duration.seconds(10)
-        /// Requests that wait for one issuer's fetch; others are told at once that there are no keys.
+        /// The most requests that wait for one issuer's fetch; others go on at once, without keys.
         package var waitersMax = 1024
 
         package init() {}
@@ -68,36 +68,27 @@ package final class KeyRefresher: @unchecked Sendable {
         states = settings.issuers.map { State(issuer: $0, schedule: KeySchedule(schedule)) }
     }
 
-    /// Fetches all keys for the first time, and again whenever they are due. Any thread.
+    /// Fetches all keys for the first time, and again whenever they are due.
     package func start() {
-        loop.execute {
-            self.timer.action = { [weak self] in self?.fetchDue() }
-            self.fetchDue()
+        timer.action = { [weak self] in self?.fetchDue() }
+        fetchDue()
+    }
+
+    /// Ends fetches and lets those who wait for them go on.
+    package func stop() {
+        isStopped = true
+        timer.action = nil
+        loop.disarm(timer)
+        for index in states.indices {
+            states[index].fetch?.cancel()
+            release(index)
         }
-    }
-
-    /// Ends fetches and lets those who wait for them go on. Any thread.
-    package func stop() async {
-        await Task(executorPreference: loop) {
-            self.isStopped = true
-            self.timer.action = nil
-            self.loop.disarm(self.timer)
-            for index in self.states.indices {
-                self.states[index].fetch?.cancel()
-                self.release(index)
-            }
-        }.value
-    }
-
-    /// Returns when that issuer's keys have been fetched, or have failed to be; at once when they may not be yet.
-    /// Any task, which goes on where it was.
-    package func refresh(issuer: Int) async {
-        await Task(executorPreference: loop) { await self.join(issuer) }.value
     }
 
     private var nowMs: Int64 { Int64(loop.now / 1_000_000) }
 
-    private func join(_ index: Int) async {
+    /// Returns when that issuer's keys have been fetched, or have failed to be; at once when they may not be yet.
+    package func refresh(issuer index: Int) async {
         loop.assertCurrent()
         guard !isStopped, states.indices.contains(index) else { return }
         if states[index].fetch == nil {
@@ -117,7 +108,7 @@ package final class KeyRefresher: @unchecked Sendable {
         arm()
     }
 
-    /// The timer stands at the earliest moment that some issuer is due and not being asked.
+    /// Sets the timer to the earliest time at which an issuer is due whose keys aren't being fetched.
     private func arm() {
         let due = states.filter { $0.fetch == nil }.map { $0.schedule.dueAtMs }.min()
         guard !isStopped, let due else { return loop.disarm(timer) }
@@ -138,13 +129,13 @@ package final class KeyRefresher: @unchecked Sendable {
             transport: transport,
             cancellation: cancellation
         )
-        Task(executorPreference: loop) {
+        LoopBound((refresher: self, fetch: fetch, deadline: deadline), on: loop).task { work in
             do throws(KeyFetchError) {
-                self.ended(index, .success(try await fetch.run()))
+                work.refresher.ended(index, .success(try await work.fetch.run()))
             } catch {
-                self.ended(index, .failure(error))
+                work.refresher.ended(index, .failure(error))
             }
-            self.loop.disarm(deadline)
+            work.refresher.loop.disarm(work.deadline)
         }
     }
 

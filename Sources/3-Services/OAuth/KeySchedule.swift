@@ -1,7 +1,7 @@
-/// When an issuer's keys are to be fetched: a value without a clock. Times are milliseconds of a monotonic clock.
+/// Decides when an issuer's keys are fetched: a value without a clock. Times are milliseconds of a monotonic clock.
 struct KeySchedule: Equatable {
     struct Bounds: Equatable {
-        /// Between the starts of two fetches, whoever wants them.
+        /// The least time between the starts of two fetches, whoever asks for them.
         var floorMs: Int64 = 10_000
         /// How long a set is good when its issuer doesn't say, and the least and the most that it may say.
         var lifetimeMs: Int64 = 600_000
@@ -11,9 +11,9 @@ struct KeySchedule: Equatable {
     }
 
     let bounds: Bounds
-    /// From when on a fetch may begin.
+    /// The time from which on a fetch may begin.
     private(set) var allowedAtMs: Int64 = .min
-    /// When a fetch begins though nobody asks.
+    /// The time at which a fetch begins even if nobody asks.
     private(set) var dueAtMs: Int64 = .min
     private var failures = 0
 
@@ -21,7 +21,8 @@ struct KeySchedule: Equatable {
 
     mutating func began(_ nowMs: Int64) { allowedAtMs = nowMs + bounds.floorMs }
 
-    /// The next one is due when a fifth of the set's life is left, so that an issuer may be away for a while.
+    /// The next fetch is due when a fifth of the set's lifetime is left, so that an issuer may be unreachable for a
+    /// while.
     mutating func succeeded(maxAgeMs: Int64?, _ nowMs: Int64) {
         failures = 0
         let wanted = maxAgeMs ?? bounds.lifetimeMs

@@ -1,5 +1,5 @@
-// OAuth: the gateway as an OAuth 2.1 resource server. Says who a token speaks for, keeps the issuers' keys fresh, and
-// tells clients where to get a token.
+// OAuth: the gateway as an OAuth 2.1 resource server. Finds out whom a token speaks for, keeps the issuers' keys
+// fresh, and tells clients where to get a token.
 //
 //   Depends on   JOSE (signatures), HTTPClient (the port that key sets come through), Policy (verdicts and refusals),
 //                EventLoop, Crypto, HTTP, JSON, Bytes

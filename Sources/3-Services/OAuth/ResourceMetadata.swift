@@ -21,13 +21,13 @@ package struct ResourceMetadata: Sendable {
     /// - Parameters:
     ///   - resource: an absolute http or https URL without query or fragment.
     ///   - scopes: what a client may ask the issuers for.
-    /// - Returns: nil when `resource` is no such URL.
+    /// - Returns: nil when `resource` isn't such a URL.
     package init?(resource: String, issuers: [String], scopes: [String]) {
         guard let endpoint = Endpoint(url: resource) else { return nil }
         let origin = Endpoint(scheme: endpoint.scheme, host: endpoint.host, port: endpoint.port).description
         self.resource = resource
         url = "\(origin)\(Self.wellKnown)\(endpoint.pathPrefix)"
-        // A client that was given the endpoint with a slash at its end looks there with one.
+        // A client whose URL of the endpoint ends with a slash asks with one here too.
         var paths = [Self.wellKnown, "\(Self.wellKnown)/mcp", "\(Self.wellKnown)/mcp/"]
         if !paths.contains("\(Self.wellKnown)\(endpoint.pathPrefix)") {
             paths.append("\(Self.wellKnown)\(endpoint.pathPrefix)")

@@ -1,10 +1,10 @@
 import Bytes
 import Crypto
 
-/// Tokens found good, by their SHA-256: one that comes again costs a hash and a look-up. One per loop.
+/// Accepted tokens by their SHA-256: one that comes again costs a hash and a look-up. One per loop.
 ///
-/// Bounded without any order to keep: when the young half is full it becomes the old half, and what was old is
-/// forgotten; what is found in the old half becomes young again.
+/// Bounded without any order to keep: when the young half is full it becomes the old half, and the former old half is
+/// dropped; a token that is found in the old half becomes young again.
 struct TokenCache {
     let entriesMax: Int
     private var young: [Digest: VerifiedToken] = [:]
@@ -15,7 +15,7 @@ struct TokenCache {
 
     var count: Int { young.count + old.count }
 
-    /// The token of that hash, unless its time is over.
+    /// The token of that hash, unless it has expired.
     mutating func token(_ digest: Digest, nowMs: Int64) -> VerifiedToken? {
         if let token = young[digest] {
             if nowMs < token.expiresAtMs { return token }

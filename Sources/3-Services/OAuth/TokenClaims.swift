@@ -4,7 +4,7 @@ import JOSE
 import JSON
 import Policy
 
-/// The claims of one token, read and judged. Nothing here looks at the signature.
+/// The claims of one token, read and checked. The signature isn't checked here.
 ///
 /// Source: RFC 7519 §4.1, RFC 9068 §2.2 and §4, RFC 8725 §3
 struct TokenClaims {
@@ -31,8 +31,8 @@ struct TokenClaims {
         self.issuer = issuer
     }
 
-    /// Judges what costs little, before the signature is looked at: times, audience, binding.
-    /// - Returns: from when on the token is refused, in milliseconds since 1970.
+    /// Checks what costs little, before the signature is checked: times, audience, binding.
+    /// - Returns: the time from which on the token is refused, in milliseconds since 1970.
     func check(nowMs: Int64) throws(Refusal) -> Int64 {
         let expiresAtMs = try checkTimes(nowMs)
         try checkAudience()
@@ -40,9 +40,9 @@ struct TokenClaims {
         return expiresAtMs
     }
 
-    /// The token that these claims make, once they are known to be the issuer's.
+    /// The token with these claims. Call it once the signature has shown that they are the issuer's.
     func token(expiresAtMs: Int64) throws(Refusal) -> VerifiedToken {
-        // Without one, all clients of an issuer would be one identity. Source: RFC 9068 §2.2
+        // Without a subject, all clients of an issuer would be one identity. Source: RFC 9068 §2.2
         guard let subject = try text("sub"), !subject.isEmpty else { throw .tokenSubject }
         let authorizedParty = try text("azp")
         let clientID = try text("client_id") ?? authorizedParty
@@ -57,7 +57,7 @@ struct TokenClaims {
         )
     }
 
-    /// - Returns: from when on the token is refused, skew included.
+    /// - Returns: the time from which on the token is refused, skew included.
     private func checkTimes(_ nowMs: Int64) throws(Refusal) -> Int64 {
         let skew = settings.clockSkewMs
         guard let expiry = try time("exp") else { throw .tokenMalformed }
@@ -94,7 +94,7 @@ struct TokenClaims {
         guard isOurs else { throw .tokenAudience }
     }
 
-    /// The issuer's own tenant, else what the claim says.
+    /// The tenant that is set for the issuer, else the one that the claim names.
     private func tenant() throws(Refusal) -> String {
         if let tenant = settings.issuers[issuer].tenant { return tenant }
         guard let first = settings.tenantClaim.first, var value = members[first] else { throw .tokenTenant }
@@ -106,7 +106,8 @@ struct TokenClaims {
             throw .tokenTenant
         }
         if settings.tenants.isEmpty { return text }
-        // Swift takes a Kelvin sign for a K: whoever may choose a name at the issuer could choose one that looks alike.
+        // Swift treats a Kelvin sign as equal to K: whoever may choose a name at the issuer could choose one that
+        // looks alike.
         guard let place = settings.tenants.index(forKey: text),
             settings.tenants[place].key.utf8.elementsEqual(text.utf8)
         else { throw .tokenTenant }

@@ -4,20 +4,19 @@ import EventLoop
 import JOSE
 package import Policy
 
-/// Says who a bearer token speaks for. One per loop: it holds a cache and a hash context, and never waits.
+/// Finds out whom a bearer token speaks for. One per loop: it holds a cache and a hash context, and never waits.
 ///
-/// A token seen before costs its SHA-256 and a look-up. Of any other, what can be judged cheaply comes first, then the
-/// signature, then the rest, so that what can't be good costs little. Source: RFC 9068 §4, RFC 8725 §3
+/// A token seen before costs its SHA-256 and a look-up. For any other, cheap checks come first, then the signature,
+/// then the rest, so that a bad token costs little. Source: RFC 9068 §4, RFC 8725 §3
 package final class TokenVerifier {
     private let settings: JWTSettings
     private let keys: IssuerKeys
     private let requiredScopes: UInt64
-    private let hasher = SHA256Hasher()
     private var cache: TokenCache
     private var sets: [JSONWebKeySet?]
     private var version: Int
 
-    /// - Parameter cacheMax: tokens remembered, at least 2.
+    /// - Parameter cacheMax: the most tokens that are remembered, at least 2.
     package init(settings: JWTSettings, keys: IssuerKeys, cacheMax: Int = 8192) {
         self.settings = settings
         self.keys = keys
@@ -30,12 +29,12 @@ package final class TokenVerifier {
     /// Tokens remembered now.
     package var cachedCount: Int { cache.count }
 
-    /// Judges a token at `nowMs` (since 1970). For one that is `.pending(.issuerKeys)`, `KeyRefresher.refresh(issuer:)`
-    /// asks for the keys.
+    /// Checks a token at `nowMs` (since 1970). When the verdict is `.pending(.issuerKeys)`,
+    /// `KeyRefresher.refresh(issuer:)` asks for the keys.
     package func verify(_ token: Span<UInt8>, nowMs: Int64) -> Verdict<VerifiedToken> {
         adoptKeys()
         guard token.count <= CompactJWS.bytesMax else { return .refused(.tokenMalformed) }
-        let digest = hasher.hash(token)
+        let digest = SHA256.hash(token)
         if let known = cache.token(digest, nowMs: nowMs) { return outcome(of: known) }
         do throws(Refusal) {
             let jws = try Self.read(token)
@@ -62,7 +61,7 @@ package final class TokenVerifier {
         token.scopes & requiredScopes == requiredScopes ? .accepted(token) : .refused(.insufficientScope)
     }
 
-    /// A token of a withdrawn key is forgotten with the key.
+    /// Takes over new key sets and empties the cache: a token of a withdrawn key is forgotten with the key.
     private func adoptKeys() {
         let latest = keys.currentVersion
         guard latest != version else { return }
@@ -71,7 +70,8 @@ package final class TokenVerifier {
         cache.removeAll()
     }
 
-    /// A key that isn't known yet: the issuer is asked for its keys, unless it was asked a moment ago.
+    /// The verdict when a key isn't known: pending until the issuer's keys are there, unless they were asked for
+    /// shortly before.
     private func missing(_ refusal: Refusal, _ issuer: Int) throws(Refusal) -> Verdict<VerifiedToken> {
         let nowMs = Int64(EventLoop.currentNs / 1_000_000)
         guard keys.mayFetch(issuer: issuer, atMs: nowMs) else { throw refusal }
@@ -86,7 +86,8 @@ package final class TokenVerifier {
         }
     }
 
-    /// A token that says what it is must be an access token, or say no more than that it is a JWT.
+    /// Whether the token's `typ` is that of an access token, or says nothing more than that it is a JWT, or is
+    /// missing.
     /// Source: RFC 9068 §4, RFC 8725 §3.11
     private static func isAccessToken(_ type: String?) -> Bool {
         guard var word = type?.lowercased() else { return true }

@@ -1,4 +1,4 @@
-/// What a good token says, in the gateway's terms.
+/// The contents of an accepted token, in the gateway's terms.
 ///
 /// A class, so that a token that comes again costs a reference. Immutable.
 package final class VerifiedToken: Sendable {
@@ -14,8 +14,8 @@ package final class VerifiedToken: Sendable {
     package let scopes: UInt64
     /// The first millisecond since 1970 at which it isn't accepted any more, clock skew included.
     package let expiresAtMs: Int64
-    /// The same for all tokens of one issuer, subject and client: what sessions are bound to. 63 bits, the top one of
-    /// them set, so that it never is a small number as the ids of keys are.
+    /// A hash that is the same for all tokens of one issuer, subject and client; sessions are bound to it. 63 bits,
+    /// the top one of them set, so that it is never a small number as the ids of keys are.
     package let subjectHash: Int64
 
     init(

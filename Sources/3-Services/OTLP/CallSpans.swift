@@ -3,7 +3,7 @@ import MCP
 package import Telemetry
 import Tracing
 
-/// The spans of calls, made of their records when they have ended.
+/// The spans of calls, made from the calls' records after the calls have ended.
 ///
 ///     tools/call crm___find            SERVER: the whole call, under the caller's span
 ///       authorization                  the tool was looked up, and whether the caller may call it
@@ -14,7 +14,7 @@ import Tracing
 /// Source: open-telemetry/semantic-conventions-genai, docs/gen-ai/mcp.md; semantic-conventions, docs/faas/faas-spans.md and
 /// docs/cloud-providers/aws-sdk.md
 package struct CallSpans: Sendable {
-    /// Of functions whose target says no region; nil when it isn't known.
+    /// The region of functions whose target names none; nil when it isn't known.
     package var defaultRegion: String?
 
     package init(defaultRegion: String? = nil) { self.defaultRegion = defaultRegion }
@@ -92,7 +92,8 @@ package struct CallSpans: Sendable {
 }
 
 extension CallRecord {
-    /// Whether it is known what the limits took beside looking up the tool: of sampled calls alone, and where it shows.
+    /// Whether the time for the limits is known apart from the look-up of the tool: only for sampled calls, and if it
+    /// isn't 0.
     fileprivate var hasLimitsApart: Bool { resolvedUs > 0 && authorizedUs > resolvedUs }
 }
 
@@ -127,7 +128,7 @@ private struct Call {
         case .toolError: "the tool answered with an error"
         case .functionError: "the function failed"
         case .timedOut: "no answer in time"
-        case .throttled: "Lambda refused the call for load"
+        case .throttled: "Lambda throttled the call"
         case .unreachable: "the function could not be called"
         case .badAnswer: "the function's answer can't be used"
         case .refused: "the call was refused before its function was asked"
@@ -137,7 +138,7 @@ private struct Call {
         }
     }
 
-    /// Whether it shows in the request to the function.
+    /// Whether the failure belongs to the request to the function.
     var isFunctionsFault: Bool {
         switch outcome {
         case .functionError, .timedOut, .throttled, .unreachable, .badAnswer, .cancelled: true
@@ -146,7 +147,7 @@ private struct Call {
     }
 
     var server: Span {
-        // A name that nobody serves is whatever a client wrote: it would make a series of its own.
+        // A name that no tool has is whatever a client wrote: each such name would make a series of its own.
         let kind = tool.map { CatalogKind(catalogName: $0.name) } ?? .tool
         let method = "\(kind.askMethod)"
         // A resource's name holds its URI, of which there may be thousands.
@@ -225,7 +226,7 @@ private struct Call {
     }
 }
 
-/// What a function's name or ARN says. Source: Lambda API Reference, "Invoke", FunctionName
+/// The parts of a function's name or ARN. Source: Lambda API Reference, "Invoke", FunctionName
 struct FunctionPlace {
     let name: String
     let region: String?

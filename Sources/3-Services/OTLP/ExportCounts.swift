@@ -2,13 +2,13 @@ import Locks
 import Synchronization
 package import Telemetry
 
-/// What becomes of the spans. Any thread.
+/// Counts what happens to the spans. Any thread.
 package final class ExportCounts: Sendable {
     /// Why a span was dropped.
     package enum Drop: Int, Sendable, CaseIterable {
         /// The queue was full: the collector is too slow, or can't be reached.
         case queueFull
-        /// More calls failed in a second than may be traced for that.
+        /// More calls failed in a second than may be traced only because they failed.
         case rate
         /// The collector refused it.
         case refused
@@ -33,7 +33,7 @@ package final class ExportCounts: Sendable {
     package let queued = Gauge()
     /// Spans that the collector took.
     package let exported = Counter()
-    /// Requests to the collector that failed, repeated ones too.
+    /// Requests to the collector that failed, including repeated ones.
     package let failedRequests = Counter()
     private let drops = InlineArray<5, Counter> { _ in Counter() }
     private let lastMs = Atomic<Int64>(0)
@@ -46,13 +46,13 @@ package final class ExportCounts: Sendable {
 
     package func drop(_ count: Int, _ reason: Drop) { drops[reason.rawValue].add(UInt64(count)) }
 
-    /// The collector took so many spans at that moment, in milliseconds since 1970.
+    /// Notes that the collector took so many spans at that time, in milliseconds since 1970.
     func took(_ count: Int, atMs: Int64) {
         exported.add(UInt64(count))
         lastMs.store(atMs, ordering: .relaxed)
     }
 
-    /// As `/metrics` shows them.
+    /// The figures that `/metrics` shows.
     package func figures(queuedMax: Int) -> TraceFigures {
         var figures = TraceFigures()
         figures.queued = queued.value
@@ -68,10 +68,10 @@ package final class ExportCounts: Sendable {
     /// Why the collector doesn't take spans at the moment, in words for an operator; nil when it does, or hasn't been asked.
     package var failing: (reason: String, sinceMs: Int64)? { state.withLock { $0 } }
 
-    /// Spans that were dropped for whatever reason.
+    /// Spans that were dropped, for all reasons together.
     package var droppedInAll: UInt64 { Drop.allCases.reduce(0) { $0 + dropped($1) } }
 
-    /// - Returns: whether that is news: the first failure, or the first success after one.
+    /// - Returns: whether the state has changed: the first failure, or the first success after one.
     func set(failing reason: String?, atMs: Int64) -> Bool {
         state.withLock { state in
             let since = state?.sinceMs

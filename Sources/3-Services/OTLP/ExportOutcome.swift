@@ -5,9 +5,9 @@ package import HTTPClient
 
 /// What an answer of the collector means for the spans that were sent. Source: OTLP specification, "OTLP/HTTP Response"
 package enum ExportOutcome: Equatable, Sendable {
-    /// It has them, but for so many.
+    /// The collector took them, except so many.
     case taken(refused: Int, reason: String)
-    /// It may take them later; when, if it says so.
+    /// It may take them later: after that time, if it names one.
     case again(after: Duration?, reason: String)
     /// It will never take them.
     case refused(reason: String)
@@ -27,7 +27,7 @@ package enum ExportOutcome: Equatable, Sendable {
     package init(_ error: HTTPClientError) {
         switch error {
         case .tooLarge:
-            // Sent again, they might be there twice.
+            // The collector may have the spans: sent again, they might be there twice.
             self = .refused(reason: "the collector's answer is too large")
         default: self = .again(after: nil, reason: "\(error)")
         }
@@ -49,7 +49,7 @@ package enum ExportOutcome: Equatable, Sendable {
 /// How long the exporter waits before it sends something again: longer each time, as long as the collector fails.
 package struct ExportPause: Sendable {
     package static let longest = Duration.seconds(60)
-    /// So often the same spans are sent; the queue behind them fills up meanwhile.
+    /// The most times that the same spans are sent; the queue behind them fills up meanwhile.
     package static let attemptsMax = 6
 
     private var failures = 0
@@ -59,8 +59,8 @@ package struct ExportPause: Sendable {
     package mutating func succeeded() { failures = 0 }
 
     /// - Parameters:
-    ///   - wanted: by the collector.
-    ///   - share: 0...1, a random one, so that not all gateways come back at once.
+    ///   - wanted: the pause that the collector asks for.
+    ///   - share: a random number in 0...1, so that not all gateways come back at once.
     package mutating func failed(wanted: Duration?, share: Double) -> Duration {
         failures += 1
         let full = min(Self.longest, .seconds(1) * (1 << min(failures - 1, 6)))

@@ -1,6 +1,6 @@
 package import Bytes
 
-/// Who sends spans: what all of them have in common.
+/// The sender of spans: what all of them have in common.
 package struct SpanSource: Sendable, Equatable {
     /// `service.name` and others, each key once.
     package let resource: [Span.Attribute]
@@ -15,7 +15,7 @@ package struct SpanSource: Sendable, Equatable {
 
 /// An `ExportTraceServiceRequest`. Source: opentelemetry-proto 1.x, trace/v1/trace.proto
 package enum ExportRequest {
-    /// Of which version the attributes' names are.
+    /// The version of the conventions that the attributes' names are from.
     static let schemaURL = "https://opentelemetry.io/schemas/1.41.0"
     /// A longer text is cut: names and texts may be anybody's.
     static let textBytesMax = 1_024
@@ -39,7 +39,8 @@ package enum ExportRequest {
         return request.out
     }
 
-    /// What a collector answered: how many spans it refused, and why. Nothing for what is no such message.
+    /// A collector's answer: how many spans it refused, and why. 0 and an empty text for anything that isn't such a
+    /// message.
     /// Source: opentelemetry-proto, collector/trace/v1/trace_service.proto
     package static func refusal(in body: [UInt8], _ range: Range<Int>) -> (spans: Int, reason: String) {
         var refusal = (spans: 0, reason: "")
@@ -82,7 +83,7 @@ extension ProtobufWriter {
                 status.integer(3, 2)
             }
         }
-        // Whether the parent is remote is known, and it is or isn't.
+        // 0x100: it is known whether the parent is remote; 0x200: it is remote.
         fixed32(16, (span.isSampled ? 1 : 0) | 0x100 | (span.isParentRemote ? 0x200 : 0))
     }
 

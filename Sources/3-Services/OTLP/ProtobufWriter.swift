@@ -36,7 +36,7 @@ struct ProtobufWriter {
         out.append(text)
     }
 
-    /// Eight bytes, the highest first, of each word.
+    /// Appends each word as eight bytes, the highest first.
     mutating func bytes(_ field: UInt64, _ words: UInt64...) {
         tag(field, 2)
         varint(UInt64(words.count * 8))
@@ -45,7 +45,7 @@ struct ProtobufWriter {
         }
     }
 
-    /// A message inside the message: its length stands before it, which is known when it is written.
+    /// Appends a message inside the message. Its length goes before it, so it is written on its own first.
     mutating func message(_ field: UInt64, _ write: (inout ProtobufWriter) -> Void) {
         var inner = ProtobufWriter()
         write(&inner)
@@ -60,7 +60,7 @@ struct ProtobufReader {
     enum Value: Equatable {
         case integer(UInt64)
         case bytes(Range<Int>)
-        /// Of a type that is passed over.
+        /// A value of a type that is skipped.
         case other
     }
 

@@ -33,7 +33,7 @@ package struct Span: Sendable, Equatable {
     package let spanID: UInt64
     /// 0 for none.
     package var parentSpanID: UInt64 = 0
-    /// Whether the span above is another process's.
+    /// Whether the parent span is another process's.
     package var isParentRemote = false
     package var isSampled = true
     package let name: String

@@ -1,34 +1,31 @@
 package import Bytes
-import Calendar
 package import EventLoop
 package import HTTPClient
-import Locks
 import Synchronization
 package import Telemetry
 
 /// Sends spans to a collector: in batches, one request at a time, as fast as it takes them.
 ///
 /// What comes faster waits in a queue with a bound, and is dropped and counted beyond it; no call ever waits. Spans are made
-/// and encoded by a task, requests go out on one loop, which needn't be one that serves agents.
-/// `@unchecked`: what isn't behind a lock is touched on that loop alone.
+/// and encoded by a task, requests go out on one loop, which needn't be one that serves agents. Any thread.
 /// Source: OTLP specification 1.x, "OTLP/HTTP"
-package final class SpanExporter: CallBatchTaker, @unchecked Sendable {
+package final class SpanExporter: CallBatchTaker {
     package struct Settings: Sendable {
         package var endpoint: Endpoint
-        /// Of the endpoint, percent-encoded: `/v1/traces`.
+        /// The path of the endpoint, percent-encoded: `/v1/traces`.
         package var path = "/v1/traces"
         /// Sent with each request.
         package var headers: [(name: String, value: Secret)] = []
         package var source: SpanSource
         package var maker = CallSpans()
-        /// Spans that may wait.
+        /// The most spans that may wait.
         package var queueMax = 8_192
-        /// In one request, about.
+        /// About how many spans one request has.
         package var batchMax = 512
         /// How long a span may wait for others.
         package var interval = Duration.seconds(5)
         package var requestTimeout = Duration.seconds(10)
-        /// Calls whose spans are sent only because they failed.
+        /// The most calls in a second whose spans are sent only because they failed.
         package var failuresPerSecond = 100
 
         package init(endpoint: Endpoint, source: SpanSource) {
@@ -37,36 +34,23 @@ package final class SpanExporter: CallBatchTaker, @unchecked Sendable {
         }
     }
 
-    /// What the operator may want to know; each is told when it begins, not each time.
+    /// A change that the operator may want to know of; each is reported when it begins, not each time.
     package enum Event: Sendable {
         case failing(reason: String)
         case works
-        /// The collector took a part of the spans alone.
+        /// The collector took only a part of the spans.
         case partly(refused: Int, reason: String)
     }
 
-    package let counts = ExportCounts()
-    private let settings: Settings
-    private let loop: EventLoop
-    private let transport: any HTTPTransport
-    private let report: @Sendable (Event) -> Void
-    private let queue: Locked<SpanQueue>
-    /// Whether the loop has been told that a batch is full.
-    private let isWoken = Atomic(false)
-    /// Until there is something to send; ended when a batch is full.
-    private let sleep: WakeableSleep
-    /// Until something is sent again.
-    private let patience: WakeableSleep
-    private var pause = ExportPause()
-    private var isPartlyTold = false
+    package let counts: ExportCounts
+    private let queueMax: Int
+    private let waiting: WaitingSpans
+    private let sender: LoopBound<SpanSender>
     private let work = Locked<Task<Void, Never>?>(nil)
-    private var isStopping = false
-    /// Set when there is no time left for anything.
-    private var isOver = false
-    private var current: Cancellation?
 
+    /// On the loop.
     /// - Parameters:
-    ///   - loop: of `transport`.
+    ///   - loop: the loop that `transport` belongs to.
     ///   - report: called on that loop.
     package init(
         _ settings: Settings,
@@ -74,198 +58,40 @@ package final class SpanExporter: CallBatchTaker, @unchecked Sendable {
         transport: any HTTPTransport,
         report: @escaping @Sendable (Event) -> Void
     ) {
-        self.settings = settings
-        self.loop = loop
-        self.transport = transport
-        self.report = report
-        queue = Locked(SpanQueue(max: settings.queueMax))
-        sleep = WakeableSleep(on: loop)
-        patience = WakeableSleep(on: loop)
+        queueMax = settings.queueMax
+        let waiting = WaitingSpans(settings)
+        self.waiting = waiting
+        counts = waiting.counts
+        sender = LoopBound(
+            SpanSender(settings, waiting, loop: loop, transport: transport, report: report),
+            on: loop
+        )
     }
 
-    /// Any thread.
-    package var figures: TraceFigures { counts.figures(queuedMax: settings.queueMax) }
+    package var figures: TraceFigures { counts.figures(queuedMax: queueMax) }
 
     // MARK: Taking
 
     package func take(_ batch: CallBatch) {
-        let (dropped, count) = queue.withLock { queue in
-            (queue.add(batch, failuresPerSecond: settings.failuresPerSecond), queue.count)
-        }
-        if dropped.full > 0 { counts.drop(dropped.full, .queueFull) }
-        if dropped.overRate > 0 { counts.drop(dropped.overRate, .rate) }
-        added(count)
+        if waiting.add(batch) { sender.execute { $0.wake() } }
     }
 
-    /// Takes a span of something else than a call. Any thread.
+    /// Takes a span of something else than a call.
     package func take(_ span: Span) {
-        let (isTaken, count) = queue.withLock { queue in (queue.add(span), queue.count) }
-        if !isTaken { counts.drop(1, .queueFull) }
-        added(count)
-    }
-
-    private func added(_ count: Int) {
-        counts.queued.set(count)
-        guard count >= settings.batchMax, !isWoken.exchange(true, ordering: .relaxed) else { return }
-        loop.execute { self.sleep.wake() }
+        if waiting.add(span) { sender.execute { $0.wake() } }
     }
 
     // MARK: Life
 
-    /// Begins to send. Any thread, once.
+    /// Begins to send. Once.
     package func start() {
-        let started = Task(executorPreference: loop) { await self.run() }
+        let started = sender.task { await $0.run() }
         work.withLock { $0 = started }
     }
 
-    /// Sends what waits, as far as that goes in the time, and drops the rest. Any thread, once; no spans come any more.
+    /// Sends what waits, as far as that goes in the time, and drops the rest. Once; no spans come any more.
     package func stop(within limit: Duration) async {
-        await Task(executorPreference: loop) {
-            self.isStopping = true
-            self.sleep.wake()
-            self.patience.wake()
-            let end = LoopTimer {
-                self.isOver = true
-                self.current?.cancel()
-            }
-            self.loop.arm(end, after: limit)
-            await self.work.withLock { $0 }?.value
-            self.loop.disarm(end)
-            end.action = nil
-        }.value
-    }
-
-    private func run() async {
-        while !isStopping {
-            if isShort { await sleep.wait(settings.interval) }
-            isWoken.store(false, ordering: .relaxed)
-            await sendWaiting()
-        }
-        // Those that came while the last were on their way.
-        while !isOver, !queue.withLock({ $0.isEmpty }) { await sendWaiting() }
-        let left = queue.withLock { $0.count }
-        if left > 0 { counts.drop(left, .stopped) }
-        counts.queued.set(0)
-    }
-
-    private var isShort: Bool { queue.withLock { $0.count } < settings.batchMax }
-
-    // MARK: Sending
-
-    private func sendWaiting() async {
-        let (maker, wanted) = (settings.maker, settings.batchMax)
-        // Loops add to the queue: it isn't held while spans are made.
-        let entries = queue.withLock { $0.take(wanted) }
-        let spans = await Task.detached { maker.spans(of: entries) }.value
-        var rest = spans[...]
-        while !rest.isEmpty {
-            let part = Array(rest.prefix(wanted))
-            rest = rest.dropFirst(wanted)
-            if isOver { counts.drop(part.count, .stopped) } else { await send(part) }
-        }
-        counts.queued.set(queue.withLock { $0.count })
-    }
-
-    private func send(_ spans: [Span]) async {
-        let source = settings.source
-        let body = await Task.detached { ExportRequest.encode(spans, from: source) }.value
-        for attempt in 1...ExportPause.attemptsMax {
-            switch await ask(body) {
-            case .taken(let refused, let reason):
-                let refused = min(refused, spans.count)
-                counts.took(spans.count - refused, atMs: WallClock.nowMs())
-                if refused > 0 { counts.drop(refused, .refused) }
-                note(refused, reason)
-                pause.succeeded()
-                if counts.set(failing: nil, atMs: WallClock.nowMs()) { report(.works) }
-                return
-            case .refused(let reason):
-                counts.failedRequests.add()
-                counts.drop(spans.count, .refused)
-                if counts.set(failing: reason, atMs: WallClock.nowMs()) { report(.failing(reason: reason)) }
-                return
-            case .again(let wanted, let reason):
-                counts.failedRequests.add()
-                if counts.set(failing: reason, atMs: WallClock.nowMs()) { report(.failing(reason: reason)) }
-                let isLast = attempt == ExportPause.attemptsMax
-                if isLast || isStopping {
-                    counts.drop(spans.count, isStopping ? .stopped : .failed)
-                    if isLast { _ = pause.failed(wanted: wanted, share: 0) }
-                    return
-                }
-                await patience.wait(pause.failed(wanted: wanted, share: .random(in: 0...1)))
-            }
-        }
-    }
-
-    /// A collector that refuses a part of each request says so once.
-    private func note(_ refused: Int, _ reason: String) {
-        guard refused > 0 || !reason.isEmpty else {
-            isPartlyTold = false
-            return
-        }
-        if !isPartlyTold { report(.partly(refused: refused, reason: reason)) }
-        isPartlyTold = true
-    }
-
-    private func ask(_ body: ByteBuffer) async -> ExportOutcome {
-        let fields =
-            [(name: "Content-Type", value: "application/x-protobuf")]
-            + settings.headers.map { (name: $0.name, value: $0.value.revealedText) }
-        do throws(HTTPClientError) {
-            var request = try OutboundRequest(
-                method: "POST",
-                endpoint: settings.endpoint,
-                path: settings.path,
-                fields: fields,
-                body: body,
-                timeout: settings.requestTimeout,
-                responseBytesMax: 64 << 10
-            )
-            let cancellation = Cancellation()
-            request.cancellation = cancellation
-            current = cancellation
-            defer { current = nil }
-            guard !isOver else { return .again(after: nil, reason: "the gateway is stopping") }
-            let response = try await transport.send(request)
-            return ExportOutcome(response, nowSeconds: WallClock.nowMs() / 1_000)
-        } catch {
-            return ExportOutcome(error)
-        }
-    }
-}
-
-/// A sleep of one task that others may end. One loop's thread only.
-private final class WakeableSleep: @unchecked Sendable {
-    private let loop: EventLoop
-    private let timer = LoopTimer()
-    private var waiting: CheckedContinuation<Void, Never>?
-    /// Whether somebody called before the sleep began.
-    private var isAwake = false
-
-    init(on loop: EventLoop) { self.loop = loop }
-
-    func wait(_ duration: Duration) async {
-        loop.assertCurrent()
-        if isAwake {
-            isAwake = false
-            return
-        }
-        await withCheckedContinuation { continuation in
-            waiting = continuation
-            timer.action = { [weak self] in self?.end() }
-            loop.arm(timer, after: duration)
-        }
-    }
-
-    /// Ends the sleep, or the next one.
-    func wake() {
-        if waiting == nil { isAwake = true } else { end() }
-    }
-
-    private func end() {
-        loop.disarm(timer)
-        timer.action = nil
-        waiting.take()?.resume()
+        let work = work.withLock { $0 }
+        await sender.run { await $0.stop(work, within: limit) }
     }
 }

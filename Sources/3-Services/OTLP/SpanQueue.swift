@@ -1,9 +1,10 @@
 import Telemetry
 
-/// What waits to be sent: calls, of which no span is made before its turn comes, and spans that are made already. A value.
+/// The entries that wait to be sent: calls, whose spans are made only when their turn comes, and spans made already.
+/// A value.
 struct SpanQueue {
     enum Entry {
-        /// Of a batch, the calls that have spans, and how many those are.
+        /// The calls of a batch that have spans, and the number of these spans.
         case calls(CallBatch, spans: Int)
         case span(Span)
 
@@ -14,7 +15,7 @@ struct SpanQueue {
     private var entries: [Entry] = []
     /// Entries that were taken already, at the front.
     private var taken = 0
-    /// Spans.
+    /// The number of spans that wait.
     private(set) var count = 0
     private var granted = (second: Int64.min, count: 0)
 
@@ -24,7 +25,7 @@ struct SpanQueue {
 
     /// Adds the calls that are sampled, and those that failed.
     /// - Parameter failuresPerSecond: the most that are added for no other reason than that they failed.
-    /// - Returns: how many spans found no room, and how many were more than that.
+    /// - Returns: how many spans found no room, and how many were above the bound for failures.
     mutating func add(_ batch: CallBatch, failuresPerSecond: Int) -> (full: Int, overRate: Int) {
         var kept: [CallRecord] = []
         var keptSpans = 0
@@ -53,7 +54,8 @@ struct SpanQueue {
         return dropped
     }
 
-    /// The texts that records refer to, alone: a batch may have many more, and wait for long. The records refer to them then.
+    /// Only the texts that the records refer to: a batch may have many more, and wait for long. The records then
+    /// refer to these.
     private static func texts(of batch: CallBatch, keptFor records: inout [CallRecord]) -> [String] {
         var texts: [String] = []
         var places: [Int32: Int32] = [:]
@@ -91,7 +93,7 @@ struct SpanQueue {
         return true
     }
 
-    /// Takes out what has about so many spans, oldest first: whole batches, of which each has 256 calls at most.
+    /// Takes out entries with about that many spans, oldest first: whole batches, each with at most 256 calls.
     mutating func take(_ wanted: Int) -> [Entry] {
         var found: [Entry] = []
         var spans = 0
@@ -101,7 +103,7 @@ struct SpanQueue {
             taken += 1
         }
         count -= spans
-        // Moved when half of it is gone, so that each entry is moved once or so.
+        // The rest is moved when half of the entries are taken, so that each entry is moved about once.
         if taken * 2 >= entries.count {
             entries.removeFirst(taken)
             taken = 0

@@ -7,9 +7,9 @@ package protocol BodyKeeper: Sendable {
     ///
     /// - Parameters:
     ///   - arguments: raw JSON as the client sent it; nil when there is none.
-    ///   - argumentsAreCut: only their beginning is there, which is no whole JSON then. `resultIsCut` alike.
+    ///   - argumentsAreCut: whether only their beginning is there, which isn't complete JSON. `resultIsCut` alike.
     ///   - tool: nil for a tool that isn't there.
-    ///   - recording: what the target lets be kept.
+    ///   - recording: what the target allows to be kept.
     func keep(
         arguments: ArraySlice<UInt8>?,
         argumentsAreCut: Bool,

@@ -1,10 +1,10 @@
 /// Where records are kept, and how many.
 package struct RecordSettings: Sendable, Equatable {
     package var directory: String
-    /// Files of earlier days go: 1...400.
+    /// How many days are kept, 1...400; files of earlier days are removed.
     package var keepDays = 30
-    /// What all files together may take, at least 1 MiB: the oldest days go first. When the present day alone takes more, its
-    /// further records are dropped.
+    /// The most bytes of all files together, at least 1 MiB: the oldest days are removed first. When the present day
+    /// alone takes more, its further records are dropped.
     package var bytesMax: Int64 = 4 << 30
     /// Records that may wait to be written.
     package var queueMax = 65_536
@@ -15,7 +15,7 @@ package struct RecordSettings: Sendable, Equatable {
 /// Something about the records that an operator should know, for the log.
 package struct RecordEvent: Sendable {
     package let isError: Bool
-    /// Always the same for what happened; what differs is in the fields.
+    /// Always the same text for the same kind of event; details are in the fields.
     package let message: String
     package let fields: [(String, String)]
 
@@ -26,12 +26,12 @@ package struct RecordEvent: Sendable {
     }
 }
 
-/// How the writing of records goes.
+/// Figures about the writing of records.
 package struct RecordFigures: Sendable, Equatable {
     /// Records that wait to be written now.
     package var queued = 0
     package var queueMax = 0
-    /// Since the start.
+    /// Records written since the start.
     package var written = 0
     /// Dropped, as too many waited already: the disk doesn't keep up, or can't be written.
     package var droppedQueueFull = 0
@@ -48,9 +48,9 @@ package struct RecordFigures: Sendable, Equatable {
     package var bytes: Int64 = 0
     /// Milliseconds since 1970; nil before the first one.
     package var lastWriteMs: Int64?
-    /// What is wrong when records can't be written at present, as the log has it.
+    /// Why records can't be written at present, as the log has it; nil when they can.
     package var failing: String?
-    /// Since when; milliseconds since 1970.
+    /// Since when records can't be written; milliseconds since 1970.
     package var failingSinceMs: Int64?
     /// When records were dropped last; milliseconds since 1970.
     package var lastDropMs: Int64?

@@ -4,4 +4,4 @@
 //   Used by      AdminAPI and PortalAPI, which ask; Server, which writes
 //   Start at     RecordWriter, RecordReader
 //
-// Records are no part of the store: a file that is damaged, foreign, full or gone costs the calls in it and nothing else.
+// Records aren't part of the store: a damaged, foreign, full or missing file costs the calls in it and nothing else.

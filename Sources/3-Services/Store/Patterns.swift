@@ -2,7 +2,8 @@ import Policy
 import Database
 import Text
 
-/// A stored list of patterns, with a space between; `NULL` is none. What can't be read is an error, not "no rule".
+/// A stored list of patterns, separated by spaces; `NULL` is an empty list. An unreadable pattern is an error, not
+/// "no rule".
 func storedPatterns(_ row: borrowing Row, at column: Int) throws(StoreError) -> [NamePattern] {
     guard let text = row.text(at: column) else { return [] }
     var patterns: [NamePattern] = []
@@ -23,7 +24,7 @@ func storedPattern(_ text: String) throws(StoreError) -> NamePattern {
     return pattern
 }
 
-/// As `storedPatterns` reads them.
+/// The patterns in the form that `storedPatterns` reads.
 func patternsValue(_ patterns: [NamePattern]) -> Value {
     patterns.isEmpty ? .null : .text(patterns.map { $0.text }.joined(separator: " "))
 }

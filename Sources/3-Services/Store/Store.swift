@@ -31,7 +31,7 @@ package final class Store: Sendable {
     /// How often the reader looks for commits of other processes; they are published in less than twice this.
     package static let watchInterval = Duration.milliseconds(200)
 
-    /// What becomes of a path at which there is no file.
+    /// What happens when there is no file at the path.
     package enum Access: Sendable {
         /// A new store is made.
         case creating
@@ -53,7 +53,7 @@ package final class Store: Sendable {
         try open(.sqlite(path: path), access, busyTimeoutMs: busyTimeoutMs, clock: clock)
     }
 
-    /// The same for whatever engine keeps it. What is said of files holds where the engine has one.
+    /// The same for any engine. Statements about files apply to an engine that has one.
     private static func open(
         _ location: DatabaseLocation,
         _ access: Access,
@@ -126,7 +126,8 @@ package final class Store: Sendable {
     ///
     /// `actor` and `requestID` go into the audit log with each change. When the body throws, everything it did is
     /// undone. With `rehearse` the body runs to its end, everything it did is undone, and its value is returned.
-    /// Published to this process's watcher at once, though not necessarily before this returns: see `published()`.
+    /// The change is published to this process's watcher at once, though not necessarily before this returns: see
+    /// `published()`.
     package func write<T: Sendable>(
         as actor: Actor,
         requestID: String? = nil,
@@ -140,7 +141,7 @@ package final class Store: Sendable {
         return try finish(outcome)
     }
 
-    /// The same for a thread that may block, as a command's; not for an event loop.
+    /// The same for a thread that may block, such as a command's; not for an event loop.
     package func writeBlocking<T: Sendable>(
         as actor: Actor,
         requestID: String? = nil,
@@ -162,27 +163,27 @@ package final class Store: Sendable {
         try Self.unwrap(await reader.run { $0.reading.perform(body) })
     }
 
-    /// The same for a thread that may block, as a command's; not for an event loop.
+    /// The same for a thread that may block, such as a command's; not for an event loop.
     package func readBlocking<T: Sendable>(
         _ body: @escaping @Sendable (borrowing ReadTransaction) throws(StoreError) -> T
     ) throws(StoreError) -> T {
         try Self.unwrap(reader.runBlocking { $0.reading.perform(body) })
     }
 
-    /// The policy of this moment, built on the reader thread.
+    /// The present policy, built on the reader thread.
     package func loadSnapshot() async throws(StoreError) -> Snapshot {
         try await read { reading throws(StoreError) in try reading.loadSnapshot() }
     }
 
     /// Publishes the policy now and after every commit, of this process or another, that changes it.
     ///
-    /// The first snapshot is published before this returns. `publish` runs on the reader thread, in order of the
-    /// commits, commits in quick succession taken together; a commit that only changes targets' health publishes a
-    /// snapshot of the same version. Before a snapshot that was read whole is published, `onLoad` is told what that
-    /// cost. When reading fails, `onFailure` is told once per failure in a row, the last
-    /// published snapshot stays in force, and the read is tried again at every interval. `onPlace` is told, once per
-    /// change, why the path no longer leads to the open file, or with nil that it does again. One watcher per store: a
-    /// second call replaces the first.
+    /// The first snapshot is published before this returns. `publish` runs on the reader thread, in the order of the
+    /// commits; commits in quick succession are published together. A commit that only changes targets' health
+    /// publishes a snapshot of the same version. Before a snapshot that was read in full is published, `onLoad` gets
+    /// the cost of making it. When reading fails, `onFailure` is called once for all failures in a row, the last
+    /// published snapshot stays in force, and the read is tried again at every interval. `onPlace` is called once per
+    /// change: with the reason why the path no longer leads to the open file, or with nil when it does again. One
+    /// watcher per store: a second call replaces the first.
     package func watch(
         publish: @escaping @Sendable (Snapshot) -> Void,
         onLoad: @escaping @Sendable (SnapshotCost) -> Void = { _ in },
@@ -193,8 +194,8 @@ package final class Store: Sendable {
         try Self.unwrap(await reader.run { $0.startWatching(watcher) })
     }
 
-    /// Returns when every commit, of any process, that was done before this was called has been published to the
-    /// watcher: the version of the snapshot that was published last, 0 before the first.
+    /// Waits until every commit, of any process, that was made before this call has been published to the watcher.
+    /// - Returns: the version of the snapshot that was published last, 0 before the first.
     @discardableResult
     package func published() async -> Int64 {
         await reader.run { reader in
@@ -207,12 +208,12 @@ package final class Store: Sendable {
     /// some microseconds.
     package var displacement: StoreError? { file.fault() }
 
-    /// What tells the file from all others of its file system.
+    /// The inode, which tells the file from all others of its file system.
     var inode: UInt64 { file.inode }
 
     /// Finishes the writes already asked for and closes the file. Later calls throw `.closed`. Blocks; idempotent.
     package func close() {
-        // Otherwise the last one to close deletes the log by its name, which may be another store's by now.
+        // Otherwise the last connection to close deletes the log by its name, which may be another store's by now.
         if displacement != nil {
             _ = writer.enqueue { $0.reading.connection.leaveFilesOnClose() }
             _ = reader.enqueue { $0.reading.connection.leaveFilesOnClose() }
@@ -223,7 +224,8 @@ package final class Store: Sendable {
 
     private func finish<T>(_ outcome: Result<T, StoreError>?) throws(StoreError) -> T {
         let result = try Self.unwrap(outcome)
-        // Wakes the reader, which looks for changes when its queue is empty; if it is full, that comes by itself.
+        // Wakes the reader, which looks for changes when its queue is empty; if the queue is full, it gets there by
+        // itself.
         _ = reader.enqueue { _ in }
         return result
     }

@@ -68,7 +68,7 @@ package struct StoreFailure: Error, Equatable {
 }
 
 extension StoreError {
-    /// What kind of refusal or failure it is. The static members name all of both.
+    /// The kind of refusal or failure. The static members name the kinds of both.
     package enum Kind: Sendable, Equatable {
         case rejected(ModelFault.Kind)
         case failed(StoreFailure.Kind)
@@ -86,7 +86,7 @@ extension StoreError {
     }
 }
 
-/// The value, or the model's refusal of it as the store's error.
+/// The value; the model's refusal of it is thrown as a store's error.
 package func checked<T>(_ value: @autoclosure () throws(ModelFault) -> T) throws(StoreError) -> T {
     do throws(ModelFault) { return try value() } catch { throw .rejected(error) }
 }
@@ -116,7 +116,7 @@ extension StoreError {
         }
     }
 
-    /// There is no file at the path, and what was asked for doesn't make one.
+    /// There is no file at the path, and the operation doesn't make one.
     init(missing path: String) {
         self.init(
             .unavailable,

@@ -2,7 +2,8 @@ import Database
 
 /// Whether the store's path still leads to the files that are open. Any thread.
 ///
-/// A database goes on working when its file was moved, removed or replaced, and what is written then is lost with it.
+/// A database goes on working after its file was moved, removed or replaced; what is written then is lost with the
+/// file.
 struct StoreFile: Sendable {
     /// nil for a store without a file: its place can't be lost.
     private let opened: (file: DatabaseFile, identities: DatabaseFile.Identities)?
@@ -10,10 +11,10 @@ struct StoreFile: Sendable {
     /// - Parameter file: of a store that is open and was read from, so that all of its files are there.
     init(of file: DatabaseFile?) { opened = file.map { ($0, $0.identities()) } }
 
-    /// What tells the file from all others of its file system; 0 for a store without a file.
+    /// The inode, which tells the file from all others of its file system; 0 for a store without a file.
     var inode: UInt64 { opened?.identities.main?.inode ?? 0 }
 
-    /// Why nothing may be written; nil when all is as it was. Some microseconds.
+    /// The reason why nothing may be written; nil when the files are as they were. Some microseconds.
     func fault() -> StoreError? {
         guard let (file, opened) = opened, opened.main != nil else { return nil }
         let found = file.identities()

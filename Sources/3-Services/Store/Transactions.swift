@@ -1,6 +1,6 @@
 import Database
 
-/// A moment of the store, lent to the body of `Store.read`; what can be read is in extensions beside each topic.
+/// The store at one moment, lent to the body of `Store.read`; what can be read is in extensions beside each topic.
 package struct ReadTransaction: ~Copyable {
     let connection: Connection
 
@@ -60,7 +60,7 @@ package struct WriteTransaction: ~Copyable {
     let clock: @Sendable () -> Int64
     let context = WriteContext()
 
-    /// Runs one statement that changes something; the number of rows it changed.
+    /// Runs one statement that changes something; returns the number of rows that it changed.
     @discardableResult
     borrowing func run(_ sql: String, _ values: [Value] = []) throws(StoreError) -> Int {
         do throws(DatabaseError) {
@@ -95,7 +95,9 @@ package struct WriteTransaction: ~Copyable {
     /// Runs one INSERT that ends in `RETURNING` and a number, such as the new row's id.
     borrowing func insert(_ sql: String, _ values: [Value]) throws(StoreError) -> Int64 {
         let numbers = try reading.rows(sql, values) { row throws(StoreError) in row.int64(at: 0) }
-        guard let number = numbers.first else { throw StoreError(.failed, "the store gave a new row no id") }
+        guard let number = numbers.first else {
+            throw StoreError(.failed, "the store returned no id for a new row")
+        }
         return number
     }
 
@@ -117,7 +119,8 @@ package struct WriteTransaction: ~Copyable {
 }
 
 extension WriteTransaction {
-    /// The same, if the path leads to the open file before and after: what is in a lost file did not happen.
+    /// The same, but fails unless the path leads to the open file before and after: a change in a lost file counts as
+    /// not made.
     borrowing func perform<T>(
         on file: StoreFile,
         as actor: Actor,

@@ -4,11 +4,11 @@ import Glibc
 package import Store
 import System
 
-/// Opens the store that the configuration names; when a new one may be made, in a folder that is made too.
+/// Opens the store that the configuration names. If a new store may be made, its folder is made too.
 ///
-/// Blocks as `Store.open` does. A folder that is made is for this user alone: the store holds secrets.
+/// Blocks as `Store.open` does. A new folder is accessible to this user only, because the store holds secrets.
 /// - Parameters:
-///   - access: whether a missing store is made. It isn't beside a running server that has the missing one open.
+///   - access: whether a missing store is made; not while a running server still has the missing one open.
 ///   - clock: milliseconds since 1970.
 /// - Throws: as `Store.open`; the caller closes what it gets.
 package func openStore(
@@ -32,7 +32,7 @@ package func openStore(
     return try Store.open(path: path, access, clock: clock)
 }
 
-/// `mkdir -p`. What goes wrong here, goes wrong in opening too, which says it better.
+/// Like `mkdir -p`. Ignores errors: opening the store then fails too, with a better message.
 private func makeFolders(_ path: String) {
     var prefix = path.hasPrefix("/") ? "/" : ""
     for part in path.split(separator: "/") {

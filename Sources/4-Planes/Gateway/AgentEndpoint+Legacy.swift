@@ -6,9 +6,9 @@ import MCP
 import Policy
 
 extension AgentEndpoint {
-    /// One legacy message: the handshake, or a request of a session, or one without a session.
+    /// Serves one legacy message: the handshake, or a request with or without a session.
     ///
-    /// What it asks for is done even when its client goes away: a legacy client may lose its connection on purpose.
+    /// The request is carried out even when its client goes away: a legacy client may close its connection on purpose.
     func legacy(
         _ message: RPCMessage,
         _ headerVersion: ProtocolVersion?,
@@ -44,8 +44,8 @@ extension AgentEndpoint {
         return .whole(response)
     }
 
-    /// Several messages in one array, where the session's version has that. Answered in order; one whose turn comes
-    /// after `batchMs` isn't carried out.
+    /// Serves several messages in one array, if the session's version has batches. They are answered in order; a
+    /// message whose turn comes after `batchMs` isn't carried out.
     /// Source: MCP 2025-03-26, "Batching".
     func batch(
         _ messages: [RPCMessage],
@@ -80,7 +80,7 @@ extension AgentEndpoint {
         }
     }
 
-    /// Bytes of a batch's answers after which no more messages are carried out: each may have megabytes.
+    /// The bytes of a batch's answers after which no more messages are carried out: each answer may have megabytes.
     private static let batchBytesMax = 8 * 1024 * 1024
 
     private func element(_ request: AgentRequest, written: Int) async -> Result<ByteBuffer, RPCError> {
@@ -99,8 +99,8 @@ extension AgentEndpoint {
         )
     }
 
-    /// The credential's holder by the latest state; nil when it has stopped working. Calls before this one may have
-    /// taken minutes, in which rights and limits changed.
+    /// The caller in the latest state; nil when its credential has stopped working. The calls before this one may have
+    /// taken minutes, in which permissions and limits may have changed.
     private func present(_ caller: Caller) -> Caller? {
         let latest = state
         let outcome = latest.snapshot.reauthenticate(
@@ -120,7 +120,9 @@ extension AgentEndpoint {
         if let fault = message.fault { return .failure(fault) }
         switch message.method {
         case .toolsCall, .promptsGet, .resourcesRead, .completionComplete:
-            return await withCheckedContinuation { ToolCall(request, at: self, for: .task($0)).start() }
+            return await withCheckedContinuation { continuation in
+                ToolCall(request, at: self, for: .task { continuation.resume(returning: $0) }).start()
+            }
         default: return outcome(of: request)
         }
     }
@@ -153,10 +155,10 @@ extension AgentEndpoint {
         )
     }
 
-    /// The request's session; without one the version is the header's, else the assumed one.
+    /// The request's session. Without a session, the version is the header's, else the assumed one.
     ///
-    /// A request may come without a session: nothing is kept in one that the request would miss. One that is unknown,
-    /// foreign or too old is 404, which makes a client initialize anew.
+    /// A request may come without a session, because a session holds nothing that the request would need. A session
+    /// that is unknown, foreign or too old is answered with 404, which makes a client initialize again.
     /// Source: MCP 2025-11-25 transports, "Session Management".
     func session(
         _ headerVersion: ProtocolVersion?,

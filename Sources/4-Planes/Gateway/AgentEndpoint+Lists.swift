@@ -5,9 +5,9 @@ import JSON
 import MCP
 import Policy
 
-/// What is answered from the state alone.
+/// Requests that are answered from the state alone.
 extension AgentEndpoint {
-    /// One page of what the caller sees.
+    /// One page of the tools that the caller sees.
     func list(_ request: borrowing AgentRequest) -> Result<ByteBuffer, RPCError> {
         let kind = request.message.method.listedKind ?? .tool
         let lists = request.state.snapshot.visibleLists(for: request.caller.principal, nowMs: loop.wallMs)

@@ -3,9 +3,10 @@ import HTTP
 import MCP
 import Policy
 
-/// The budget of requests other than calls, and the methods of HTTP that there are.
+/// The budget of requests other than calls, and the answer to unsupported HTTP methods.
 extension AgentEndpoint {
-    /// The answer when the caller sends too many requests other than calls; nil while it doesn't.
+    /// Takes one request other than a call from the caller's budget.
+    /// - Returns: the answer when the budget is used up; else nil.
     func refuseRequest(
         _ request: borrowing Request,
         _ caller: Caller,
@@ -17,12 +18,14 @@ extension AgentEndpoint {
         return Rejection(error, id: id, isModern: isModern).response(in: request)
     }
 
-    /// Takes one request other than a call from the caller's budget; the error when it is used up.
+    /// Takes one request other than a call from the caller's budget.
+    /// - Returns: the error when the budget is used up; else nil.
     func requestRefusal(_ caller: Caller) -> RPCError? { takeRequest(of: caller)?.error }
 
-    /// Of the methods there are, a modern client may use POST alone.
+    /// The answer to an HTTP method that the endpoint doesn't have. A modern client may use POST only.
     ///
-    /// DELETE would end a legacy session; sessions aren't remembered, so none can be ended, and a client is told so.
+    /// DELETE would end a legacy session; the gateway doesn't store sessions, so it can end none, and says so with a
+    /// 405.
     /// Source: MCP 2025-11-25 transports, "Session Management" 5.
     func notAllowed(_ request: Request) -> Response {
         counters.count(.method, 405)

@@ -11,29 +11,29 @@ package import Tracing
 
 /// Answers agents' requests to the MCP endpoint, in both protocol eras. One per loop.
 ///
-/// Every era and method goes the same way: admission, classification, the one authorisation decision. `@unchecked`: one
-/// loop's thread only.
-package final class AgentEndpoint: @unchecked Sendable {
+/// Every era and method goes the same way: admission, classification, the one authorisation decision. Its loop's thread
+/// only; others hold it as a `LoopBound`.
+package final class AgentEndpoint {
     package let loop: EventLoop
     let upstream: any Upstream
     let sessions: SessionIDs
     let lists = ListCache()
     let usage = UsageRecorder()
-    /// Of each call that ends; nil where nobody wants to know.
+    /// Records each call that ends; nil where no records are kept.
     let recorder: CallRecorder?
     let inFlight = CallsInFlight()
     let streams: StreamHub
+    /// A dead target causes lines for every call, so a flood of them is dropped.
     let log: GatewayLog
     let tokens: (any TokenAuthority)?
     package let admission: Admission
     var counters: RequestCounters
-    /// A dead target causes these lines for every call.
-    /// Replaced, on the loop, when the settings are.
+    /// Replaced, on the loop, when the settings change.
     package var sourceCheck: SourceCheck {
         get { admission.sourceCheck }
         set { admission.sourceCheck = newValue }
     }
-    /// What is served from; replaced whole, on the loop, whenever anything changed.
+    /// The state that requests are served from; replaced as a whole, on the loop, by each publication.
     package var state: GatewayState {
         get { admission.state }
         set {
@@ -45,27 +45,27 @@ package final class AgentEndpoint: @unchecked Sendable {
             functionSessions.retain(functions: newValue.functions, tenants: newValue.snapshot.tenants)
         }
     }
-    /// When the last call with limits was made: the next is mostly of the same day.
+    /// The moment of the last call with limits: the next call is mostly on the same day.
     var moment: LimitMoment
-    /// Ids of messages to functions; unique on this loop, as one connection may not see one twice.
+    /// The last id of a message to a function; unique on this loop, because one connection may not see an id twice.
     var lastUpstreamID = 0
     /// Counts this loop's calls, for their ids.
     var lastCallNumber = 0
-    /// Of functions whose events are HTTP requests.
+    /// The sessions of functions whose events are HTTP requests.
     var functionSessions = FunctionSessions()
     /// Begins the calls' traces.
     var tracer: CallTracer
-    /// What ids of calls are made from.
+    /// The seed that ids of calls are made from.
     let callIDSeed = CallIDSeed(high: .random(in: .min ... .max), low: .random(in: .min ... .max))
 
     /// - Parameters:
-    ///   - sessionSecret: the store's; what legacy session ids are signed with.
-    ///   - loginThrottle: shared by all loops, as its limits are.
+    ///   - sessionSecret: the store's secret that legacy session ids are signed with.
+    ///   - loginThrottle: shared by all loops, because its limits hold for all of them together.
     ///   - streamBounds: shared by all loops.
-    ///   - tokens: judges what isn't a key; nil where keys alone are accepted.
+    ///   - tokens: verifies credentials that aren't keys; nil where only keys are accepted.
     ///   - stateLook: looks for a newer state before a key is refused; shared by all loops.
-    ///   - recorder: of this loop; nil where no records of calls are wanted.
-    ///   - tracer: decides about the calls' traces.
+    ///   - recorder: this loop's recorder of calls; nil where no records of calls are kept.
+    ///   - tracer: begins the calls' traces.
     package init(
         loop: EventLoop,
         state: GatewayState,
@@ -106,30 +106,42 @@ package final class AgentEndpoint: @unchecked Sendable {
         recorder?.adopt(state.names)
     }
 
-    /// Serves one request on the loop: `client` gets its answer before this returns, unless something has to be waited for.
+    /// Serves one request on the loop: `client` gets its answer before this returns, unless the request has to wait.
     ///
-    /// Of what waits, only a modern call ends when its client goes away.
-    package func serve(_ request: Request, for client: any AgentClient) {
-        serve(request, admission.verdict(on: request), for: client)
+    /// Of the requests that wait, only a modern call ends when its client goes away.
+    package func serve(_ request: consuming Request, for client: any AgentClient) {
+        let verdict = admission.verdict(on: request)
+        serve(request, verdict, for: client)
     }
 
-    private func serve(_ request: Request, _ verdict: Verdict<Caller>, for client: any AgentClient) {
+    private func serve(
+        _ request: consuming Request,
+        _ verdict: consuming Verdict<Caller>,
+        for client: any AgentClient
+    ) {
         switch verdict {
         case .accepted(let caller): route(request, caller, for: client)
         case .refused(let refusal): client.receive(.whole(admission.answer(to: refusal)), from: self)
         case .pending(let pending, _):
-            wait { [self] in
-                serve(request, await admission.verdict(on: request, after: pending), for: client)
+            let request = request
+            wait(for: client) { endpoint, client in
+                let verdict = await endpoint.admission.verdict(on: request, after: pending)
+                endpoint.serve(request, verdict, for: client)
             }
         }
     }
 
-    /// Does in a task what has to be waited for; a drain waits too.
-    private func wait(_ work: @escaping @Sendable () async -> Void) {
+    /// Runs work that has to wait in a task; a drain waits for it.
+    private func wait(
+        for client: any AgentClient,
+        _ work: @escaping @Sendable (AgentEndpoint, any AgentClient) async -> Void
+    ) {
         inFlight.began()
-        Task.immediate(executorPreference: loop) { [self] in
-            await work()
-            inFlight.ended()
+        let held = LoopBound((endpoint: self, client: client), on: loop)
+        Task.immediate(executorPreference: loop) {
+            let (endpoint, client) = held.value
+            await work(endpoint, client)
+            endpoint.inFlight.ended()
         }
     }
 
@@ -151,7 +163,7 @@ package final class AgentEndpoint: @unchecked Sendable {
         }
     }
 
-    /// What was used since the last time that this was asked. On the loop.
+    /// The usage since the last time this was called. On the loop.
     package func drainUsage() -> UsageReport { usage.drain() }
 
     // MARK: The message
@@ -178,10 +190,10 @@ package final class AgentEndpoint: @unchecked Sendable {
             legacy(message, headerVersion, http, caller, for: client)
         case .batch(let messages, let headerVersion):
             let http = http
-            wait { [self] in
-                let response = await batch(messages, headerVersion, http, caller)
-                counters.count(.batch, response.status)
-                client.receive(.whole(response), from: self)
+            wait(for: client) { endpoint, client in
+                let response = await endpoint.batch(messages, headerVersion, http, caller)
+                endpoint.counters.count(.batch, response.status)
+                client.receive(.whole(response), from: endpoint)
             }
         case .accepted:
             counters.count(.notification, 202)
@@ -192,13 +204,13 @@ package final class AgentEndpoint: @unchecked Sendable {
         }
     }
 
-    /// The answer to what no function is asked for.
+    /// The answer to a message that calls no function.
     func answer(_ request: AgentRequest) -> AgentAnswer {
         if request.version.isModern, request.message.method == .listen { return listen(request) }
         return answer(outcome(of: request), to: request)
     }
 
-    /// What comes of a message that no function is asked for and that has an end. Timed.
+    /// The outcome of a message that calls no function and opens no stream. Timed.
     func outcome(of request: AgentRequest) -> Result<ByteBuffer, RPCError> {
         let method = request.message.method
         let isModern = request.version.isModern
@@ -213,12 +225,12 @@ package final class AgentEndpoint: @unchecked Sendable {
         return outcome
     }
 
-    /// Times a request other than a call, which this turn of the loop has brought.
+    /// Records the time of a request other than a call that arrived in this turn of the loop.
     func served(_ method: MCPMethod, isError: Bool) {
         counters.served(method, isError: isError, nanoseconds: EventLoop.currentNs &- loop.now)
     }
 
-    /// The whole answer around a message, counted.
+    /// The whole answer for a message's outcome, counted.
     func answer(_ outcome: Result<ByteBuffer, RPCError>, to request: borrowing AgentRequest) -> AgentAnswer {
         .whole(response(outcome, to: request))
     }

@@ -5,16 +5,16 @@ import JSON
 import MCP
 import Policy
 
-/// One message of an agent that may be carried out, with all that this needs.
+/// One message of an admitted agent, with everything that is needed to carry it out.
 struct AgentRequest {
     let message: RPCMessage
-    /// What the message came in; its ranges are ranges of these bytes.
+    /// The HTTP request that the message came in; the message's ranges are ranges of its bytes.
     let http: Request
     let caller: Caller
     let version: ProtocolVersion
-    /// What its session knows of the client; empty where that is nothing.
+    /// The client's name as its session has it; empty when the session has none.
     let client: String
-    /// Cancelled when the client goes away; nil for what goes on without its client.
+    /// Cancelled when the client goes away; nil for a message that is carried out without its client.
     let cancellation: Cancellation?
 
     init(
@@ -42,10 +42,10 @@ struct AgentRequest {
         return out
     }
 
-    /// The refusal of a method that its era doesn't have.
+    /// The error for a method that the message's era doesn't have.
     var unknownMethod: RPCError { .methodNotFound(shown(message.methodName, in: http.bytes.span)) }
 
-    /// How long the answer's message is, in bytes, when it is one of several.
+    /// The length of the answer's message in bytes, for a message that is one of several.
     func bodyCount(of outcome: Result<ByteBuffer, RPCError>) -> Int {
         switch outcome {
         case .success(let body): body.count
@@ -64,8 +64,8 @@ struct AgentRequest {
     }
 }
 
-/// A name that nobody serves, as an answer may repeat it: cut by code points, as one character may have any number
-/// of them.
+/// An unknown name, as an answer may repeat it: cut by code points, because one character may have any number of
+/// them.
 func shown(_ name: JSONName?, in bytes: Span<UInt8>) -> String {
     guard let name else { return "" }
     return String(String.UnicodeScalarView(name.text(in: bytes).unicodeScalars.prefix(256)))

@@ -1,8 +1,8 @@
 import EventLoop
 
-/// Counts the requests of one loop that wait for something, whether or not their clients still do. Loop thread only.
+/// Counts the requests of one loop that wait for something, whether or not their clients still wait. Loop thread only.
 ///
-/// A legacy call goes on when its client hangs up, so connections don't tell what is still to be counted.
+/// A legacy call goes on when its client hangs up, so the number of connections isn't enough.
 final class CallsInFlight {
     private var count = 0
     private var waiting: [CheckedContinuation<Void, Never>] = []
@@ -14,7 +14,8 @@ final class CallsInFlight {
         if count == 0, !waiting.isEmpty { release() }
     }
 
-    /// Returns when nothing is in flight any more, or when the time is up. Whether nothing is.
+    /// Waits until nothing is in flight any more, or until the time is up.
+    /// - Returns: whether nothing is in flight.
     func awaitNone(on loop: EventLoop, within limit: Duration) async -> Bool {
         guard count > 0 else { return true }
         let deadline = LoopTimer { [weak self] in self?.release() }
@@ -32,12 +33,10 @@ final class CallsInFlight {
 }
 
 extension AgentEndpoint {
-    /// Waits for the calls that are under way on this loop, those whose clients went away among them.
+    /// Waits for the calls in flight on this loop, including those whose clients went away. From any task.
     ///
-    /// From any task. Whether all ended in time.
+    /// Whether all ended in time.
     package func finishCalls(within limit: Duration) async -> Bool {
-        await Task(executorPreference: loop) { [self] in
-            await inFlight.awaitNone(on: loop, within: limit)
-        }.value
+        await inFlight.awaitNone(on: loop, within: limit)
     }
 }

@@ -1,34 +1,34 @@
 import Bytes
 package import HTTP
 
-/// What browsers want before a page of another origin may send requests and read answers (CORS).
+/// The answers and header fields that let pages of other origins send requests and read answers (CORS).
 ///
-/// Leave is given to the origins that the operator listed and to no other, each by its own name: never by `*`, never
-/// together with cookies. Requests without an `Origin`, and gateways that list none, pay nothing for it.
+/// Only the origins that the operator listed are allowed, each by its own name: never by `*`, never together with
+/// cookies. Requests without an `Origin` cost nothing more, nor does any request where no origin is listed.
 /// Source: Fetch §3.2 (HTTP-based CORS protocol); WICG Private Network Access §3.
 package struct CrossOrigin: Sendable {
-    /// Bytes of the names of header fields that a page may ask for.
+    /// The most bytes of the list of header fields that a page may ask to send.
     private static let namesBytesMax = 2048
-    /// What pages may read beside the few fields that all may.
+    /// The fields that pages may read, beside the few that every page may read.
     private static let exposed = ResponseField(
         "Access-Control-Expose-Headers",
         "Mcp-Session-Id, WWW-Authenticate, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, "
             + "X-RateLimit-Reset, X-Request-Id, ETag, Allow, Accept-Encoding"
     )
-    /// What pages may send when they don't say what they want to.
+    /// The fields that pages may send when they don't name any.
     private static let usualNames =
         "Authorization, Content-Type, Accept, Mcp-Session-Id, MCP-Protocol-Version, Last-Event-ID, Mcp-Method, Mcp-Name"
-    /// Methods that the endpoint doesn't have are among them, so that a page can read the answer that says so.
+    /// Includes methods that the endpoint doesn't have, so that a page can read the answer that says so.
     private static let methods = "GET, HEAD, POST, PUT, PATCH, DELETE"
 
     private let source: SourceCheck
 
     package init(_ source: SourceCheck) { self.source = source }
 
-    /// The answer to a browser that asks whether a page may send a request; nil for what is no such question, comes from
-    /// an origin that isn't listed, or bears a `Host` that isn't allowed.
+    /// The answer to a browser that asks whether a page may send a request; nil for any other request, for an origin
+    /// that isn't listed, and for a `Host` that isn't allowed.
     ///
-    /// It needs no credential: browsers never send one with it. It says nothing of what there is to be asked for.
+    /// It needs no credential: browsers never send one with a preflight. It doesn't reveal what the server offers.
     package func preflight(_ request: borrowing Request) -> Response? {
         let bytes = request.bytes.span
         let fields = request.head.fields
@@ -54,7 +54,7 @@ package struct CrossOrigin: Sendable {
         return Response(status: 204, fields: answer)
     }
 
-    /// The fields by which a page of a listed origin may read an answer; none for any other request.
+    /// The fields that let a page of a listed origin read an answer; none for any other request.
     package func fields(for request: borrowing Request) -> [ResponseField] {
         guard let origin = source.listedOrigin(of: request) else { return [] }
         return [
@@ -63,8 +63,8 @@ package struct CrossOrigin: Sendable {
         ]
     }
 
-    /// The names that a page asks to send, as the answer repeats them. `*` would not cover `Authorization`, and the
-    /// names of `Mcp-Param-…` are the tools' own.
+    /// The names of the fields that a page asks to send, as the answer repeats them. `*` would not cover
+    /// `Authorization`, and tools choose the names of `Mcp-Param-…`.
     /// - Returns: nil when there are none, too many, or the field isn't a list of names.
     private static func names(_ request: borrowing Request) -> String? {
         let bytes = request.bytes.span
@@ -77,7 +77,7 @@ package struct CrossOrigin: Sendable {
         return names.joined(separator: ", ")
     }
 
-    /// Of the tokens that RFC 9110 §5.6.2 allows, those that names of header fields are made of.
+    /// Whether names of header fields use the byte, which is stricter than a token of RFC 9110 §5.6.2.
     private static func isNameByte(_ byte: UInt8) -> Bool {
         byte | 0x20 &- 97 < 26 || byte &- 48 < 10 || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
     }

@@ -2,10 +2,10 @@ import Bytes
 import JSON
 import Text
 
-/// What an agent is told of a failure in a function's words: bounded, and without the lines of a stack trace, which
-/// help no model and tell of the inside.
+/// The part of a function's error text that an agent gets: bounded, and without the lines of a stack trace, which
+/// don't help a model and leak internals.
 ///
-/// Functions put traces into messages themselves, so that leaving out Lambda's own `stackTrace` is not enough.
+/// Functions put traces into messages themselves, so leaving out Lambda's own `stackTrace` is not enough.
 enum FailureText {
     private static let scalarsMax = 4000
     private static let typeScalarsMax = 100
@@ -13,15 +13,15 @@ enum FailureText {
 
     /// The text of a failed call.
     ///
-    /// A message that says nothing without its type gets it in front, as Python's `KeyError: 'name'`.
-    /// `type`: already fit.
+    /// A message that says nothing without its type gets the type in front, as in Python's `KeyError: 'name'`.
+    /// - Parameter type: already made fit, by `type(_:)`.
     static func fit(_ text: String, type: String? = nil) -> String {
         let text = HiddenCharacters.removing(from: fit(lines: text))
         guard let type, !saysSomething(text) else { return text }
         return text.isEmpty ? type : "\(type): \(text)"
     }
 
-    /// What a function called its error: on one line, nothing hidden in it; nil when nothing is left.
+    /// A function's name for its error: on one line, without hidden characters; nil when nothing is left.
     static func type(_ text: String) -> String? {
         let start = String(text.unicodeScalars.prefix(16 * typeScalarsMax))
         let line = HiddenCharacters.removing(from: start).unicodeScalars.drop { $0 == " " }
@@ -29,8 +29,8 @@ enum FailureText {
         return type.isEmpty ? nil : type
     }
 
-    /// A JSON-RPC error's `data`: JSON for strict readers, without stack traces; nil when it is too large or can't be
-    /// made so.
+    /// A JSON-RPC error's `data`, as JSON that strict readers accept, without stack traces; nil when it is too large or
+    /// can't be made so.
     static func fit(data: Span<UInt8>) -> ByteBuffer? {
         guard data.count <= dataBytesMax, JSON.overlongNumber(data, in: 0..<data.count) == nil,
             let value = try? JSONValue(parsing: data), let fitted = withoutTraces(value)
@@ -97,10 +97,11 @@ enum FailureText {
         let whole = kept.joined(separator: "\n")
         let scalars = whole.unicodeScalars.drop { $0 == "\n" }.prefix(scalarsMax)
         let text = String(String.UnicodeScalarView(scalars))
-        return text.isEmpty ? "The function failed and said nothing but where." : text
+        return text.isEmpty ? "The function failed with only a stack trace." : text
     }
 
-    /// A frame as JavaScript, Java, .NET (`at f (file:1)`), Python (`File "x", line 1`) and Go (`x.go:12 +0x1d`) print it.
+    /// Whether a line is a frame as JavaScript, Java and .NET (`at f (file:1)`), Python (`File "x", line 1`) or Go
+    /// (`x.go:12 +0x1d`) print it.
     private static func isFrame(_ words: Substring, _ isIndented: Bool) -> Bool {
         guard isIndented else { return false }
         if words.hasPrefix("at ") { return words.contains("(") || words.contains("/") && words.contains(":") }

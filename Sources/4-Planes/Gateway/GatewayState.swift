@@ -6,7 +6,8 @@ package import Policy
 import RateLimit
 package import Telemetry
 
-/// One tool with everything that a call needs, resolved when the snapshot was made. A reference, as each call has it.
+/// One tool with everything that a call needs, resolved when the snapshot was made. A reference type, because each
+/// call holds it.
 package final class CallableTool: Sendable {
     /// What the target calls it: a name, a URI, or a template.
     package let name: String
@@ -14,7 +15,7 @@ package final class CallableTool: Sendable {
     /// Whether URIs in what it answers may have to be rewritten.
     let rewritesURIs: Bool
     package let contract: Contract
-    /// What serves it.
+    /// The function that serves the tool.
     package let function: UpstreamFunction
     package let headerParameters: HeaderParameters
     package let metrics: CallMetrics
@@ -38,23 +39,24 @@ package final class CallableTool: Sendable {
     }
 }
 
-/// What all loops serve from: the snapshot and what is derived from it. Immutable; replaced whole.
+/// The state that all loops serve from: the snapshot and what is derived from it. Immutable; replaced as a whole.
 package final class GatewayState: Sendable {
     package struct Settings: Sendable {
         package var identity: ServerIdentity
-        /// Tools on a page of `tools/list`: many widely used clients read the first page alone.
+        /// The most tools on a page of `tools/list`: many widely used clients read only the first page.
         package var pageSize = 1000
-        /// Bytes on a page of `tools/list`, by its tools' definitions. A page has one tool at least.
+        /// The most bytes of tool definitions on a page of `tools/list`. A page has at least one tool.
         package var pageBytesMax = 4 * 1024 * 1024
-        /// How long a modern client may keep a list.
+        /// How long a modern client may keep a list, in milliseconds.
         package var listTTLMs = 60_000
         /// Requests a second, other than calls, for each key.
         package var requestRate = 100
         /// Requests at once, other than calls, for each key.
         package var requestBurst = 500
-        /// How long a legacy batch may take until its last message begins; its caller holds a connection as long.
+        /// The time within which the last message of a legacy batch must begin; the caller's connection is held that
+        /// long.
         package var batchMs = 60_000
-        /// What calls are charged at.
+        /// The prices that calls are charged at.
         package var prices = PriceTable()
 
         package init(identity: ServerIdentity) { self.identity = identity }
@@ -64,21 +66,22 @@ package final class GatewayState: Sendable {
     package let settings: Settings
     /// Each function that serves a tool, once.
     package let functions: [UpstreamFunction]
-    /// In the snapshot's order of tenants; `nil` for one that Lambda and IAM don't tell from others.
+    /// In the snapshot's order of tenants; `nil` for a tenant that Lambda and IAM don't distinguish from others.
     package let tenants: [UpstreamTenant?]
     /// In the snapshot's order of tools.
     package let tools: [CallableTool]
-    /// In the snapshot's order of tenants; empty where their calls aren't counted apart.
+    /// In the snapshot's order of tenants; empty when calls aren't counted by tenant.
     private let tenantMetrics: [TenantMetrics]
     /// The counters of the snapshot's limits.
     package let limits: LimitBook
-    /// The same object as long as the snapshots' tools are equal: what was rendered of them is valid as long.
+    /// The same object as long as the snapshots' tools are equal; pages rendered from them stay valid that long.
     let toolsMark: ToolsMark
-    /// What records of calls refer to; the same object as long as the snapshots' versions are equal.
+    /// The names that records of calls refer to; the same object as long as the snapshots' versions are equal.
     let names: CallNames
 
-    /// Derives the state of a snapshot. Cold: linear in the tools, but a tool that `previous` has is not read again,
-    /// and nothing is when the two snapshots differ in their targets' health alone, and the settings of limits agree.
+    /// Derives the state of a snapshot. Cold: linear in the tools. A tool that `previous` has is not read again, and
+    /// none is when the snapshots differ only in their targets' health and the settings of limits and prices are the
+    /// same.
     package init(
         _ snapshot: Snapshot,
         settings: Settings,
@@ -109,7 +112,7 @@ package final class GatewayState: Sendable {
         )
         limits = LimitBook(snapshot, requests: requests, reusing: previous?.limits)
         var known = FunctionTable(settings.prices, previous)
-        // One look when the store gave the very same array again.
+        // One comparison when the store gave the very same array again.
         toolsMark =
             previous.flatMap { $0.snapshot.tools == snapshot.tools ? $0.toolsMark : nil } ?? ToolsMark()
         var older = OlderTools(previous)
@@ -136,19 +139,19 @@ package final class GatewayState: Sendable {
         tenants = UpstreamTenant.all(of: snapshot, tools, reusing: previous?.tenants ?? [])
     }
 
-    /// What a tenant's calls are counted in; nil where they aren't counted apart.
+    /// The counters of a tenant's calls; nil when calls aren't counted by tenant.
     package func metrics(ofTenant tenant: Int) -> TenantMetrics? {
         tenantMetrics.isEmpty ? nil : tenantMetrics[tenant]
     }
 
-    /// A definition without the annotation's name, which nearly all are, is not parsed.
+    /// Doesn't parse a definition in which the annotation's name doesn't occur; nearly all definitions are like that.
     private static func headerParameters(of entry: ToolEntry) -> HeaderParameters {
         guard entry.kind == .tool else { return .none }
         let bytes = entry.definition.span
         guard contains("x-mcp-header", in: bytes),
             let schema = JSON.member("inputSchema", of: 0..<bytes.count, in: bytes)
         else { return .none }
-        // Refused when the tool entered the catalog; a row from an older version may still hold it.
+        // A bad annotation is refused when the tool enters the catalog; a row of an older version may still hold one.
         return (try? HeaderParameters.parse(bytes, inputSchema: schema)) ?? .none
     }
 
@@ -172,10 +175,10 @@ extension ToolEntry {
     }
 }
 
-/// Stands for a list of tools by its identity.
+/// An identity token of a list of tools: two states share it only if their lists are equal.
 final class ToolsMark: Sendable {}
 
-/// A walk along the tools of the state before, which are in order of their exposed names, as the new ones are.
+/// Walks along the tools of the previous state, which are in order of their exposed names, as the new ones are.
 private struct OlderTools {
     private let entries: [ToolEntry]
     private let tools: [CallableTool]
@@ -186,7 +189,7 @@ private struct OlderTools {
         tools = state?.tools ?? []
     }
 
-    /// The tool of that name, if its definition is that one; names must come in order.
+    /// The tool of that name, if its definition has that hash; call this with names in order.
     mutating func tool(named name: String, sha256: Digest) -> CallableTool? {
         while position < entries.count {
             if entries[position].exposedName == name {
@@ -199,15 +202,15 @@ private struct OlderTools {
     }
 }
 
-/// The functions of a snapshot, those of the one before where nothing about them changed, so that what the upstream
-/// derived from them is kept; what was learned of a function is kept in any case.
+/// The functions of a snapshot. A function that hasn't changed is the previous state's object, so that what the
+/// upstream derived from it is kept; what was learned of a function's cost is kept in any case.
 private struct FunctionTable {
     private struct Key: Hashable {
         let target: TargetEntry
         let name: String
         let price: CallPrice
 
-        /// Without what changes without meaning to a call.
+        /// Leaves out the members that don't matter to a call: the target's health and its count of tools.
         init(_ target: TargetEntry, _ name: String, _ price: CallPrice) {
             var target = target
             target.health = TargetHealth()

@@ -10,7 +10,7 @@ import Policy
 /// only pages that start where a list's own cursors point are kept, and all go when they outgrow `bytesMax`.
 final class ListCache {
     private struct Key: Hashable {
-        /// A number of `lists`.
+        /// The list's number in `lists`.
         let list: Int
         let kind: CatalogKind
         let version: ProtocolVersion
@@ -22,18 +22,18 @@ final class ListCache {
 
     private let bytesMax: Int
     private var pages: [Key: ByteBuffer] = [:]
-    /// Numbers of the lists there are, in the adopted state's tools.
+    /// [set of tools] → the number of its list. The sets refer to the adopted state's tools.
     private var lists: [ToolSet: Int] = [:]
     /// [view of the adopted state] → its list.
     private var views: [ViewID: Int] = [:]
-    /// Of all pages and lists.
+    /// The bytes of all pages and lists.
     private(set) var bytesKept = 0
     private var state: GatewayState?
 
-    /// - Parameter bytesMax: how much is kept; one page alone may be more.
+    /// - Parameter bytesMax: the most bytes that are kept; a single page may have more.
     init(bytesMax: Int = ListCache.bytesMaxDefault) { self.bytesMax = bytesMax }
 
-    /// Keeps pages of this state from now on, and those of the last one if they are valid for it.
+    /// Keeps pages of this state from now on, and those of the previous state if they are valid for this one.
     func adopt(_ state: GatewayState) {
         if let old = self.state {
             if !old.rendersEqually(state) { removeAll() }
@@ -44,8 +44,8 @@ final class ListCache {
 
     /// The result object of one page, after the tool named `after`.
     ///
-    /// What a view depends on with time is in its id. A state that is no
-    /// longer the adopted one, as a batch that began earlier may have, is read without keeping anything.
+    /// A view's id covers everything in it that changes with time. For a state that is no longer the adopted one, as a
+    /// batch that began earlier may have, the page is rendered and not kept.
     func page(
         of state: GatewayState,
         kind: CatalogKind = .tool,
@@ -63,7 +63,7 @@ final class ListCache {
         if makeRoom(cost) {
             pages[key] = page
         } else {
-            // The list's number went with everything else.
+            // Making room has dropped the list's number too, so it is looked up again.
             let list = list(of: state, principal, nowMs)
             pages[Key(list: list, kind: kind, version: version, after: after)] = page
         }
@@ -82,7 +82,7 @@ final class ListCache {
         return list
     }
 
-    /// Counts the bytes; false when all that was kept before had to go for them.
+    /// Counts the bytes; false when everything that was kept before had to be dropped for them.
     private func makeRoom(_ cost: Int) -> Bool {
         let hasRoom = bytesKept + cost <= bytesMax
         if !hasRoom { removeAll() }
@@ -97,7 +97,7 @@ final class ListCache {
         bytesKept = 0
     }
 
-    /// The page, and whether it is one of those that a client gets who follows the cursors from the start.
+    /// The page, and whether a client that follows the cursors from the start gets to this page.
     private func render(
         _ state: GatewayState,
         _ kind: CatalogKind,
@@ -118,7 +118,7 @@ final class ListCache {
         writer.begin(&out)
         for index in page {
             let entry = entries[index]
-            // Checked when it entered the catalog; what is not sound is left out.
+            // A definition is checked when it enters the catalog; one that can't be written is left out.
             try? writer.append(entry.definition.span, exposedName: state.agentName(at: index), to: &out)
         }
         let isLast = page.endIndex == visible.count
@@ -127,7 +127,8 @@ final class ListCache {
         return (out, isRegular)
     }
 
-    /// Where a page that begins at `start` ends: after so many tools, or before the one that would make it too large.
+    /// The end of a page that begins at `start`: after `pageSize` tools, or before the tool that would make it too
+    /// large.
     private func pageEnd(_ state: GatewayState, _ visible: [Int], from start: Int) -> Int {
         let countMax = max(1, state.settings.pageSize)
         var bytesLeft = state.settings.pageBytesMax
@@ -148,7 +149,7 @@ final class ListCache {
         return start == position
     }
 
-    /// The first position of which `isBehind` holds, as it then does of all later ones. O(log n).
+    /// The first position for which `isBehind` holds, if it holds for all later ones too. O(log n).
     private func first(of visible: [Int], _ isBehind: (Int) -> Bool) -> Int {
         var range = visible.indices
         while !range.isEmpty {
@@ -174,7 +175,7 @@ extension GatewayState {
         }
     }
 
-    /// Whether a list of the same tools is the same in both.
+    /// Whether both states render a list of the same tools in the same way.
     fileprivate func rendersEqually(_ other: GatewayState) -> Bool {
         toolsMark === other.toolsMark && settings.pageSize == other.settings.pageSize
             && settings.pageBytesMax == other.settings.pageBytesMax

@@ -3,18 +3,18 @@ import Policy
 import RateLimit
 import Telemetry
 
-/// What a request is counted as in `mcp_gateway_requests_total`.
+/// The kinds that requests are counted by in `mcp_gateway_requests_total`.
 enum RequestKind: Int, CaseIterable {
     case source, preflight, unauthenticated, method, rejected, notification, modern, legacy, batch, stream,
         portal
-    /// Past the limit of requests other than calls.
+    /// A request past the limit of requests other than calls.
     case limited
 }
 
 /// Counter handles of one loop, each looked up once, so that counting takes no lock and builds no text.
 struct RequestCounters {
     private let metrics: GatewayMetrics
-    /// [kind], each with the few statuses that it was seen with.
+    /// [kind] → the few statuses that it was answered with, and their counters.
     private var requests: [[(status: Int, counter: Counter)]]
     private var refusals: [Refusal: Counter] = [:]
     private var limits: [LimitedBy: Counter] = [:]
@@ -46,7 +46,7 @@ struct RequestCounters {
         counter.add()
     }
 
-    /// A request other than a call was answered, so long after it came.
+    /// Records the time in which a request other than a call was answered.
     func served(_ method: MCPMethod, isError: Bool, nanoseconds: UInt64) {
         let method = OperationMetrics.methods.firstIndex(of: method.rawValue)
         metrics.operations.served(method: method, isError: isError, nanoseconds: nanoseconds)

@@ -4,14 +4,15 @@ package import MCP
 
 /// Makes and reads legacy session ids: self-contained, signed, and bound to the credential's holder.
 ///
-/// No server remembers a session: any replica with the same store accepts it, also after a restart. Holding a session
-/// id grants nothing, as every request is authenticated by its own key, which must be the one that made it.
-/// One per loop, as it holds a key context. Source: MCP 2025-11-25 transports, "Session Management".
+/// No server stores a session: any replica with the same store accepts its id, also after a restart. A session id
+/// grants nothing, because every request is authenticated by its own credential, whose holder must be the one that
+/// opened the session.
+/// One per loop, because it holds a key context. Source: MCP 2025-11-25 transports, "Session Management".
 package final class SessionIDs {
-    /// What a session was opened with.
+    /// The values that a session was opened with.
     package struct Session: Equatable, Sendable {
         package let version: ProtocolVersion
-        /// What the client calls itself; empty when it said nothing.
+        /// The client's name for itself; empty when it gave none.
         package let client: String
 
         package init(version: ProtocolVersion, client: String = "") {
@@ -20,9 +21,9 @@ package final class SessionIDs {
         }
     }
 
-    /// Of an id without the client, as older servers made all, and of one with it.
+    /// The formats of ids: `plain` without the client's name, as older servers made all ids, and `named` with it.
     private static let formats: (plain: UInt8, named: UInt8) = (1, 2)
-    /// Without the client's name.
+    /// The bytes before the client's name.
     private static let plainBytes = 26
     private static let codeBytes = 16
     private static let bytesMax = plainBytes + ClientName.bytesMax + codeBytes
@@ -35,8 +36,8 @@ package final class SessionIDs {
         key = HMACKey(HMACKey(secret).authenticate("mcp-gateway legacy session id v1"))
     }
 
-    /// A new id for a session of the holder that `Snapshot.holderID` numbers. 56 characters of `[A-Za-z0-9_-]`, and up to 86
-    /// more for the client's name, of which at most `ClientName.bytesMax` bytes are taken.
+    /// A new id for a session of the holder with that `Snapshot.holderID`: 56 characters of `[A-Za-z0-9_-]`, and up to
+    /// 86 more for the client's name, of which at most `ClientName.bytesMax` bytes are taken.
     package func mint(_ session: Session, holderID: Int64, nowMs: Int64) -> String {
         var plain = ByteBuffer(capacity: Self.bytesMax)
         plain.append(session.client.isEmpty ? Self.formats.plain : Self.formats.named)
@@ -50,7 +51,7 @@ package final class SessionIDs {
         return Base64.url.encode(plain.bytes)
     }
 
-    /// The session an id stands for; nil when it was not made here, by that key, or is too old.
+    /// The session of an id; nil for an id that wasn't made with this secret for this holder, or is too old.
     package func open(_ text: Span<UInt8>, holderID: Int64, nowMs: Int64) -> Session? {
         guard text.count <= (Self.bytesMax * 4 + 2) / 3, let bytes = Base64.url.decode(text),
             bytes.count >= Self.plainBytes + Self.codeBytes

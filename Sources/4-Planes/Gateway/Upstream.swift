@@ -4,15 +4,15 @@ package import HTTP
 package import Policy
 package import Telemetry
 
-/// Where calls go: the port through which the gateway reaches Lambda. One per loop, called on that loop.
-package protocol Upstream: AnyObject, Sendable {
-    /// Invokes a function; the call is told its answer, or why there is none (`ToolCall.received`): once, on the loop,
-    /// maybe before this returns. The call is kept until then, and its `cancellation` ends the wait.
+/// The port through which the gateway's calls reach Lambda. One per loop, called on that loop.
+package protocol Upstream: AnyObject {
+    /// Invokes a function, and passes its answer, or the failure, to `ToolCall.received`: once, on the loop, maybe
+    /// before this returns. The call is retained until then, and its `cancellation` ends the wait.
     ///
     /// - Parameters:
-    ///   - function: which, where it is, and how long to wait.
-    ///   - tenant: for whom, if that matters to Lambda or IAM.
-    ///   - event: as the target's contract wants it.
+    ///   - function: the function, with its place and its timeout.
+    ///   - tenant: the tenant that calls, if that matters to Lambda or IAM; else nil.
+    ///   - event: the event, in the form of the target's contract.
     func invoke(
         _ function: UpstreamFunction,
         as tenant: UpstreamTenant?,
@@ -20,18 +20,19 @@ package protocol Upstream: AnyObject, Sendable {
         for call: ToolCall
     )
 
-    /// Gives an answer's bytes back when they have been read.
+    /// Gives an answer's bytes back for reuse, after they were read.
     func recycle(_ bytes: consuming [UInt8])
 }
 
-/// A function of a target as the upstream sees it. A reference, made once per snapshot, so that what is derived from it
-/// (signing scope, request head) can be kept by identity. Tools that one function serves share it.
+/// A function of a target as the upstream sees it. A reference type, reused while nothing about it changes, so that
+/// what is derived from it (signing scope, request head) can be kept by its identity. The tools of one function share
+/// it.
 package final class UpstreamFunction: Sendable {
     /// The target that it belongs to.
     package let entry: TargetEntry
     /// Its name or ARN.
     package let name: String
-    /// What its calls cost.
+    /// The cost of its calls.
     package let cost: FunctionCost
 
     /// - Parameter name: `nil` for the target's own function.
@@ -42,15 +43,17 @@ package final class UpstreamFunction: Sendable {
     }
 }
 
-/// A tenant whose calls Lambda or IAM tells from others': it has a role or a tenant id of its own. A reference, as above.
+/// A tenant whose calls Lambda or IAM distinguishes from others', because it has its own role or tenant id. A reference
+/// type, as `UpstreamFunction` is.
 package final class UpstreamTenant: Sendable {
     package let entry: TenantEntry
-    /// What its tools are served by, each once, where its role is narrowed to that; empty otherwise.
+    /// The functions that serve its tools, each once, if its role is narrowed to them; else empty.
     package let functions: [UpstreamFunction]
-    /// Another tenant with the same id for Lambda, with which it would share what only it may see; `nil` as it should be.
+    /// Another tenant with the same Lambda tenant id, with which it would share what only one of them may see; `nil`
+    /// normally.
     package let namesake: String?
 
-    /// - Returns: `nil` for a tenant that has neither.
+    /// - Returns: `nil` for a tenant that has neither a role nor a Lambda tenant id.
     package init?(_ entry: TenantEntry, functions: [UpstreamFunction] = [], namesake: String? = nil) {
         guard entry.roleARN != nil || entry.lambdaTenantID != nil else { return nil }
         self.entry = entry
@@ -58,25 +61,25 @@ package final class UpstreamTenant: Sendable {
         self.namesake = namesake
     }
 
-    /// Whether a call would be made in the same way for both.
+    /// Whether calls are made in the same way for both.
     func isLike(_ other: UpstreamTenant) -> Bool {
         entry == other.entry && namesake == other.namesake
             && functions.elementsEqual(other.functions, by: { $0 === $1 })
     }
 }
 
-/// What came of one invocation.
+/// The outcome of one invocation.
 package enum UpstreamOutcome: Sendable {
     case answered(UpstreamAnswer)
     case failed(UpstreamFailure)
 }
 
-/// A function's answer, as it came.
+/// A function's answer, unchanged.
 package struct UpstreamAnswer: Sendable {
     package var bytes: [UInt8]
-    /// Where the payload lies in `bytes`.
+    /// The range of the payload in `bytes`.
     package let payload: Range<Int>
-    /// The fields that came with it, as ranges into `bytes`.
+    /// The response's header fields, as ranges into `bytes`.
     package let fields: HeaderFields
 
     package init(bytes: [UInt8], payload: Range<Int>, fields: HeaderFields = HeaderFields()) {
@@ -91,7 +94,7 @@ package struct UpstreamAnswer: Sendable {
     }
 }
 
-/// Why a target gave no answer. `message` is for the agent, `detail` for the log alone.
+/// Why a target gave no answer. `message` is for the agent, `detail` only for the log and the target's status.
 package struct UpstreamFailure: Sendable, Equatable {
     /// Stable words for logs and `_meta["mcp-gateway/error"].code`.
     package enum Code: String, Sendable, CaseIterable {
@@ -119,7 +122,7 @@ package struct UpstreamFailure: Sendable, Equatable {
     /// The HTTP-like status that the function answered with in its wrapper.
     package var status: Int?
     package let requestID: String?
-    /// Which version of the function ran and failed.
+    /// The version of the function that ran and failed.
     package var executedVersion: String?
     /// Whether the function ran, so that AWS bills the call.
     package var execution = Execution.none

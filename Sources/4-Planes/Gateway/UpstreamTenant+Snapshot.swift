@@ -1,11 +1,11 @@
 import Policy
 
 extension UpstreamTenant {
-    /// One for each of the snapshot's tenants that needs one, in their order. Linear in the tools of those whose role is
-    /// narrowed to them; tenants with the same tools share one list of functions.
+    /// One for each of the snapshot's tenants that needs one, in their order. Linear in the tools of the tenants whose
+    /// role is narrowed; tenants with the same tools share one list of functions.
     /// - Parameters:
-    ///   - tools: the snapshot's.
-    ///   - previous: kept where nothing has changed, with what was derived from them.
+    ///   - tools: the snapshot's tools.
+    ///   - previous: the previous ones, which are reused where nothing has changed, with what was derived from them.
     static func all(
         of snapshot: Snapshot,
         _ tools: [CallableTool],

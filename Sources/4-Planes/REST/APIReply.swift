@@ -2,13 +2,13 @@ import Bytes
 package import HTTP
 package import JSON
 
-/// What an API answers.
+/// An API's answer to a request.
 package struct APIReply: Sendable, Equatable {
     package var status: Int
     package var body: JSONValue?
-    /// Why the request was not served; its JSON is the body then.
+    /// Why the request was not served; then its JSON is the body.
     package var problem: Problem?
-    /// The revision that an `If-Match` may name.
+    /// The revision of the thing in the body, which a later `If-Match` may name.
     package var etag: EntityTag?
     /// Further header fields.
     package var fields: [ResponseField]
@@ -28,17 +28,17 @@ package struct APIReply: Sendable, Equatable {
         self.fields = fields
     }
 
-    /// The header field of a success that has something to say beside its body.
+    /// The header field with a note on a success.
     package static let noteName = "X-Gateway-Note"
 
-    /// What a success has to say beside its body.
+    /// A note on a success, beside its body.
     package var note: String? { fields.first { $0.name == Self.noteName }?.value }
 
     package mutating func add(note: String?) {
         if let note { fields.append(ResponseField(Self.noteName, note)) }
     }
 
-    /// The answer in HTTP. Nothing of an API is to be kept by caches: it's about secrets and rights.
+    /// The answer as an HTTP response. Caches must keep nothing of an API, because it is about secrets and permissions.
     package func response(requestID: String?) -> Response {
         var all = [
             ResponseField("Cache-Control", "no-store"), ResponseField("X-Content-Type-Options", "nosniff"),

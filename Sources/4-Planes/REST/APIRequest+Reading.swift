@@ -5,7 +5,7 @@ import JSON
 extension APIRequest {
     /// Reads an HTTP request whose path starts with `root`, e.g. `/admin/v1`.
     ///
-    /// Its request id is the caller's `X-Request-Id` when that is fit to be logged, else `newRequestID`.
+    /// The request has no id yet; `requestID(of:)` gives the caller's own, if it has one that is fit to be logged.
     /// - Throws: `.malformed` for a path, query or body that can't be read; `.tooLarge`; `.unsupportedMediaType` for a
     ///   body that isn't JSON.
     package init(
@@ -30,7 +30,7 @@ extension APIRequest {
         )
     }
 
-    /// The id that a caller gave its request: 1 to 64 letters, digits, `-`, `_`, `.`, `:`; nil for any other.
+    /// The id in the caller's `X-Request-Id`: 1 to 64 letters, digits, `-`, `_`, `.`, `:`; nil for any other text.
     package static func requestID(of request: borrowing Request) -> String? {
         guard let given = request.header("x-request-id"), (1...64).contains(given.utf8.count),
             given.utf8.allSatisfy({
@@ -93,7 +93,7 @@ extension APIRequest {
         return items
     }
 
-    /// Why a body is refused whatever it says, as its header fields tell.
+    /// Why a body is refused by its header fields alone; nil when they are right.
     package static func bodyRefusal(_ head: borrowing Request) -> Problem? {
         guard !head.head.fields.isRepeated(.contentType) else {
             return Problem(.malformed, "the header Content-Type appears twice", hint: "send it once")
@@ -144,7 +144,7 @@ extension APIRequest {
         }
     }
 
-    /// `application/json`, or a type that says by `+json` that it's JSON; parameters don't matter.
+    /// Whether the type is `application/json` or ends with `+json`; parameters don't matter.
     private static func isJSON(_ contentType: String) -> Bool {
         let essence = contentType.split(separator: ";", omittingEmptySubsequences: false)[0]
             .filter { $0 != " " && $0 != "\t" }.lowercased()

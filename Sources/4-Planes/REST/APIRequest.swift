@@ -1,11 +1,11 @@
 package import HTTP
 package import JSON
 
-/// One request to a JSON API: already taken apart, not yet checked.
+/// One request to a JSON API: parsed, not checked yet.
 ///
-/// Made from an HTTP request by `init(_:under:)`, or directly by a program that asks in process.
+/// Made from an HTTP request by `init(_:under:)`, or directly by code in the same process.
 package struct APIRequest: Sendable, Equatable {
-    /// What follows the `?`, decoded, in its order.
+    /// One item of the query after the `?`, decoded; items stay in their order.
     package struct QueryItem: Sendable, Equatable {
         package let name: String
         package let value: String
@@ -21,9 +21,9 @@ package struct APIRequest: Sendable, Equatable {
     package var path: [String]
     package var query: [QueryItem]
     package var body: JSONValue?
-    /// The field `If-Match` as it came.
+    /// The field `If-Match`, unchanged.
     package var ifMatch: String?
-    /// What the audit log and the answer call this request.
+    /// The request's id in the audit log and in the answer.
     package var requestID: String?
 
     package init(
@@ -42,12 +42,12 @@ package struct APIRequest: Sendable, Equatable {
         self.requestID = requestID
     }
 
-    /// Whether a success may have changed something.
+    /// Whether the request may change something.
     package var mayChange: Bool { method != .get && method != .head }
 
     /// The request target for a client that sends it over HTTP: path and query, percent-encoded.
     ///
-    /// `root` is the API's, e.g. `/admin/v1`.
+    /// `root` is the API's root, e.g. `/admin/v1`.
     package func target(under root: String) -> String {
         var target = root
         for segment in path { target += "/" + PercentEncoding.encode(segment) }
@@ -60,10 +60,10 @@ package struct APIRequest: Sendable, Equatable {
 }
 
 extension Method {
-    /// Those that APIs use, in the order in which they are listed, whatever the order of the operations.
+    /// The methods that APIs use, in the order of every list of them.
     static let inOrder: [Method] = [.get, .head, .put, .post, .patch, .delete]
 
-    /// As it's spelled in a request; empty for `.other`.
+    /// The method as a request spells it; empty for `.other`.
     package var name: String {
         switch self {
         case .get: "GET"

@@ -4,13 +4,13 @@ package struct EntityTag: Sendable, Equatable {
 
     package init(_ revision: Int64) { self.revision = revision }
 
-    /// With its quotes, e.g. `"7"`.
+    /// The tag with its quotes, e.g. `"7"`.
     package var text: String { "\"\(revision)\"" }
 
-    /// The revision that an `If-Match` field demands; nil for no demand, which `*` is too.
+    /// The revision that an `If-Match` field demands; nil for no demand, also for `*`.
     ///
-    /// What this API never gave out (a weak tag, a foreign one) is a revision that nothing has.
-    /// - Throws: `.malformed` for a list: a thing has one revision.
+    /// A tag that this API never gives out (a weak or foreign one) becomes -1, a revision that nothing has.
+    /// - Throws: `.malformed` for a list, because a thing has one revision.
     package static func expected(_ field: String?) throws(Problem) -> Int64? {
         guard let field, field != "*" else { return nil }
         guard !field.contains(",") else {

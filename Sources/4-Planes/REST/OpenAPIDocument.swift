@@ -6,9 +6,9 @@ package struct OpenAPIDocument: Sendable {
     package var title: String
     package var version: String
     package var summary: String
-    /// Where the API is, e.g. `/admin/v1`.
+    /// The API's root, e.g. `/admin/v1`.
     package var root: String
-    /// What the bearer credential is.
+    /// The description of the bearer credential.
     package var credential: String
 
     package init(title: String, version: String, summary: String, root: String, credential: String) {
@@ -115,7 +115,7 @@ package struct OpenAPIDocument: Sendable {
         return all
     }
 
-    /// Source: RFC 9457 §3, with what this gateway adds.
+    /// The schema of problems. Source: RFC 9457 §3, with this gateway's own members.
     package static let problem = Schema.object([
         .required("type", .oneOf(Problem.Kind.allCases.map { $0.type })),
         .required("title", .string()),

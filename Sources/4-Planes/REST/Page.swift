@@ -2,24 +2,24 @@ import Bytes
 import Crypto
 import JSON
 
-/// Which part of a list a request asks for: how many, and after which.
+/// The part of a list that a request asks for: how many items, and after which.
 package struct Page: Sendable, Equatable {
     package static let limitMax = 1_000
     package static let limitDefault = 100
 
     package let limit: Int
-    /// The place of the last one on the page before; nil for the first page.
+    /// The place of the last item on the previous page; nil for the first page.
     package let after: String?
     private let list: String
 
-    /// `limit` is 1...`limitMax`; `list` names the list with all that selects from it.
+    /// `limit` is 1...`limitMax`; `list` names the list, including its filters.
     package init(limit: Int, after: String? = nil, list: String) {
         self.limit = limit
         self.after = after
         self.list = list
     }
 
-    /// - Throws: `.malformed` for a cursor that isn't of this list with these filters, or was damaged.
+    /// - Throws: `.malformed` for a cursor that isn't from this list with these filters, or was damaged.
     init<Caller>(_ call: APICall<Caller>, list: String) throws(Problem) {
         var name = list
         for member in call.parameters.members where member.key != "limit" && member.key != "cursor" {
@@ -40,10 +40,10 @@ package struct Page: Sendable, Equatable {
         self.init(limit: limit, after: place, list: name)
     }
 
-    /// One page of a list that is here as a whole.
+    /// One page of a list that was read as a whole.
     /// - Parameters:
-    ///   - items: all of them, in the list's order.
-    ///   - place: where an item is in that order, at most 512 bytes.
+    ///   - items: all items, in the list's order.
+    ///   - place: an item's place in that order, at most 512 bytes.
     ///   - isAfter: whether an item comes after a place; true from some item on.
     package func cut<Item>(
         _ items: [Item],
@@ -56,7 +56,7 @@ package struct Page: Sendable, Equatable {
         return listing(Array(page), next: page.count < rest.count ? page.last.map(place) : nil)
     }
 
-    /// One page of a list of which one item more than the page was read, if there are so many.
+    /// One page of a list of which one more item than the page holds was read, if there are that many.
     package func cut<Item>(reading items: [Item], place: (Item) -> String) -> Listing<Item> {
         let page = items.prefix(limit)
         return listing(Array(page), next: items.count > limit ? page.last.map(place) : nil)
@@ -67,14 +67,15 @@ package struct Page: Sendable, Equatable {
         Listing(items: items, nextCursor: next.map { PageCursor.text(place: $0, list: list) })
     }
 
-    /// The id after which a list in falling order of ids goes on; nil for its start.
+    /// The id after which a list in descending order of ids continues; nil for its start.
     package var afterID: Int64? { after.flatMap { Int64($0) } }
 }
 
-/// A place in a list as callers see it: opaque, complete in itself, and no right to anything.
+/// A place in a list, as callers see it: opaque, self-contained, and without any permission.
 ///
-/// A format byte, a checksum over the list's name and the place, and the place: what was mistyped, cut or taken from
-/// another list is told apart. The list that follows is the caller's own whoever made the cursor.
+/// It has a format byte, a checksum over the list's name and the place, and the place, so that a cursor that was
+/// mistyped, cut or taken from another list is recognised. The page that follows is from the caller's own list, whoever
+/// made the cursor.
 enum PageCursor {
     private static let format: UInt8 = 1
 

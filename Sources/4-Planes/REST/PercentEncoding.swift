@@ -1,4 +1,4 @@
-/// Texts in paths and queries. Source: RFC 3986 §2
+/// Percent-encoding of texts in paths and queries. Source: RFC 3986 §2
 package enum PercentEncoding {
     /// The text with everything but unreserved characters written as `%XX` of its UTF-8.
     package static func encode(_ text: String) -> String {
@@ -17,7 +17,7 @@ package enum PercentEncoding {
 
     /// The text, or nil when a `%` starts no triplet or the bytes aren't UTF-8.
     ///
-    /// `plusIsSpace` is for queries, which HTML forms write so.
+    /// `plusIsSpace` is for queries, in which HTML forms write spaces as `+`.
     package static func decode(_ bytes: ArraySlice<UInt8>, plusIsSpace: Bool = false) -> String? {
         var decoded: [UInt8] = []
         decoded.reserveCapacity(bytes.count)

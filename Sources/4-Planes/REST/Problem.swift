@@ -1,31 +1,31 @@
 package import HTTP
 package import JSON
 
-/// Why a request was not served, and what to do next: what the body of every failed answer says.
+/// Why a request was not served, and what to do next: the body of every failed answer.
 ///
 /// Holds no secret. Source: RFC 9457
 package struct Problem: Error, Sendable, Equatable, CustomStringConvertible {
-    /// The kinds of problems, which programs tell apart by `type`; the raw value is the end of that URI.
+    /// The kinds of problems, which programs distinguish by `type`; the raw value is the end of that URI.
     package enum Kind: String, Sendable, CaseIterable {
-        /// The bytes can't be read: no JSON, no UTF-8, a cursor of another list.
+        /// The bytes can't be read: invalid JSON or UTF-8, or a cursor of another list.
         case malformed
         case unauthenticated
         /// The caller's role is not enough.
         case forbidden
         case notFound = "not-found"
         case methodNotAllowed = "method-not-allowed"
-        /// It contradicts what is there.
+        /// The request contradicts the present state.
         case conflict
         /// `If-Match` names another revision.
         case preconditionFailed = "precondition-failed"
         case tooLarge = "too-large"
         case unsupportedMediaType = "unsupported-media-type"
-        /// Readable, but it breaks a rule; `errors` says which.
+        /// The request can be read, but breaks a rule; `errors` says which.
         case invalid
         case tooManyRequests = "too-many-requests"
-        /// A fault of the gateway; the log has more under the request id.
+        /// A fault of the gateway; the log has the details under the request id.
         case failed
-        /// Worth another try.
+        /// The gateway can't serve the request now; another try may succeed.
         case unavailable
 
         /// Source: RFC 9110 §15, RFC 6585
@@ -55,10 +55,10 @@ package struct Problem: Error, Sendable, Equatable, CustomStringConvertible {
             case .malformed: "The request can't be read"
             case .unauthenticated: "A credential is needed"
             case .forbidden: "The credential doesn't allow this"
-            case .notFound: "There is no such thing"
+            case .notFound: "Not found"
             case .methodNotAllowed: "The method doesn't apply here"
-            case .conflict: "It contradicts what is there"
-            case .preconditionFailed: "It was changed meanwhile"
+            case .conflict: "Conflicts with the present state"
+            case .preconditionFailed: "It was changed in the meantime"
             case .tooLarge: "The request is too large"
             case .unsupportedMediaType: "The body isn't JSON"
             case .invalid: "The request breaks a rule"
@@ -71,7 +71,8 @@ package struct Problem: Error, Sendable, Equatable, CustomStringConvertible {
 
     /// One thing that is wrong with one value of the request.
     package struct Fault: Sendable, Equatable {
-        /// Where it is: a JSON pointer into the body (`/title`), or a parameter (`query limit`, `path tenant`).
+        /// The place of the value: a JSON pointer into the body (`/title`), or a parameter (`query limit`, `path
+        /// tenant`).
         package let field: String
         package let detail: String
 

@@ -1,18 +1,18 @@
 package import HTTP
 import JSON
 
-/// What a caller of an API may be allowed to do.
+/// The access that an operation needs.
 package enum Access: Sendable, Equatable {
-    /// Look.
+    /// Read something.
     case read
     /// Change something, or make the gateway do something.
     case change
 }
 
-/// Whoever sends requests to an API.
+/// The sender of requests to an API.
 package protocol APICaller: Sendable {
     func may(_ access: Access) -> Bool
-    /// What the caller is, for the message when it may not, e.g. `role viewer`.
+    /// The caller's role, for the message when access is refused, e.g. `role viewer`.
     var standing: String { get }
 }
 
@@ -40,29 +40,30 @@ package struct Parameter: Sendable {
     }
 }
 
-/// One method on one path: what it takes, what it answers, who may call it, and what it does.
+/// One method on one path: its input, its output, who may call it, and its code.
 package struct Route<Caller: APICaller>: Sendable {
     package typealias Handler = @Sendable (APICall<Caller>) async throws(Problem) -> APIReply
 
     package let method: Method
-    /// Below the API's root, e.g. `/tenants/{tenant}`.
+    /// The path below the API's root, e.g. `/tenants/{tenant}`.
     package let template: String
     /// The operation's id: a noun and a verb, e.g. `tenantCreate`.
     package let id: String
     package let summary: String
     package var access: Access
     package var parameters: [Parameter]
-    /// What the body must be; nil for none.
+    /// The schema of the request's body; nil for no body.
     package var body: Schema?
-    /// Whether a request without a body is as good as one with `{}`.
+    /// Whether a request without a body means the same as one with `{}`.
     package var isBodyOptional = false
-    /// Status of a success.
+    /// The status of a success.
     package var status = 200
-    /// Status of a success that changed nothing, as what was asked for was there already. The answer chooses.
+    /// The status of a success that changed nothing, because the result existed already. The handler's reply chooses
+    /// it.
     package var repeatStatus: Int?
-    /// The body of a success.
+    /// The schema of a success's body.
     package var answer: Schema
-    /// What may go wrong besides what may go wrong anywhere.
+    /// The problems of this route, besides those that every route may have.
     package var problems: [Problem.Kind]
     package var handler: Handler
 

@@ -120,7 +120,7 @@ package struct Router<Caller: APICaller>: Sendable {
                 throw Problem(
                     .invalid,
                     "the request takes no body",
-                    errors: [.init("", "is more than nothing")]
+                    errors: [.init("", "must be absent")]
                 )
             }
             return JSONObject()
@@ -152,7 +152,8 @@ package struct Router<Caller: APICaller>: Sendable {
 }
 
 extension Router {
-    /// In what an answer differs from what its route says of it; for tests. A problem has the schema of problems.
+    /// Validates a reply against its route's schema, or against the schema of problems; returns the mismatches. Tests
+    /// only.
     package func faults(of reply: APIReply, to request: APIRequest) -> [Problem.Fault] {
         guard let body = reply.body else { return [.init("", "there is no body")] }
         guard reply.problem == nil else { return OpenAPIDocument.problem.faults(in: body, at: "") }

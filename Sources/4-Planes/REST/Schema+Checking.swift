@@ -4,11 +4,11 @@ extension Schema {
     /// Named schemas that others refer to.
     package typealias Components = [String: Schema]
 
-    /// What is wrong with a value, the first `APIBounds.faultsMax` things.
+    /// The first `APIBounds.faultsMax` faults of a value.
     /// - Parameters:
     ///   - value: a member of the body, or a parameter.
-    ///   - place: where it is, e.g. `/title`.
-    ///   - components: what references mean.
+    ///   - place: the value's place, e.g. `/title`.
+    ///   - components: the named schemas that references mean.
     package func faults(in value: JSONValue, at place: String, _ components: Components = [:]) -> [Problem
         .Fault]
     {
@@ -68,7 +68,7 @@ extension Schema {
             collect(object, members, place, components, &faults)
             return
         case (.reference(let name), _):
-            // A name without a schema is a mistake in the routes: nothing is right then.
+            // A name without a schema is a mistake in the routes: then no value fits.
             guard let schema = components[name] else { break }
             schema.collect(value, place, components, &faults)
             return
@@ -99,7 +99,7 @@ extension Schema {
         }
     }
 
-    /// Source: RFC 6901; a name of a stranger's making is cut.
+    /// Source: RFC 6901. The name is cut, because it comes from the client.
     private func pointer(_ place: String, _ name: String) -> String {
         "\(place)/\(JSONPointer.escaped(String(name.unicodeScalars.prefix(64))))"
     }

@@ -1,9 +1,10 @@
 package import JSON
 
 extension Schema {
-    /// The schema as the OpenAPI document has it.
+    /// The schema in the form of the OpenAPI document.
     ///
-    /// `isClosed` forbids members that aren't named: so for requests, while answers may gain members in later versions.
+    /// `isClosed` forbids members that aren't named: true for requests, false for answers, which may gain members in
+    /// later versions.
     /// Source: OpenAPI 3.1 §4.8.24, JSON Schema 2020-12
     package func openAPI(isClosed: Bool) -> JSONValue {
         var members = JSONObject()

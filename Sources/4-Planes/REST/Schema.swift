@@ -1,7 +1,7 @@
-/// What a JSON value may be: checks values, and describes itself in the OpenAPI document.
+/// The rules for a JSON value: checks values, and describes itself in the OpenAPI document.
 ///
-/// As much of JSON Schema as the APIs need. Grammars of names and patterns are the store's to check; `pattern` is for
-/// readers of the document.
+/// It covers the part of JSON Schema that the APIs need. The grammars of names and patterns are checked elsewhere;
+/// `pattern` is only for readers of the document.
 package struct Schema: Sendable {
     package indirect enum Shape: Sendable {
         case any
@@ -11,7 +11,7 @@ package struct Schema: Sendable {
         case string(lengths: ClosedRange<Int>, pattern: String?)
         case oneOf([String])
         case array(of: Schema, countMax: Int)
-        /// Any names, values alike.
+        /// An object with any names, whose values have one schema.
         case map(of: Schema, countMax: Int)
         /// These members and no others.
         case object([Member])
@@ -74,7 +74,7 @@ extension Schema {
         Schema(.object(members), summary)
     }
 
-    /// The same, or `null`.
+    /// The same schema, also allowing `null`.
     package var orNull: Schema {
         var schema = self
         schema.isNullable = true
@@ -92,7 +92,7 @@ extension Schema.Member {
     }
 }
 
-/// Integers that every JSON reader keeps exact. Source: RFC 8259 §6
+/// The range of integers that every JSON reader keeps exact. Source: RFC 8259 §6
 package enum JSONInteger {
     package static let max = 9_007_199_254_740_991
 }

@@ -1,11 +1,11 @@
-// AdminAPI: the operator's API, /admin/v1: operations over what Control and Store do. The CLI's verbs ask them too.
+// AdminAPI: the operators' API, /admin/v1: operations over Control and Store. The CLI's verbs use the same operations.
 //
-//   Depends on   REST (operations, problems, pages), Control and Store (what is done), Policy and RateLimit (what
-//                decides), Config (defaults)
+//   Depends on   REST (operations, problems, pages), Control and Store (the work), Policy and RateLimit (decisions),
+//                Config (defaults)
 //   Used by      Server, over HTTP; AdminCLI, in process on an opened store
 //   Start at     AdminAPI.operations, then <Noun>/<Noun>s.swift
 //
-//   Targets/ Tools/ Tenants/ Keys/ …   one folder a noun: its operations with their commands, and how it looks as JSON
+//   Targets/ Tools/ Tenants/ Keys/ …   one folder for each noun: its operations with their commands, and its JSON forms
 
 package import Config
 package import Control
@@ -16,17 +16,17 @@ package import Store
 
 /// The operator's API over one store. Any executor; requests may run at once.
 package struct AdminAPI: Sendable {
-    /// Where a server has it.
+    /// The path of the API on a server.
     package static let root = "/admin/v1"
 
     private let router: Router<AdminCaller>
 
     /// - Parameters:
-    ///   - store: what is read and changed.
-    ///   - defaults: for what the declaration of a target leaves out.
-    ///   - inquiry: how targets are asked for their tools.
-    ///   - records: where recorded calls are found; nil where none are.
-    ///   - server: what the server that this is part of knows besides the store; nil in a command's own process.
+    ///   - store: the store that is read and changed.
+    ///   - defaults: the values that the declaration of a target leaves out.
+    ///   - inquiry: asks targets for their tools.
+    ///   - records: the source of recorded calls; nil when no calls are recorded.
+    ///   - server: what only the running server around this API knows; nil in a command's own process.
     ///   - nowMs: milliseconds since 1970.
     package init(
         store: Store::Store,
@@ -65,19 +65,19 @@ package struct AdminAPI: Sendable {
         ).json(router)
     }
 
-    /// In what an answer differs from what the description says of it; for tests.
+    /// Validates a reply against its OpenAPI schema; returns the mismatches. Tests only.
     package func faults(of reply: APIReply, to request: APIRequest) -> [Problem.Fault] {
         router.faults(of: reply, to: request)
     }
 
-    /// All that the API can do, in the order of the commands that ask it.
+    /// All operations, in the order of their commands in the help.
     static let operations: [any AnyOperation<Services>] =
         Statuses.all + Targets.all + Tools.all + Prompts.all + Resources.all + Tenants.all + Keys.all
         + Permissions.all + Subscriptions.all
         + Limits.all + Calls.all + Usages.all + Audits.all + Reloads.all + Examinations.all + Discoveries.all
 }
 
-/// What the operations work with.
+/// The services that the operations use.
 package struct Services: Serving {
     package typealias Caller = AdminCaller
 
@@ -92,6 +92,6 @@ package struct Services: Serving {
 }
 
 extension AdminAPI {
-    /// The commands of the command line that ask it, in the order of its help.
+    /// The commands of the command line that use this API, in the order of the help.
     package static var commands: [VerbCommand] { operations.flatMap { $0.commands } }
 }

@@ -5,9 +5,10 @@ package import REST
 package import Store
 import Telemetry
 
-/// Who uses the admin API: the holder of an admin token, or whoever may open the store's file, who is an operator.
+/// The user of the admin API: the holder of an admin token, or somebody who may open the store's file and so counts as
+/// an operator.
 package struct AdminCaller: APICaller, Equatable {
-    /// Whom the audit log names.
+    /// The actor that the audit log names.
     package let actor: Model::Actor
     package let role: AdminRole
 
@@ -18,7 +19,7 @@ package struct AdminCaller: APICaller, Equatable {
 
     package func may(_ access: Access) -> Bool { role == .operator || access == .read }
 
-    /// The target as the caller may see it: what functions write is for those who may change things.
+    /// The target as the caller may see it: only callers that may change things see what functions write.
     func seen(_ target: TargetRecord) -> TargetRecord {
         if may(.change) { return target }
         var seen = target
@@ -26,7 +27,7 @@ package struct AdminCaller: APICaller, Equatable {
         return seen
     }
 
-    /// What a running server knows, as the caller may see it: alike.
+    /// A running server's status as the caller may see it, by the same rule.
     func seen(_ status: ServerStatus?) -> ServerStatus? {
         guard var seen = status, !may(.change) else { return status }
         for (target, figures) in seen.calls {

@@ -10,7 +10,7 @@ package typealias AdminCall<A: Arguments> = OperationCall<Services, A>
 
 /// Operations that are one transaction of the store.
 extension Operation where Service == Services {
-    /// One that looks.
+    /// An operation that reads.
     static func reading(
         _ template: String,
         id: String,
@@ -36,9 +36,9 @@ extension Operation where Service == Services {
         }
     }
 
-    /// One that lists, page by page.
+    /// An operation that lists, page by page.
     /// - Parameters:
-    ///   - place: where an item is in the list's order, at most 512 bytes.
+    ///   - place: an item's place in the list's order, at most 512 bytes.
     ///   - isAfter: whether an item comes after a place; true from some item on.
     ///   - read: all items, in the list's order.
     static func listing<Item: ListedForm>(
@@ -70,10 +70,10 @@ extension Operation where Service == Services {
         }
     }
 
-    /// One that changes something in the caller's name.
+    /// An operation that changes something in the caller's name.
     ///
-    /// - Parameter change: takes the revision that the request demands of what it changes; nil for any, and when the operation
-    ///   doesn't answer `.preconditionFailed`.
+    /// - Parameter change: its last argument is the revision that the request demands of the thing to change; nil for
+    ///   any revision, and if the operation doesn't have `.preconditionFailed` among its problems.
     static func changing(
         _ method: HTTP::Method,
         _ template: String,

@@ -2,12 +2,12 @@ package import Config
 package import Control
 package import Store
 
-/// What a look for functions is asked to do.
+/// A request to run a discovery.
 package struct DiscoveryOrder: Sendable, Equatable {
     package var discovery: GatewayConfig.Discovery
-    /// Whether the plan is put into the store.
+    /// Whether the plan is stored.
     package var applies: Bool
-    /// Whether what isn't found any more goes at once.
+    /// Whether functions that are no longer found are removed at once.
     package var prunes: Bool
 
     package init(_ discovery: GatewayConfig.Discovery, applies: Bool = false, prunes: Bool = false) {
@@ -18,7 +18,7 @@ package struct DiscoveryOrder: Sendable, Equatable {
 }
 
 extension CatalogInquiry {
-    /// Where nobody says how functions are listed.
+    /// The default, for an inquiry that has no discoveries.
     package var discoveries: [GatewayConfig.Discovery] { [] }
 
     package func discover(
@@ -31,7 +31,7 @@ extension CatalogInquiry {
 }
 
 extension DiscoveryRun {
-    /// Does what is ordered.
+    /// Carries out the request.
     package func report(
         _ order: DiscoveryOrder,
         as actor: Actor,

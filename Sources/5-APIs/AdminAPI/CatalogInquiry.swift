@@ -2,24 +2,24 @@ package import Config
 package import Control
 package import Store
 
-/// How targets are asked for their tools: by the running server, or by a command on its own.
+/// The port for asking targets for their tools: through the running server, or in a command's own process.
 package protocol CatalogInquiry: Sendable {
     /// Reads the tools of one target, or of every enabled one, and stores them.
     /// - Throws: as `CatalogRefresh.run`.
     func refresh(_ name: TargetName?) async throws(StoreError) -> [CatalogRefresh.Report]
 
-    /// Has the target's tools read, without waiting for them. A command on its own leaves that to a server.
+    /// Starts reading the target's tools, without waiting for them. A command's own process leaves that to a server.
     func refreshSoon(_ name: TargetName)
 
     /// Asks one target for its tools, or sends it one event; the catalog stays as it is.
-    /// - Throws: `.invalid` when the target can't be asked that.
+    /// - Throws: `.invalid` when the target can't be tested in this way.
     func test(_ target: TargetRecord, _ request: TrialRequest) async throws(ModelFault) -> TargetTrial
 
-    /// What the settings say about functions that are found by themselves.
+    /// The discoveries in the settings.
     var discoveries: [GatewayConfig.Discovery] { get }
 
-    /// Looks for functions, and stores what was found where that is ordered.
-    /// - Throws: the store's own failures; what can't be listed is in the report.
+    /// Runs a discovery, and stores its plan if the request says so.
+    /// - Throws: the store's own failures; failures to list functions are in the report.
     func discover(
         _ order: DiscoveryOrder,
         as actor: Actor,
@@ -27,17 +27,17 @@ package protocol CatalogInquiry: Sendable {
     ) async throws(StoreError) -> DiscoveryRun.Report
 }
 
-/// Asks through a tool source: what a command does, and a server that has no schedule to mind.
+/// Asks through a tool source, as a command does, or a server without a schedule.
 package struct SourceInquiry: CatalogInquiry {
     private let catalog: CatalogRefresh
     private let inquiry: ToolInquiry
     private let progress: @Sendable (CatalogRefresh.Progress) -> Void
 
     /// - Parameters:
-    ///   - store: where the tools go.
-    ///   - source: what is asked.
-    ///   - configuration: how many at once, and for how long.
-    ///   - progress: told as a refresh goes on; any thread, one call at a time.
+    ///   - store: the store for the tools.
+    ///   - source: the source that is asked.
+    ///   - configuration: how many targets are asked at once, and for how long.
+    ///   - progress: called during a refresh; any thread, one call at a time.
     package init(
         store: Store::Store,
         source: any ToolSource,

@@ -1,6 +1,6 @@
 package import REST
 
-/// The names that commands take and that the store has.
+/// The offers of names from the store, for the words that commands take.
 extension Offer {
     package static let tenants = items(of: TenantForm.self, \.name, about: [\TenantForm.title])
 
@@ -14,7 +14,7 @@ extension Offer {
         about: [\KeyForm.tenant, \KeyForm.name]
     ).having(\KeyForm.state, .word("active"))
 
-    /// Of the tenant that the first operand names.
+    /// The active keys of the tenant that the first operand names.
     package static let keysOfTenant = activeKeys.having(\KeyForm.tenant, .operand(0))
 
     static let subscriptions = subscriptions(query: [:])
@@ -23,14 +23,14 @@ extension Offer {
 
     static let approvedSubscriptions = subscriptions(query: ["state": "approved"])
 
-    /// Of the tenant that the first operand names.
+    /// The patterns of the tenant that the first operand names.
     static let patternsOfTenant = items(
         of: PermissionForm.self,
         \.pattern,
         about: [\PermissionForm.effect]
     ).having(\PermissionForm.tenant, .operand(0))
 
-    /// Of the scope that the first operand names.
+    /// The limits of the scope that the first operand names.
     package static let limitsOfScope = items(of: LimitForm.self, \.name, about: [\LimitForm.rate])
         .having(\LimitForm.scope, .operand(0))
 

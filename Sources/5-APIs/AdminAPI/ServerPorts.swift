@@ -1,18 +1,18 @@
 package import Control
 import REST
 
-/// What only a running server knows, one port for each kind of it: figures of calls, output of functions, use of limits.
+/// Ports to what only a running server knows: figures of calls, output of functions, use of limits.
 ///
-/// A command on the store's machine gets at it through the server's admin API; see `Verb`'s `asks`. A port is nil where the
-/// server has nothing of the kind.
+/// A command on the store's machine uses them through the server's admin API; see `asks` in `Verb`. A port is nil if
+/// the server has nothing of its kind.
 package struct ServerPorts: Sendable {
-    /// How the server is, and how calls of its targets go.
+    /// The status of the server and of its targets' calls.
     package var status: (any StatusSource)?
-    /// What functions of this machine wrote.
+    /// The output of functions that run on the server's machine.
     package var functionLogs: (any FunctionLogs)?
-    /// Looks at what the server uses, for `doctor`.
+    /// Checks the things that the server uses, for `doctor`.
     package var examiner: (any Examiner)?
-    /// What it counts for limits.
+    /// The server's counts for limits.
     package var limitUse: (any LimitUse)?
 
     package init(
@@ -28,21 +28,21 @@ package struct ServerPorts: Sendable {
     }
 }
 
-/// How a running server is, and how calls of its targets go.
+/// The status of a running server and of its targets' calls.
 package protocol StatusSource: Sendable {
     func status() -> ServerStatus
 }
 
 extension OperationCall where Service == Services {
-    /// What the server that answers knows.
+    /// The ports of the server that answers.
     /// - Throws: `.unavailable` in a command's own process.
     func runningServer() throws(Problem) -> ServerPorts {
         guard let server = services.server else { throw .noServer }
         return server
     }
 
-    /// One port of it.
-    /// - Throws: the same where the server has none.
+    /// One port of the server that answers.
+    /// - Throws: `.unavailable` in a command's own process, and if the server doesn't have this port.
     func server<Port>(_ port: KeyPath<ServerPorts, Port?>) throws(Problem) -> Port {
         guard let port = try runningServer()[keyPath: port] else { throw .noServer }
         return port

@@ -12,7 +12,8 @@ extension OperationCall where Service == Services {
 
     /// Changes the store in the caller's name.
     ///
-    /// With `dryRun=true` in the request everything is done and then undone, audit and all: the answer is what would be.
+    /// With `dryRun=true` in the request, everything is done and then rolled back, including the audit events: the
+    /// answer shows what would be.
     func write<T: Sendable>(
         _ body: @escaping @Sendable (borrowing WriteTransaction) throws(StoreError) -> T
     ) async throws(Problem) -> T {
@@ -30,7 +31,7 @@ extension OperationCall where Service == Services {
 }
 
 extension Problem {
-    /// The store's refusals and failures in an API's words.
+    /// The problem for a refusal or failure of the store.
     init(_ error: StoreError) {
         let kind: Kind =
             switch error.kind {

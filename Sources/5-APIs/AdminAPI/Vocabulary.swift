@@ -3,17 +3,17 @@ import Policy
 import REST
 import Store
 
-// Values of the store's and of Control's making, as requests have them.
+// Codings of the store's and Control's values, as requests have them.
 
 extension Coding where Value == TenantName {
-    /// - Parameter text: what a text may be before its grammar is looked at.
+    /// - Parameter text: the texts that are accepted before the name's own grammar is checked.
     static func tenant(_ text: Coding<String> = .name) -> Coding {
         text.map(write: { $0.text }, read: { text throws(Problem) in try judged(text, TenantName.init) })
     }
 }
 
 extension Coding where Value == TargetName {
-    /// - Parameter text: what a text may be before its grammar is looked at.
+    /// - Parameter text: the texts that are accepted before the name's own grammar is checked.
     static func target(_ text: Coding<String> = .name) -> Coding {
         text.map(write: { $0.text }, read: { text throws(Problem) in try judged(text, TargetName.init) })
     }
@@ -24,7 +24,7 @@ extension Coding where Value == [NamePattern] {
 }
 
 extension Coding where Value == [String] {
-    /// The same in answers.
+    /// Patterns over exposed tool names, as answers have them.
     static var patternTexts: Coding {
         .list(Coding<String>.toolPattern(max: 256), max: 100, "none means no narrowing")
     }
@@ -34,7 +34,7 @@ extension Coding where Value == NamePattern {
     /// A pattern over exposed tool names.
     static var toolPattern: Coding { toolPattern(.toolPattern(max: 256)) }
 
-    /// - Parameter text: what a text may be before its grammar is looked at.
+    /// - Parameter text: the texts that are accepted before the pattern's own grammar is checked.
     static func toolPattern(_ text: Coding<String>) -> Coding {
         text.map(
             write: { $0.text },
@@ -44,7 +44,7 @@ extension Coding where Value == NamePattern {
 }
 
 extension Coding where Value == String {
-    /// Of a target or a tenant, in the path or the query: what names nothing is told so, in whatever form it is.
+    /// A name in the path or the query: a text of any form that names nothing gets the same answer.
     static var anyName: Coding { .text(1...1_024) }
 
     /// The longest exposed name: a resource's holds its URI.
@@ -56,7 +56,7 @@ extension Coding where Value == String {
     static var reason: Coding { .text(1...1_000, "for the other side and the audit log") }
 }
 
-/// What the grammar of a text's own says of it.
+/// The value of a text, checked by its own grammar.
 func judged<Value>(
     _ text: String,
     _ parse: (String) throws(ModelFault) -> Value

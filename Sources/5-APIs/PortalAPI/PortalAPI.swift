@@ -1,10 +1,10 @@
-// PortalAPI: the tenant's own API, /portal/v1: what there is to ask for, own subscriptions, limits and usage.
+// PortalAPI: the tenants' API, /portal/v1: the targets they can ask for, their own subscriptions, limits and usage.
 //
 //   Depends on   REST (operations, problems, pages), Store (subscriptions, usage), Policy (who may use what), RateLimit
 //   Used by      Server, over HTTP on the agents' listener
 //   Start at     PortalAPI.answer(_:as:), PortalCaller, then <Nouns>/<Nouns>.swift
 //
-// Whose things are shown is never a parameter: it's the tenant of the caller's credential, in every query.
+// The tenant is never a parameter: every query is for the tenant of the caller's credential.
 
 package import Control
 import EventLoop
@@ -14,20 +14,20 @@ package import Store
 
 /// The tenants' API over one store. Any executor; requests may run at once.
 package struct PortalAPI: Sendable {
-    /// Where a server has it.
+    /// The path of the API on a server.
     package static let root = "/portal/v1"
-    /// Of a request's body; the longest that makes sense is a request with 100 patterns.
+    /// The most bytes of a request's body; the longest that makes sense is a request with 100 patterns.
     package static let bodyBytesMax = 64 * 1024
 
     private let router: Router<PortalCaller>
     private let version: String
 
     /// - Parameters:
-    ///   - store: what is read and changed.
-    ///   - records: where recorded calls are found; nil where none are.
-    ///   - version: the gateway's, for the description.
+    ///   - store: the store that is read and changed.
+    ///   - records: the source of recorded calls; nil when no calls are recorded.
+    ///   - version: the gateway's version, for the description.
     ///   - nowMs: milliseconds since 1970.
-    ///   - onFailure: told of the store's failures, with the request's id; a tenant isn't told their details.
+    ///   - onFailure: called for the store's failures, with the request's id; a tenant doesn't see their details.
     package init(
         store: Store::Store,
         records: (any CallSource)? = nil,
@@ -66,7 +66,7 @@ package struct PortalAPI: Sendable {
         ).json(router)
     }
 
-    /// In what an answer differs from what the description says of it; for tests.
+    /// Validates a reply against its OpenAPI schema; returns the mismatches. Tests only.
     package func faults(of reply: APIReply, to request: APIRequest) -> [Problem.Fault] {
         router.faults(of: reply, to: request)
     }
@@ -75,14 +75,14 @@ package struct PortalAPI: Sendable {
         Me.all + Targets.all + Tools.all + Subscriptions.all + Limits.all + Calls.all + Usage.all
 }
 
-/// What the operations work with.
+/// The services that the operations use.
 struct Services: Serving {
     typealias Caller = PortalCaller
 
     let store: Store::Store
     /// nil where no calls are recorded.
     let records: (any CallSource)?
-    /// For where lists of calls go on.
+    /// Seals the places at which lists of calls continue.
     let places: PlaceSeal
     let nowMs: @Sendable () -> Int64
     let onFailure: @Sendable (StoreError, String?) -> Void

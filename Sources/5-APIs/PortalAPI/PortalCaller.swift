@@ -4,23 +4,23 @@ package import REST
 package import RateLimit
 package import Store
 
-/// Who uses the portal: the holder of a tenant's key or access token, as one snapshot knows them.
+/// The user of the portal: the holder of a tenant's key or access token, as one snapshot knows them.
 ///
-/// Every credential of a tenant may ask for what the tenant may ask for. What it sees of tools is its own view: a key
-/// that is narrowed to patterns, or a token without the scopes, sees the rest as not permitted.
+/// Every credential of a tenant may ask for everything that the tenant may ask for. Each sees its own view of the
+/// tools: a key that is narrowed to patterns, or a token without the scopes, sees the rest as not permitted.
 package struct PortalCaller: APICaller {
-    /// A limit that counts calls of the tenant alone, and how its rate and its quotas stand.
+    /// A limit that counts only this tenant's calls, with its standings.
     package typealias HeldLimit = (entry: LimitEntry, standings: [LimitStanding])
 
-    /// What an access token says of its holder.
+    /// The claims of an access token about its holder.
     package struct Token: Sendable {
         /// `sub`
         package let subject: String?
         /// `client_id`, or `azp`
         package let client: String?
-        /// Those of its scopes that are configured, by name.
+        /// The names of those of its scopes that are configured.
         package let scopes: [String]
-        /// Whether there is one issuer alone, so that a subject is one holder.
+        /// Whether there is only one issuer, so that a subject identifies one holder.
         package let isOnlyIssuers: Bool
 
         package init(subject: String?, client: String?, scopes: [String], isOnlyIssuers: Bool = true) {
@@ -35,15 +35,15 @@ package struct PortalCaller: APICaller {
     let principal: Principal
     let tenant: TenantName
     let token: Token?
-    /// Whom the audit log names.
+    /// The actor that the audit log names.
     package let actor: Model::Actor
     let limits: @Sendable () -> [HeldLimit]
 
     /// - Parameters:
-    ///   - principal: of `snapshot`.
-    ///   - token: what the token says; nil for a key.
-    ///   - limits: how the tenant's limits stand when it's asked.
-    /// - Throws: `.invalid` should the snapshot hold a tenant whose name isn't one.
+    ///   - principal: a principal of `snapshot`.
+    ///   - token: the token's claims; nil for a key.
+    ///   - limits: returns the present standings of the tenant's limits.
+    /// - Throws: `.invalid` if the tenant's name in the snapshot isn't valid.
     package init(
         _ principal: Principal,
         of snapshot: Snapshot,

@@ -8,7 +8,7 @@ extension OperationCall where Service == Services {
 
     /// Reads the store for the caller's tenant.
     ///
-    /// - Parameter missing: the answer when what was asked for isn't there.
+    /// - Parameter missing: the problem when what was asked for doesn't exist.
     func read<T: Sendable>(
         missing: Problem,
         _ body: @escaping @Sendable (borrowing ReadTransaction) throws(StoreError) -> T
@@ -21,7 +21,7 @@ extension OperationCall where Service == Services {
         }
     }
 
-    /// Changes the store in the caller's name, as `read`.
+    /// Changes the store in the caller's name; otherwise like `read`.
     func write<T: Sendable>(
         missing: Problem,
         _ body: @escaping @Sendable (borrowing WriteTransaction) throws(StoreError) -> T
@@ -35,7 +35,7 @@ extension OperationCall where Service == Services {
         }
     }
 
-    /// What came of a transaction, which gives nil when the tenant doesn't stand.
+    /// The result of a transaction, or a problem; the transaction gives nil when the tenant is no longer valid.
     private func settle<T>(
         _ missing: Problem,
         _ transact: () async throws(StoreError) -> T?
@@ -48,7 +48,8 @@ extension OperationCall where Service == Services {
         return outcome
     }
 
-    /// Refusals in the portal's words. Failures are the operator's: paths and the database's texts stay in the log.
+    /// The problem for a refusal or failure of the store. Failures are for the operator: paths and the database's texts
+    /// stay in the log.
     private func problem(_ error: StoreError, missing: Problem) -> Problem {
         switch error.kind {
         case .rejected(.notFound): return missing
@@ -69,8 +70,8 @@ extension OperationCall where Service == Services {
     }
 }
 
-/// Whether the tenant is still the one that was authenticated, and active: the snapshot that let the caller in may be
-/// a moment old, and a removed tenant's name may have been given to another.
+/// Whether the tenant is still active and the one that was authenticated: the snapshot that admitted the caller may be
+/// slightly old, and a removed tenant's name may have been given to another.
 private func stands(
     _ caller: PortalCaller,
     _ reading: borrowing ReadTransaction,

@@ -1,10 +1,10 @@
 import Policy
 import REST
 
-// Values that several operations take or answer.
+// Values in the input or output of several operations.
 
 extension Coding where Value == String {
-    /// Anything that names something: what names nothing is told so, in whatever form it is.
+    /// Any text that may name something: a text of any form that names nothing gets the same answer.
     static var anyText: Coding { .text(1...2_048) }
 }
 
@@ -26,7 +26,7 @@ private func patterns(_ texts: [String]) throws(Problem) -> [NamePattern] {
     var patterns: [NamePattern] = []
     for (index, text) in texts.enumerated() {
         guard let pattern = NamePattern(text) else {
-            let detail = "is no pattern: 1 to \(NamePattern.bytesMax) visible ASCII characters"
+            let detail = "is not a pattern: 1 to \(NamePattern.bytesMax) visible ASCII characters"
             throw Problem(
                 .invalid,
                 "/tools/\(index) \(detail)",
@@ -39,7 +39,8 @@ private func patterns(_ texts: [String]) throws(Problem) -> [NamePattern] {
     return patterns
 }
 
-/// What isn't there has one text, so that nobody learns whether it's another's, switched off or made up.
+/// A thing that the caller can't see always gets the same text, so that nobody learns whether it is another tenant's,
+/// disabled, or doesn't exist.
 extension Problem {
     static let noTarget = Problem(
         .notFound,

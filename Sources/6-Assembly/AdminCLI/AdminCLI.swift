@@ -1,20 +1,20 @@
 // AdminCLI: the command line. Each verb is a value that is parsed whole before anything runs.
 //
-//   Depends on   AdminAPI (what verbs ask for), Curl (when it's elsewhere), Store and Config (what is local), Control
-//   Used by      the mcp-gateway executable, which plugs the server in
+//   Depends on   AdminAPI (what verbs ask for), Curl (servers elsewhere), Store and Config (this machine), Control
+//   Used by      the mcp-gateway executable, which passes the server in
 //   Start at     AdminCLI.run(_:environment:serve:lambdaServe:), then DerivedCommand, then <Noun>/<NounVerb>.swift
 //
-//   Admin/       the admin API as verbs see it: in this process on the store, or of a server elsewhere
-//   Connect/     what clients are configured with
-//   Context/     which server that is: --url, --context, the environment, the current context
-//   Arguments/   words to options and operands, usage, help
+//   Admin/       the admin API for verbs: in this process on the store, or on a server elsewhere
+//   Connect/     configurations for MCP clients
+//   Context/     the choice of the server: --url, --context, the environment, the current context
+//   Arguments/   parsing of options and operands, usage, help
 //   Output/      streams, tables, JSON, colours, text that is safe to show
-//   Completion/  what shells ask while a command line is typed
+//   Completion/  candidates for a shell's completion
 //   Manual/      the help of all commands, as a manual page and as docs/cli.md
-//   Target/ Tool/ Tenant/ Key/ …   the verbs with words of their own, one a file
+//   Target/ Tool/ Tenant/ Key/ …   the verbs that aren't derived, one a file
 //
-// A verb makes a request to an operation of the admin API and shows the answer's JSON, as it is or as a table. Most verbs
-// are derived from the operation, which says their words. Local are only those that are about this machine: serve,
+// A verb sends a request to an operation of the admin API and shows the answer's JSON, as it is or as a table. Most
+// verbs are derived from their operations, which define their words. Only verbs about this machine are local: serve,
 // lambda serve, call, config, doctor, admin-token, context, backup, version.
 
 package import Config
@@ -23,14 +23,14 @@ import Store
 
 /// The command line: finds the verb, runs it, and turns what it throws into an exit status.
 package enum AdminCLI {
-    /// Runs the server until it is told to stop; its exit status. The flag is `--local`.
+    /// Runs the server until it is told to stop; returns its exit status. The flag is `--local`.
     package typealias Serve = @Sendable (LoadedConfig, _ local: Bool) -> Int32
-    /// Runs the local Lambda endpoint alone; its exit status.
+    /// Runs the local Lambda endpoint alone; returns its exit status.
     package typealias LambdaServe = @Sendable (LoadedConfig) -> Int32
 
     /// Every verb, in the order of the help.
     static let commands: [CommandEntry] =
-        // `calls` alone is a command too: the longer ones are to be found first.
+        // `calls` alone is a command too, so the longer ones must be found first.
         [CommandEntry(ServeCommand.self), CommandEntry(TargetNew.self), CommandEntry(CallsVerify.self)]
         + CommandEntry.ofAdminAPI(own: ownVerbs)
         + [
@@ -39,7 +39,7 @@ package enum AdminCLI {
             CommandEntry(ContextUse.self), CommandEntry(ContextList.self), CommandEntry(ContextShow.self),
             CommandEntry(ContextRemove.self), CommandEntry(CallCommand.self),
             CommandEntry(ConnectCommand.self),
-            // The longer one is to be found first.
+            // The longer one must be found first.
             CommandEntry(BackupCheck.self), CommandEntry(BackupCommand.self),
             CommandEntry(ReloadCommand.self), CommandEntry(ConfigCheck.self),
             CommandEntry(ConfigShow.self), CommandEntry(DoctorCommand.self),
@@ -48,7 +48,7 @@ package enum AdminCLI {
             CommandEntry(VersionCommand.self),
         ]
 
-    /// The verbs of the admin API that have words of their own, in files of their own.
+    /// The verbs of the admin API that are not derived but have files of their own.
     private static let ownVerbs: [any Command.Type] = [
         StatusCommand.self, TargetList.self, TargetRefresh.self, TargetTest.self, TargetDiscover.self,
         TargetLogs.self,
@@ -61,17 +61,17 @@ package enum AdminCLI {
     /// Runs one command line on this process's own streams. Blocks; network verbs run a loop on the calling thread.
     /// - Parameters:
     ///   - arguments: without the program's name.
-    ///   - environment: as the process got it.
+    ///   - environment: the process's own.
     ///   - serve: what `serve` runs.
     ///   - lambdaServe: what `lambda serve` runs.
-    /// - Returns: 0 done, 1 refused or failed, 64 misused; of the serving verbs, what the server returned.
+    /// - Returns: 0 done, 1 refused or failed, 64 misused; for the serving verbs, the server's exit status.
     package static func run(
         _ arguments: [String],
         environment: [String: String],
         serve: @escaping Serve,
         lambdaServe: @escaping LambdaServe
     ) -> Int32 {
-        // A closed pipe is seen where it is written to.
+        // The write to a closed pipe fails instead of killing the process.
         _ = signal(SIGPIPE, SIG_IGN)
         return run(
             arguments,
@@ -138,7 +138,7 @@ extension AdminCLI {
 /// One verb with a file of its own.
 protocol Command: RunnableCommand {
     static var usage: Usage { get }
-    /// Takes what it needs from the words; nothing has run yet.
+    /// Takes its options and operands from the words; nothing has run yet.
     /// - Throws: `UsageError`, for exit status 64.
     init(_ words: ParsedWords) throws
 }
@@ -153,7 +153,7 @@ protocol RunnableCommand: Sendable {
 /// A verb that could not do what it was asked; the text is for the operator.
 struct CommandFailure: Error, CustomStringConvertible {
     let description: String
-    /// Of a refusal by a server.
+    /// The status of a server's refusal.
     let status: Int?
 
     init(_ message: String, hint: String = "", status: Int? = nil) {

@@ -1,10 +1,10 @@
 import AdminAPI
 import REST
 
-/// A command of the command line: what it takes, and how its words become something to run.
+/// A command of the command line: its usage, and how its words become something to run.
 struct CommandEntry: Sendable {
     let usage: Usage
-    /// Throws as `Command.init`.
+    /// Throws like `Command.init`.
     let parse: @Sendable (ParsedWords) throws -> any RunnableCommand
 
     /// A command with a file of its own.
@@ -13,14 +13,14 @@ struct CommandEntry: Sendable {
         parse = { words in try Own(words) }
     }
 
-    /// A command that only asks an operation of the admin API and shows the answer.
+    /// A command that only sends a request to an operation of the admin API and shows the answer.
     init(_ verb: VerbCommand) {
         usage = Usage(verb)
         parse = { words in try DerivedCommand(verb, words) }
     }
 
-    /// The verbs that ask the admin API, in the order of its operations: derived, or with files of their own.
-    /// - Precondition: there is one type in `own` for each operation that leaves its command to the command line.
+    /// The verbs that use the admin API, in the order of its operations: derived, or with files of their own.
+    /// - Precondition: `own` has one type for each operation that isn't derived.
     static func ofAdminAPI(own: [any Command.Type]) -> [CommandEntry] {
         AdminAPI.commands.map { verb in
             guard verb.isOwn else { return CommandEntry(verb) }

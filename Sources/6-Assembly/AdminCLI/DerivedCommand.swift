@@ -4,14 +4,14 @@ import REST
 import Store
 import System
 
-/// A command that is derived from an operation of the admin API: its words become the request, the answer is shown.
+/// A command derived from an operation of the admin API: its words become the request, and the answer is shown.
 struct DerivedCommand: RunnableCommand {
     private let verb: VerbCommand
     private let words: [String: [String]]
-    /// Whether the exit status is all the answer.
+    /// Whether the exit status is the whole answer.
     private let isQuiet: Bool
 
-    /// - Throws: `UsageError` for a word that isn't what the operation takes.
+    /// - Throws: `UsageError` for a word that the operation doesn't accept.
     init(_ verb: VerbCommand, _ words: ParsedWords) throws(UsageError) {
         self.verb = verb
         self.words = words.given(verb.words)
@@ -69,7 +69,7 @@ struct DerivedCommand: RunnableCommand {
         try session.withAdmin(verb.makesStore ? .creating : .existing, via: verb.asks) { admin in
             guard let list else { return try await admin.ask(request) }
             if session.form == .jsonl {
-                // Lines are for whoever reads them one by one: each page is printed as it comes.
+                // Readers of lines take them one by one, so each page is printed as it comes.
                 try await admin.askPages(list, request) { page in
                     session.answer(.object(JSONObject([(list, .array(page))])), text: "")
                     return !session.out.isBroken
@@ -94,7 +94,7 @@ private func jsonFile(_ file: String, of option: String) throws -> JSONValue {
         let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
         return try JSONValue(parsing: bytes.span, in: start..<bytes.count)
     } catch {
-        throw CommandFailure("the file of \(option), \(file), is no JSON: \(error.description)")
+        throw CommandFailure("the file of \(option), \(file), is not JSON: \(error.description)")
     }
 }
 
@@ -137,7 +137,7 @@ extension Usage.Option {
 }
 
 extension ParsedWords {
-    /// What was given for these, by their names; no values for a flag.
+    /// The values given for these words, by name; an empty list for a flag.
     fileprivate func given(_ words: [Word]) -> [String: [String]] {
         var given: [String: [String]] = [:]
         for (index, word) in words.filter({ $0.kind == .operand }).enumerated() {
@@ -152,7 +152,7 @@ extension ParsedWords {
 }
 
 extension Sentence {
-    /// Safe to show.
+    /// The sentence's text, safe to show.
     var text: String {
         parts.map { part in
             switch part {
@@ -165,13 +165,13 @@ extension Sentence {
 }
 
 extension Table {
-    /// - Parameter nowMs: milliseconds since 1970, for how long ago something was.
+    /// - Parameter nowMs: milliseconds since 1970, the end of ages such as `5m ago`.
     init(headings: [Heading], rows: [[Cell]], nowMs: Int64) {
         self.init(headings: headings)
         for row in rows { add(cells: row, nowMs: nowMs) }
     }
 
-    /// A row for each answer.
+    /// Makes one row per answer.
     init<F>(_ columns: [Column<F>], _ answers: [Answer<F>], nowMs: Int64) {
         self.init(
             headings: columns.map { $0.heading },
@@ -182,7 +182,7 @@ extension Table {
 }
 
 extension Cell {
-    /// As tables and details take it, which see to it that it's safe to show.
+    /// The text for tables and details, which make it safe to show.
     func text(nowMs: Int64) -> String? {
         switch self {
         case .nothing: nil

@@ -8,9 +8,9 @@ import Store
 import Synchronization
 import System
 
-/// What a verb works with: environment, streams, and what the common options say.
+/// The context of a verb: environment, streams, and the values of the common options.
 struct Session: Sendable {
-    /// Whom the answer is for.
+    /// The reader of the answer.
     enum Format: Sendable {
         /// People.
         case table
@@ -26,19 +26,19 @@ struct Session: Sendable {
     /// Milliseconds since 1970.
     let nowMs: @Sendable () -> Int64
     private(set) var configFile: String?
-    /// The server that is worked on; this machine when there is none.
+    /// The server to work on; nil for this machine.
     private(set) var server: ServerChoice?
-    /// PEM with the only authorities to trust for https; the system's when there is none.
+    /// PEM with the only authorities to trust for https; nil for the system's.
     private(set) var caFile: String?
     private(set) var form = AnswerForm.table
-    /// How long a server elsewhere may take to answer; as long as the request deserves when there is none.
+    /// How long a server elsewhere may take to answer; nil for the limit that suits the request.
     private(set) var waitingMax: Duration?
-    /// The verb that runs, which says what its answer holds.
+    /// The usage of the running verb, which describes its answer.
     private var usage: Usage?
 
     var format: Format { form.isForPeople ? .table : .json }
 
-    /// For people: which server is worked on; nil for this machine.
+    /// The name of the server to work on, for people; nil for this machine.
     var url: String? { server?.description }
 
     init(
@@ -57,15 +57,15 @@ struct Session: Sendable {
         self.nowMs = nowMs
     }
 
-    /// The same with what these words say.
-    /// - Throws: `UsageError`; why a context can't be had.
+    /// This session with the values of these words.
+    /// - Throws: `UsageError`, or why a context can't be read.
     func with(_ words: ParsedWords) throws -> Session {
         var session = self
         session.configFile = words.option(.config)
         if words.usage.reach != .thisMachine {
-            // `call` has one of its own, of another kind.
+            // `call` has an option --url of its own, for another kind of URL.
             if words.usage.reach == .adminAPI, let url = words.option(.url), Endpoint(url: url) == nil {
-                throw UsageError("--url is no URL of the form https://host[:port]")
+                throw UsageError("--url is not a URL of the form https://host[:port]")
             }
             session.server = try ServerChoice.make(words, environment)
             session.caFile = session.server?.caFile ?? words.option(.ca)
@@ -77,7 +77,7 @@ struct Session: Sendable {
         return session
     }
 
-    /// The same for somebody who waits no longer than that and hears of no trouble.
+    /// This session, with a limit on waiting and without messages.
     func quiet(waitingMax: Duration) -> Session {
         var session = Session(
             environment: environment,
@@ -91,7 +91,7 @@ struct Session: Sendable {
         return session
     }
 
-    /// Reads the settings that a verb uses. What is wrong with others in the file itself is noted on stderr.
+    /// Reads the settings that a verb uses. Faults of other settings in the file are noted on stderr.
     /// - Throws: `ConfigFaults`.
     func loadConfig(needing needs: ConfigNeeds) throws -> LoadedConfig {
         let loaded = try GatewayConfig.load(
@@ -109,10 +109,10 @@ struct Session: Sendable {
     /// The sections that work on the store needs.
     static let storeSections: Set<String> = ["store", "defaults", "targets"]
 
-    /// Runs `body` with the store of the configuration, and closes it.
+    /// Opens the configuration's store, runs `body` with it, and closes it.
     ///
     /// - Parameters:
-    ///   - access: whether the store is made when there is none; only for verbs that begin with an empty one.
+    ///   - access: whether a missing store is created; only for verbs that can begin with an empty store.
     ///   - needs: the settings that are used.
     func withStore<T>(
         _ access: Store::Store.Access = .existing,
@@ -125,16 +125,16 @@ struct Session: Sendable {
         return try body(store, config)
     }
 
-    /// Whom a change on this machine is recorded for.
+    /// The actor that the audit log names for a change on this machine.
     var actor: Actor { .cli(user: UserName.own) }
 
-    /// Prints the answer in the form that was asked for.
+    /// Prints the answer in the requested form.
     func answer(_ json: JSONValue, text: @autoclosure () -> String) {
         guard let usage, !form.isForPeople else { return out.write(text()) }
         out.write(usage.text(of: json, form))
     }
 
-    /// Prints a table: with `-o wide` all of it, else at most as wide as the terminal.
+    /// Prints a table: with `-o wide` all of it, otherwise at most as wide as the terminal.
     /// - Parameter table: made only when it is shown.
     func answer(_ json: JSONValue, _ table: @autoclosure () -> Table, ifEmpty hint: String) {
         let isWide = form == .wide
@@ -150,7 +150,7 @@ struct Session: Sendable {
         }
     }
 
-    /// Runs `body` on an event loop that takes over the calling thread meanwhile.
+    /// Runs `body` on an event loop, which runs on the calling thread meanwhile.
     func withLoop<T: Sendable>(_ body: @escaping @Sendable (EventLoop) async throws -> T) throws -> T {
         let loop = try EventLoop(name: "command")
         let outcome = Locked<Result<T, any Error>?>(nil)
@@ -167,7 +167,7 @@ struct Session: Sendable {
         return try result.get()
     }
 
-    /// The same with a transport, which goes with the loop.
+    /// Runs `body` on an event loop with a transport, which is closed with the loop.
     func withNetwork<T: Sendable>(
         _ body: @escaping @Sendable (EventLoop, OutboundTransport) async throws -> T
     ) throws -> T {
@@ -178,7 +178,7 @@ struct Session: Sendable {
         }
     }
 
-    /// On the loop's thread; to be closed there.
+    /// On the loop's thread; the transport must be closed there too.
     func makeTransport(_ loop: EventLoop, _ proxies: ProxySettings) throws -> OutboundTransport {
         do throws(HTTPClientError) {
             return try OutboundTransport(
@@ -193,9 +193,9 @@ struct Session: Sendable {
         }
     }
 
-    /// Where functions of target files run: a server of this machine that runs on the store knows better than the
-    /// settings, which may leave the port to the system. nil when all are in AWS.
-    /// - Parameter isAsked: `--local`.
+    /// Where functions of target files run; nil when all are in AWS. The address comes from a server of this machine
+    /// that runs on the store, if there is one, as the settings may leave the port to the system.
+    /// - Parameter isAsked: whether `--local` is given.
     func localLambda(_ store: Store::Store, _ config: GatewayConfig, isAsked: Bool) throws -> ListenAddress? {
         let places = try store.readBlocking { reading throws(StoreError) in try reading.serverPlaces() }
         let running = places.filter { ServerProcess.runsHere($0) }
@@ -211,7 +211,7 @@ struct Session: Sendable {
         return isAsked ? config.localLambda.listen : nil
     }
 
-    /// The way to functions; those that target files describe are asked at `local`, if there is such a place.
+    /// The source that asks functions for their tools; functions of target files are asked at `local` if it isn't nil.
     func makeSource(
         _ config: GatewayConfig,
         _ loop: EventLoop,

@@ -3,22 +3,22 @@ import Crypto
 import HTTP
 import REST
 
-/// What the HTTP faces of the two APIs have in common: paths, the request's id, the description, and work off the loop.
+/// What the admin and the portal API share over HTTP: paths, request ids, the OpenAPI document, and work off the loop.
 struct APIFace: Sendable {
-    /// The path that all of the API's begin with, `/admin/v1`.
+    /// The path that all paths of the API begin with, such as `/admin/v1`.
     let root: String
     /// The OpenAPI document.
     let description: ByteBuffer
-    /// Returns when what was changed before is in force, or with a note of what is late.
+    /// Returns when earlier changes are in force, or with a note that says what is late.
     let inForce: @Sendable () async -> String?
 
-    /// Whether the path is that of an API at `root`.
+    /// Whether the path belongs to the API at `root`.
     static func serves(_ request: borrowing Request, at root: String) -> Bool {
         let path = request.path
         return path == root || path.hasPrefix(root + "/")
     }
 
-    /// The client's id of the request where it gave a good one, otherwise a new one.
+    /// The request id that the client sent, if it is a valid one; otherwise a new one.
     static func requestID(of request: borrowing Request) -> String {
         APIRequest.requestID(of: request) ?? Hex.encode(randomBytes(8))
     }
@@ -28,9 +28,9 @@ struct APIFace: Sendable {
             && request.path == root + "/openapi.json"
     }
 
-    /// Takes the request apart and has `answer` answer it, on the shared pool: what an answer costs to put together
-    /// holds up nobody on the loop.
-    /// - Returns: the reply, and what to tell whoever changed something.
+    /// Takes the request apart and lets `answer` answer it on Swift's shared pool, so that a costly answer doesn't hold
+    /// up the loop.
+    /// - Returns: the reply, and the note for the client that changed something.
     func reply(
         to request: Request,
         requestID: String,

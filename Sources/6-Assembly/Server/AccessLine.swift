@@ -2,7 +2,7 @@ import Bytes
 import Calendar
 import Telemetry
 
-/// What the log says of one call. Texts from outside are as they came: who writes lines sees to it that they are harmless.
+/// The log's line about one call. Texts from outside are unchanged: the writer of the line must make them harmless.
 struct AccessLine {
     let values: [(String, String)]
 

@@ -8,10 +8,10 @@ import Policy
 import REST
 package import Store
 
-/// `/admin/v1` over HTTP: who asks, the request taken apart, and the answer put together.
+/// `/admin/v1` over HTTP: authenticates the caller, takes the request apart and puts the answer together.
 ///
-/// Its work is done off the loop that it is called on. What it describes of itself is open to all: it holds nothing
-/// that the program's documentation doesn't. All else needs an admin token.
+/// Its work is done off the loop that calls it. The API's description is open to all, as it holds nothing that the
+/// program's documentation doesn't. Everything else needs an admin token.
 package final class AdminAPIHandler: Sendable {
     private let api: AdminAPI
     private let store: Store::Store
@@ -21,13 +21,13 @@ package final class AdminAPIHandler: Sendable {
     private let face: APIFace
 
     /// - Parameters:
-    ///   - api: what is served.
-    ///   - store: where the tokens are.
-    ///   - loginThrottle: bounds wrong tokens by address.
-    ///   - localCallers: commands of this machine that have tokens.
-    ///   - log: is told of failures of the gateway, not of refusals.
-    ///   - inForce: returns when what was changed before is in force in every server on the store, or with a note of
-    ///     who is late.
+    ///   - api: the API to serve.
+    ///   - store: holds the tokens.
+    ///   - loginThrottle: limits wrong tokens per address.
+    ///   - localCallers: the commands of this machine that have tokens.
+    ///   - log: receives failures of the gateway, but no refusals.
+    ///   - inForce: returns when earlier changes are in force in every server on the store, or with a note that names
+    ///     the servers that are late.
     package init(
         api: AdminAPI,
         store: Store::Store,
@@ -44,7 +44,7 @@ package final class AdminAPIHandler: Sendable {
         face = APIFace(root: AdminAPI.root, description: ByteBuffer(api.openAPI.text), inForce: inForce)
     }
 
-    /// Whether the path is the API's.
+    /// Whether the path belongs to the API.
     package func serves(_ request: borrowing Request) -> Bool {
         APIFace.serves(request, at: AdminAPI.root)
     }
@@ -72,8 +72,8 @@ package final class AdminAPIHandler: Sendable {
         return reply.response(requestID: requestID)
     }
 
-    /// The answer to a request of the API that is known by its head, before its body is read; nil when it depends on
-    /// the body. Loop thread; suspends while the store is asked for the token.
+    /// The answer to a request of the API if the head alone decides it; nil when it depends on the body. Loop thread;
+    /// suspends while the store looks up the token.
     func refusal(ofHead head: Request, on loop: EventLoop) async -> Response? {
         let requestID = APIFace.requestID(of: head)
         if let answer = describe(head, requestID) { return answer }
@@ -86,7 +86,7 @@ package final class AdminAPIHandler: Sendable {
         }
     }
 
-    /// The description of the API, if it is asked for.
+    /// The answer with the API's description, if the request asks for it.
     private func describe(_ request: Request, _ requestID: String) -> Response? {
         guard face.asksForDescription(request) else { return nil }
         let fields = [
@@ -102,7 +102,8 @@ package final class AdminAPIHandler: Sendable {
         nowNs: UInt64,
         wallMs: Int64
     ) async throws(Problem) -> AdminCaller {
-        // No guess hits one of these: wrong tokens from the same address don't keep this machine's commands out.
+        // No guess can match a local token, so wrong tokens from the same address don't lock out this machine's
+        // commands.
         if let text = bearerToken(request), let caller = localCallers.caller(of: text, nowMs: wallMs) {
             return caller
         }
@@ -114,7 +115,7 @@ package final class AdminAPIHandler: Sendable {
         switch try await token(of: request, nowMs: wallMs) {
         case .success(let token): return AdminCaller(.admin(token: token.name), role: token.role)
         case .failure(let refusal):
-            // Nobody has a reason to go on with a token that was good once: every wrong one is a guess.
+            // A client has no reason to go on with an expired or revoked token, so every wrong token counts as a guess.
             let told = loginThrottle.record(
                 refusal,
                 of: request,
@@ -142,7 +143,7 @@ package final class AdminAPIHandler: Sendable {
         }
     }
 
-    /// What follows `Bearer `, scheme in any case, at most 512 bytes. Source: RFC 6750 §2.1
+    /// The text after `Bearer ` (the scheme in any case), at most 512 bytes. Source: RFC 6750 §2.1
     private func bearerToken(_ request: Request) -> String? {
         guard let field = request.header("authorization"), field.utf8.count <= 512 else { return nil }
         let parts = field.split(separator: " ", omittingEmptySubsequences: true)
@@ -160,7 +161,7 @@ extension Problem {
         fields: [ResponseField("WWW-Authenticate", "Bearer realm=\"mcp-gateway admin\"")]
     )
 
-    /// One text for every kind of wrong: which it is would help a guesser.
+    /// One text for every kind of wrong token, because telling them apart would help a guesser.
     fileprivate static let wrongToken = Problem(
         .unauthenticated,
         "the token is unknown, expired or revoked",

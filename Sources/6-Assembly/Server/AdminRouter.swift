@@ -7,10 +7,10 @@ import JSON
 import Policy
 import Telemetry
 
-/// The admin listener: the admin API, metrics, status and the health paths. `@unchecked`: one loop's thread only.
-package final class AdminRouter: TaskHandler, @unchecked Sendable {
+/// The admin listener: the admin API, metrics, status and the health paths. Its loop's thread only.
+package final class AdminRouter: TaskHandler {
     private let health: Health
-    /// Replaced when the settings are.
+    /// Replaced when the settings are reloaded.
     package var source: SourceCheck
     private let reports: Reports
     private let api: AdminAPIHandler
@@ -36,7 +36,7 @@ package final class AdminRouter: TaskHandler, @unchecked Sendable {
         exchange.respond(await api.answer(request, on: exchange.loop))
     }
 
-    /// Nothing of a body is kept before its sender has shown an admin token.
+    /// No byte of a body is kept before its sender has shown an admin token.
     package func screen(_ head: Request) -> HeadVerdict {
         if let answer = openAnswer(head) { return .respond(answer) }
         return .wait { [api, loop] head in
@@ -45,7 +45,7 @@ package final class AdminRouter: TaskHandler, @unchecked Sendable {
         }
     }
 
-    /// The answer to all that no credential is asked for, and no body looked at; nil for the admin API.
+    /// The answer to requests that need neither a credential nor a body; nil for the admin API.
     private func openAnswer(_ request: Request) -> Response? {
         if let answer = health.answer(request) { return answer }
         if source.refusal(of: request) != nil {

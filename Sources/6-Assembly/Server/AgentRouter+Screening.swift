@@ -1,3 +1,4 @@
+import EventLoop
 import Gateway
 package import HTTP
 package import HTTPServer
@@ -5,9 +6,9 @@ import Policy
 import PortalAPI
 import REST
 
-/// Requests whose bodies have to be waited for: who asks, and may, decides before anything of a body is kept.
+/// Decides about requests by their heads: nothing of a body is kept before its sender is authenticated and admitted.
 extension AgentRouter {
-    /// What a request may bring that has no use for a body.
+    /// The most bytes of body that a request may bring when its method has no use for one.
     private static let uselessBytesMax = 8 * 1024
 
     package func screen(_ head: Request) -> HeadVerdict { readable(judge(head), by: head) }
@@ -23,8 +24,13 @@ extension AgentRouter {
         switch verdict {
         case .proceed: verdict
         case .respond(let answer): .respond(endpoint.readable(answer, by: head))
-        case .wait(let judge): .wait { [self] head in readable(await judge(head), by: head) }
+        case .wait(let judge): readableLater(judge)
         }
+    }
+
+    private func readableLater(_ judge: @escaping @Sendable (Request) async -> HeadVerdict) -> HeadVerdict {
+        let router = LoopBound(self, on: endpoint.loop)
+        return .wait { head in router.value.readable(await judge(head), by: head) }
     }
 
     private func judge(_ head: Request, _ verdict: Verdict<Caller>) -> HeadVerdict {
@@ -38,15 +44,17 @@ extension AgentRouter {
             )
         case .refused(let refusal): return .respond(endpoint.admission.answer(to: refusal))
         case .pending(let pending, _):
-            return .wait { [self] head in
-                judge(head, await endpoint.admission.verdict(on: head, after: pending))
+            let held = LoopBound(self, on: endpoint.loop)
+            return .wait { head in
+                let router = held.value
+                return router.judge(head, await router.endpoint.admission.verdict(on: head, after: pending))
             }
         }
     }
 }
 
 extension PortalAPIHandler {
-    /// As the router's, for the portal's paths.
+    /// Does for the portal's paths what the router's `screen` does for its own.
     func screen(_ head: Request) -> HeadVerdict { judge(head, endpoint.admission.verdict(on: head)) }
 
     private func judge(_ head: Request, _ verdict: Verdict<Caller>) -> HeadVerdict {
@@ -60,8 +68,10 @@ extension PortalAPIHandler {
             return .proceed(bodyBytesMax: PortalAPI.bodyBytesMax, payer: .tenant(caller.tenantID))
         case .refused(let refusal): return .respond(answer(to: refusal, head))
         case .pending(let pending, _):
-            return .wait { [self] head in
-                judge(head, await endpoint.admission.verdict(on: head, after: pending))
+            let held = LoopBound(self, on: endpoint.loop)
+            return .wait { head in
+                let portal = held.value
+                return portal.judge(head, await portal.endpoint.admission.verdict(on: head, after: pending))
             }
         }
     }
@@ -72,6 +82,6 @@ extension BufferPayer {
         BufferPayer(realm: 1, id: UInt64(bitPattern: id))
     }
 
-    /// All who have an admin token.
+    /// Pays for everybody who has an admin token.
     static let operators = BufferPayer(realm: 2, id: 0)
 }

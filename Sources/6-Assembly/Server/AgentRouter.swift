@@ -25,7 +25,9 @@ package final class AgentRouter: RequestHandler {
         } else if Self.isEndpoint(request) {
             endpoint.serve(request, for: exchange)
         } else if PortalAPIHandler.serves(request) {
-            exchange.respondLater { [self] in
+            let router = LoopBound(self, on: exchange.loop)
+            exchange.respondLater { exchange in
+                let (endpoint, portal) = (router.value.endpoint, router.value.portal)
                 exchange.respond(endpoint.readable(await portal.answer(request), by: request))
             }
         } else {
@@ -33,13 +35,13 @@ package final class AgentRouter: RequestHandler {
         }
     }
 
-    /// The answer where no credential is asked for, and no body looked at.
+    /// The answer to requests that need neither a credential nor a body.
     func openAnswer(_ request: Request) -> Response {
         health.answer(request) ?? tokens?.currentDocuments.answer(request)
             ?? .text(404, "404 Not Found: agents connect to /mcp, tenants look at /portal/v1\n")
     }
 
-    /// `/mcp`, or with the slash that some clients add: a redirect would lose their POST.
+    /// `/mcp`, with or without the slash that some clients add: a redirect would lose the body of their POST.
     static func isEndpoint(_ request: borrowing Request) -> Bool {
         let bytes = request.bytes.span
         return bytes.equals(request.head.path, "/mcp") || bytes.equals(request.head.path, "/mcp/")
@@ -47,14 +49,19 @@ package final class AgentRouter: RequestHandler {
 }
 
 extension AgentEndpoint {
-    /// An answer with what lets a page of an allowed origin read it, if the request came from one.
+    /// The answer, with the fields that let a page of an allowed origin read it if the request came from such a page.
     func readable(_ response: consuming Response, by request: borrowing Request) -> Response {
+        makeReadable(&response, by: request)
+        return response
+    }
+
+    /// Adds the fields that let a page of an allowed origin read the answer.
+    fileprivate func makeReadable(_ response: inout Response, by request: borrowing Request) {
         let fields = crossOriginFields(for: request)
-        // The metadata is for pages of all origins, and says so itself.
+        // The metadata is for pages of all origins, and carries its own field.
         if !fields.isEmpty, !response.fields.contains(where: { $0.name == fields[0].name }) {
             response.fields += fields
         }
-        return response
     }
 }
 
@@ -63,14 +70,16 @@ extension Exchange: AgentClient {
 
     package func receive(_ answer: consuming AgentAnswer, from endpoint: AgentEndpoint) {
         switch answer {
-        case .whole(let response): respond(endpoint.readable(response, by: request))
+        case .whole(var response):
+            withRequest { endpoint.makeReadable(&response, by: $0) }
+            respond(response)
         case .stream(let opening):
             let stream = startStream(
                 contentType: .eventStream,
                 fields: StreamOpening.fields + endpoint.crossOriginFields(for: request)
             )
             releaseRequest()
-            // The hub keeps the stream from here on; nothing waits for it.
+            // From here on the hub keeps the stream; no task waits for it.
             opening.attach(to: stream)
         }
     }

@@ -12,7 +12,7 @@ struct Assembly: Sendable {
     let targets: TargetService
     let store: StoreService
 
-    /// - Parameter queue: reads the settings again, for whoever asks through the store.
+    /// - Parameter queue: runs the reloads that are asked for through the store.
     init(_ context: GatewayContext, _ queue: ReloadQueue) {
         let loops = LoopService(count: context.loopCount)
         store = StoreService(context)
@@ -21,7 +21,7 @@ struct Assembly: Sendable {
         let inForce = InForce(context, store, localCallers)
         let snapshots = SnapshotService(context, store)
         let writer = PeriodicWriter(context, store)
-        // Services that want to know of calls; they stand before `records` in the list below.
+        // Services that receive the calls that have ended; they stand before `records` in the list below.
         let traces = TraceService(context)
         let keeper = CallBodyKeeper(nowMs: { WallClock.nowMs() })
         let recordFiles = RecordFileService(context, keeper: keeper)
@@ -50,7 +50,7 @@ struct Assembly: Sendable {
         list += [CloudWatchService(context), RepeatTeller(on: context.control, log: context.log)]
         list += callTakers
         list += [records, calls, upstreams]
-        // Keys alone are accepted without.
+        // Without this service keys are the only credentials that are accepted.
         if let tokens = context.tokens { list.append(TokenKeyService(context, tokens, upstreams)) }
         list += [discovery, agents, reloads, refresh, watch, memory, windows, watchOfLoops, context.health]
         let health = context.health

@@ -3,11 +3,11 @@ import EventLoop
 import Gateway
 import Threads
 
-/// Where a server says what it has to say: lines on standard error. Any thread.
+/// Writes a server's lines to standard error. Any thread.
 ///
-/// With functions of this machine, whose output is there too, a thread of its own writes them, so that whoever has
-/// something to say never waits: a stopped terminal (Ctrl-S), a pager or a pipe that nobody empties would hold up all
-/// functions, and the end of the server. What doesn't fit into the queue is left out, and it is said how many lines.
+/// When functions run on this machine, their output goes there too, and a thread of its own does the writing, so that
+/// no caller waits: a stopped terminal (Ctrl-S), a pager or an unread pipe would hold up all functions and the server's
+/// shutdown. Lines that don't fit into the queue are dropped, and their number is written.
 package final class ErrorOutput: Sendable {
     private struct Queue {
         var lines: [String] = []
@@ -18,18 +18,18 @@ package final class ErrorOutput: Sendable {
         var isEmpty: Bool { lines.isEmpty && leftOut == 0 && !isWriting }
     }
 
-    /// How long the end of a server waits for who reads.
+    /// How long the server's shutdown waits for the reader.
     private static let patience: UInt64 = 1_000_000_000
 
     private let bytesMax: Int
     private let now: @Sendable (String) -> Void
     private let notice: @Sendable (Int) -> String
-    /// nil without a thread.
+    /// nil when no thread writes.
     private let queue: Monitor<Queue>?
 
     /// - Parameters:
-    ///   - isPatient: whether a thread writes. It lives as long as the process.
-    ///   - bytesMax: in the queue.
+    ///   - isPatient: whether a thread of its own writes. It lives as long as the process.
+    ///   - bytesMax: how many bytes the queue holds.
     ///   - now: writes whole lines, and may block.
     package init(
         _ config: GatewayConfig.Log,
@@ -63,7 +63,8 @@ package final class ErrorOutput: Sendable {
         guard let queue else { return now(text) }
         let bytes = text.utf8.count
         queue.change { queue in
-            // What comes after something that was left out doesn't come before it is said.
+            // After a dropped line, later ones are dropped too until the notice is written, so that the order stays
+            // right.
             guard queue.leftOut == 0, queue.bytes + bytes <= bytesMax else {
                 queue.leftOut += 1
                 return
@@ -73,7 +74,7 @@ package final class ErrorOutput: Sendable {
         }
     }
 
-    /// Waits until all is written, but not for ever.
+    /// Waits until everything is written, but at most for `patience`.
     package func finish() {
         guard let queue else { return }
         _ = queue.wait(atMost: Self.patience) { $0.isEmpty ? true : nil }

@@ -8,9 +8,10 @@ import MCP
 import System
 import Telemetry
 
-/// What the services of one gateway share: settings, clocks' loop, log, figures. Made without a socket, a thread or a file.
+/// What the services of one gateway share: settings, control loop, log, metrics. Made without a socket, a thread or a
+/// file.
 struct GatewayContext: Sendable {
-    /// What was read at start.
+    /// The settings that were read at start.
     let loaded: LoadedConfig
     /// Whether functions described by target files run on this machine.
     let isLocal: Bool
@@ -18,23 +19,23 @@ struct GatewayContext: Sendable {
     /// A running loop for the admin listener and for refreshes.
     let control: EventLoop
     let log: GatewayLog
-    /// Where the log goes, and what functions of this machine print.
+    /// Standard error: receives the log and the output of this machine's functions.
     let output: ErrorOutput
     let health = Health(version: gatewayVersion)
     let metrics: GatewayMetrics
     let live: LiveStatus
     let reports: Reports
-    /// What the connections of all listeners share.
+    /// The memory bound that the connections of all listeners share.
     let budget: BufferBudget
     let descriptors: DescriptorPlan
     let publisher: StatePublisher
     /// nil when keys alone are accepted.
     let tokens: TokenService?
     let refusals = RefusalLog()
-    /// Who started this process as a service and wants to hear how it goes; nil for most.
+    /// The service manager that started this process and wants notices of its state; nil for most processes.
     let notice: ServiceNotice?
 
-    /// - Throws: what of the settings only a look at all of them finds wrong.
+    /// - Throws: a fault of the settings that shows only when all of them are looked at together.
     init(
         _ loaded: LoadedConfig,
         isLocal: Bool,
@@ -78,7 +79,7 @@ struct GatewayContext: Sendable {
             version: gatewayVersion,
             startedMs: startedMs
         )
-        // Where the system chooses the port, the right one is told before the first request.
+        // If the system chooses the port, the real one replaces this before the first request.
         let resource = config.agentsURL(port: max(1, config.agents.listen.port))
         tokens = config.jwt.isEnabled ? try TokenService(config.jwt, resource: resource) : nil
         publisher = StatePublisher(
@@ -89,7 +90,7 @@ struct GatewayContext: Sendable {
         )
     }
 
-    /// The settings at start. Those that a running gateway takes over come to a service by its `reload`.
+    /// The settings at start. A service gets the ones that a running gateway takes over through its `reload`.
     var config: GatewayConfig { loaded.config }
 
     /// How many loops serve agents.
@@ -119,12 +120,12 @@ extension GatewayState.Settings {
 }
 
 extension GatewayConfig {
-    /// Where agents connect, by the listener's own address.
+    /// The URL that agents use, with the listener's own address.
     func agentsURL(port: Int) -> String {
         "\(tls == nil ? "http" : "https")://\(authority(agents.listen.host, port))/mcp"
     }
 
-    /// Where operators connect.
+    /// The URL that operators use.
     func adminURL(port: Int) -> String { Server::adminURL(host: admin.listen.host, port: port) }
 }
 

@@ -8,7 +8,7 @@ import System
 ///
 /// The control plane: nothing here is on a request's path.
 package actor GatewayServer {
-    /// Where the listeners ended up.
+    /// The addresses that the listeners got.
     package struct Addresses: Sendable {
         /// e.g. `http://127.0.0.1:3000/mcp`
         package let agents: String
@@ -18,18 +18,18 @@ package actor GatewayServer {
 
     nonisolated let context: GatewayContext
     nonisolated let assembly: Assembly
-    /// What was read last.
+    /// The settings that were read last.
     var latest: LoadedConfig
-    /// What is in force.
+    /// The settings that are in force.
     var loaded: LoadedConfig
     private let reloads: ReloadQueue
-    /// The start, once it has begun: what is reloaded meanwhile would miss the services that aren't started.
+    /// The start, once it has begun. Reloads wait for it, as they would miss services that aren't started yet.
     private(set) var starting: Task<Result<Addresses, StartFailure>, Never>?
 
     /// - Parameters:
     ///   - control: a running loop for the admin listener and for refreshes.
     ///   - local: whether functions described by target files run on this machine.
-    /// - Throws: what of the settings only a look at all of them finds wrong.
+    /// - Throws: a fault of the settings that shows only when all of them are looked at together.
     package init(
         _ loaded: LoadedConfig,
         local: Bool,
@@ -55,7 +55,8 @@ package actor GatewayServer {
     }
 
     /// Starts all services; ready for agents when this returns.
-    /// - Throws: why not; all that was started is stopped again then. Without a fault when `shutdown` was called.
+    /// - Throws: why the start failed, after everything that was started is stopped again; a failure without faults
+    ///   when `shutdown` was called.
     package func start() async throws(StartFailure) -> Addresses {
         let task = Task { await startServices() }
         starting = task
@@ -69,7 +70,7 @@ package actor GatewayServer {
         return .success(addresses)
     }
 
-    /// Where the listeners are, once all is started.
+    /// The addresses of the listeners, once everything is started.
     var addresses: Addresses {
         Addresses(
             agents: context.config.agentsURL(port: assembly.agents.port),
@@ -78,9 +79,9 @@ package actor GatewayServer {
         )
     }
 
-    /// Reads gateway.toml, the certificate, the credentials and the target files again, and takes over what a running
-    /// gateway can. What is faulty stays as it was. One reload follows another.
-    /// - Returns: what came of it; the log has it too.
+    /// Reads gateway.toml, the certificate, the credentials and the target files again, and applies what a running
+    /// gateway can. Faulty parts stay as they were. Reloads run one after another.
+    /// - Returns: what the reload changed; the log has it too.
     @discardableResult
     package nonisolated func reload() async -> ReloadReport { await reloads.reload() }
 

@@ -11,12 +11,12 @@ package final class Health: Service {
     private let state = Atomic<Int>(State.starting.rawValue)
     private let version: String
     private let storeCheck = Locked<@Sendable () -> Bool>({ true })
-    /// What a start is at.
+    /// What a start is doing at the moment.
     private let step = Locked("the settings are being looked at")
 
     package init(version: String) { self.version = version }
 
-    /// Whether work should be sent. Looks at the store's files, some microseconds.
+    /// Whether work should be sent. Checks the store's files, which takes some microseconds.
     package var isReady: Bool {
         state.load(ordering: .relaxed) == State.ready.rawValue && isStoreInPlace
     }
@@ -31,18 +31,18 @@ package final class Health: Service {
     package let name = "health"
     package let startingWords = "all is open, and work is let in now"
 
-    /// That service is started or opened next.
+    /// To be called before that service is started or opened.
     func isStarting(_ service: any Service) { step.withLock { $0 = service.startingWords } }
 
-    /// Ready for work, now that all other services are open.
+    /// Ready for work: all other services are open by now.
     package func open() async throws(StartFailure) { becameReady() }
 
     package func drain(until deadline: ContinuousClock.Instant) async { startedDraining() }
 
-    /// A snapshot is loaded and every listener is open.
+    /// To be called when a snapshot is loaded and every listener is open.
     package func becameReady() { state.store(State.ready.rawValue, ordering: .relaxed) }
 
-    /// No new work from now on.
+    /// To be called when no new work is accepted any more.
     package func startedDraining() { state.store(State.draining.rawValue, ordering: .relaxed) }
 
     /// The answer to a health path; nil for any other path.
@@ -58,7 +58,7 @@ package final class Health: Service {
         return nil
     }
 
-    /// Why it isn't ready, in a sentence; nil when it is. Open to all, so no path is in it.
+    /// Why the gateway isn't ready, in a sentence; nil when it is. Everybody may read it, so it holds no path.
     package var reason: String? {
         switch state.load(ordering: .relaxed) {
         case State.starting.rawValue: "starting: \(step.withLock { $0 })"
@@ -69,7 +69,7 @@ package final class Health: Service {
 
     private func summary() -> Response {
         let reason = reason
-        // One word, but for the store.
+        // `starting` and `draining` are one word; the store's fault has no colon and is kept whole.
         let word = reason.map { $0.prefix { $0 != ":" } } ?? "ok"
         let value: JSONValue = [
             "status": .string(String(word)), "reason": reason.map { .string($0) } ?? .null,

@@ -6,13 +6,13 @@ import HTTPClient
 import Policy
 import Telemetry
 
-/// A function's versions that share its calls, each with requests of its own.
+/// The versions of a function that share its calls, each with its own prepared requests.
 struct PreparedVersions {
     private let route: VersionRoute
     private let functions: [PreparedFunction]
     private var turns = VersionTurns()
 
-    /// - Parameter prepare: makes the function of a qualifier.
+    /// - Parameter prepare: makes the function for a qualifier.
     init(
         _ route: VersionRoute,
         _ prepare: (String) throws(PreparationError) -> PreparedFunction
@@ -23,15 +23,15 @@ struct PreparedVersions {
         }
     }
 
-    /// The one with the most calls.
+    /// The version that gets the most calls.
     var heaviest: PreparedFunction { functions[route.heaviest] }
 
-    /// The one that serves this call.
+    /// The version that serves this call.
     mutating func next(for call: ToolCall) -> PreparedFunction { functions[call.branch(of: route, &turns)] }
 }
 
-/// Which calls of a function ask for the end of its log: the first of every so many, so that a function that is rarely
-/// called is seen too.
+/// Decides which calls of a function ask for the end of its log: one in `sampledOneIn`, beginning with the first, so
+/// that a rarely called function is sampled too.
 struct ReportSampling: Equatable {
     static let sampledOneIn = 64
 
@@ -55,8 +55,8 @@ struct ReportSampling: Equatable {
 }
 
 extension ToolCall {
-    /// Counts the version that ran, and what Lambda reported of the call where that was asked for. Requests for a session
-    /// are no calls.
+    /// Counts the version that ran, and Lambda's report of the call if the call asked for it. Requests for a session
+    /// aren't counted, as they aren't calls.
     func note(_ answer: InvokeAnswer) {
         guard isCallingTool, let versions else { return }
         let bytes = answer.response.bytes.span
@@ -65,7 +65,7 @@ extension ToolCall {
         if asksReport, let report = answer.report { note(report, bytes.extracting(field), versions) }
     }
 
-    /// The same of a call that the function failed.
+    /// Counts the version that ran a call which the function failed.
     func note(_ error: LambdaError) {
         guard isCallingTool, let version = error.executedVersion, let versions else { return }
         versions.answered(by: version.utf8.span)

@@ -12,9 +12,9 @@ import Tracing
 /// Reaches targets through the Lambda Invoke API. One per loop.
 ///
 /// What a function's requests have in common (path, host, signing scope) is prepared once and kept by the function's
-/// identity. `@unchecked`: one loop's thread only.
-package final class LambdaUpstream: Upstream, @unchecked Sendable {
-    /// A class: values of this size would be copied for every call.
+/// identity. Its loop's thread only.
+package final class LambdaUpstream: Upstream {
+    /// A class, because values of this size would be copied for every call.
     private final class Prepared {
         let source: UpstreamFunction  // kept, so that its identity is not given to another
         let tenant: UpstreamTenant?  // for the same reason
@@ -44,22 +44,22 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
             reports = ReportSampling(source.entry.invoke.logTail)
         }
 
-        /// Whether the next call asks for its report.
+        /// Decides whether the next call asks for its report.
         var reports: ReportSampling
-        /// The versions that share the calls; nil when `function` has them all.
+        /// The versions that share the calls; nil when `function` gets them all.
         var versions: PreparedVersions?
     }
 
     private enum Preparation {
         case ready(Prepared)
         case misconfigured(UpstreamFunction, UpstreamTenant?, String)
-        /// May be otherwise at the next call, with nothing changed, so it isn't kept.
+        /// May change by the next call although no setting did, so it isn't kept.
         case unknown(String)
 
         var isKept: Bool { if case .unknown = self { false } else { true } }
     }
 
-    /// A way to functions: where requests go, and who signs them.
+    /// One destination, AWS or this machine: its endpoints, and the client that signs.
     private struct Route {
         let preparation: FunctionPreparation
         let client: LambdaClient
@@ -68,20 +68,20 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
     private let aws: Route
     private let local: Route?
     private let localRoute: LocalRoute?
-    /// The local functions' version that `prepared` belongs to.
+    /// The version of the local functions that `prepared` was made from.
     private var localVersion: Int
     private let transport: any HTTPTransport
     private var prepared: [ObjectIdentifier: Preparation] = [:]
-    /// For tenants that have a role or a Lambda tenant id.
+    /// For calls of tenants that have a role, and for calls of functions with tenant isolation.
     private var preparedForTenants: [TenantFunction: Preparation] = [:]
     private let roles: CallRoles?
     private var roleClients: RoleClients
 
     /// - Parameters:
     ///   - access: for functions in AWS.
-    ///   - roles: that calls to those are made with; shared by the loops.
+    ///   - roles: the roles for calls to functions in AWS; shared by the loops.
     ///   - local: for functions that run on this machine; nil when none do.
-    ///   - loop: of the transport: where calls wait for new credentials.
+    ///   - loop: the transport's loop, where calls wait for new credentials.
     package init(
         transport: any HTTPTransport,
         access: AWSAccess,
@@ -115,7 +115,7 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
         localVersion = local?.version ?? 0
     }
 
-    /// Forgets what belongs to functions that are no longer served, and to tenants of which something has changed.
+    /// Forgets what belongs to functions that are no longer served, and to tenants that have changed.
     package func retain(only functions: [UpstreamFunction], tenants: [UpstreamTenant?]) {
         let live = Set(functions.map { ObjectIdentifier($0) })
         prepared = prepared.filter { live.contains($0.key) }
@@ -193,9 +193,9 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
             prepared = [:]
             preparedForTenants = [:]
         }
-        // A tenant whose calls would be made as everybody's shares what is prepared for those.
+        // A tenant without a role shares what is prepared for all, unless the function needs a Lambda tenant id.
         guard let tenant, tenant.entry.roleARN != nil || function.entry.invoke.tenantIsolation else {
-            // What is wrong with such a call names its tenant, so it isn't kept for others.
+            // The fault of such a call names its tenant, so it isn't kept for other tenants.
             if function.entry.invoke.tenantIsolation { return prepare(function, nil, for: call) }
             let identity = ObjectIdentifier(function)
             if let known = prepared[identity] { return known }
@@ -237,7 +237,7 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
                 function = try prepared(entry.qualifier)
             }
         } catch {
-            // It is known when the gateway's own credentials are.
+            // The region is known once the gateway's own credentials are.
             if case .endpoint(.noRegion) = error { return .unknown("\(error)") }
             return .misconfigured(source, tenant, "\(error)")
         }
@@ -248,7 +248,7 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
                 id: tenant?.entry.lambdaTenantID,
                 namesake: tenant?.namesake
             )
-            // Functions of this machine are in nobody's account.
+            // Functions of this machine belong to no account, so no role applies.
             let role = isLocal ? nil : try roles?.credentials(for: source, as: tenant)
             let client = role.map { roleClients.client(of: $0) } ?? route.client
             let way = Prepared(source, tenant, function, client, tenantID: tenantID, isLocal: isLocal)
@@ -265,15 +265,10 @@ extension ToolCall: InvokeReceiver {
         _ outcome: consuming Result<InvokeAnswer, LambdaError>,
         of function: PreparedFunction
     ) {
-        switch outcome {
+        switch consume outcome {
         case .success(let answer):
             note(answer)
-            let response = answer.response
-            received(
-                .answered(
-                    UpstreamAnswer(bytes: response.bytes, payload: response.body, fields: response.fields)
-                )
-            )
+            received(.answered(UpstreamAnswer(answer)))
         case .failure(let error):
             note(error)
             received(.failed(UpstreamFailure(error, function)))
@@ -281,9 +276,19 @@ extension ToolCall: InvokeReceiver {
     }
 }
 
+extension UpstreamAnswer {
+    fileprivate init(_ answer: consuming InvokeAnswer) {
+        self.init(
+            bytes: answer.response.bytes,
+            payload: answer.response.body,
+            fields: answer.response.fields
+        )
+    }
+}
+
 extension UpstreamFailure {
-    /// What an agent is told of a Lambda error, and what the log is told: there the words of `target test`. Never a
-    /// stack trace.
+    /// What an agent is told of a Lambda error, and what the log is told, in the words of `target test`. Never a stack
+    /// trace.
     package init(_ error: LambdaError, _ function: PreparedFunction) {
         let (code, message) = Self.words(error)
         var errorType: String?
@@ -350,7 +355,7 @@ extension UpstreamFailure {
         }
     }
 
-    /// The gateway's own credentials or clock, which no permission would mend.
+    /// A fault of the gateway's own credentials or clock, which no permission would mend.
     private static func ownFault(_ kind: LambdaError.Kind) -> (Code, String) {
         let fault =
             switch kind {
@@ -367,7 +372,7 @@ extension UpstreamFailure {
             (
                 .functionError,
                 failure.errorMessage.isEmpty && failure.errorType == nil
-                    ? "The tool failed and said nothing." : failure.errorMessage
+                    ? "The tool failed without a message." : failure.errorMessage
             )
         case .timedOut: (.timedOut, "The tool's function ran longer than it may and was stopped.")
         case .exited: (.functionExited, "The tool's function ended unexpectedly.")

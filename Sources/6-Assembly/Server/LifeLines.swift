@@ -6,7 +6,7 @@ import Telemetry
 
 /// The lines of the log about the process's own life.
 extension GatewayLog {
-    /// All is served from now on.
+    /// Written once everything is served.
     func started(_ context: GatewayContext, _ addresses: GatewayServer.Addresses) {
         var values = [
             ("version", gatewayVersion),
@@ -19,7 +19,7 @@ extension GatewayLog {
         write(.info, "started", values)
     }
 
-    /// The last line: all is drained and closed.
+    /// The last line: everything is drained and closed.
     func ended(_ context: GatewayContext) {
         write(
             .info,
@@ -33,6 +33,6 @@ extension GatewayLog {
 }
 
 extension GatewayServer.Addresses {
-    /// For `systemctl status`.
+    /// The status text that `systemctl status` shows.
     var status: String { "serving agents at \(agents), operators at \(admin)" }
 }

@@ -6,32 +6,32 @@ import Store
 import Synchronization
 import System
 
-/// Commands of this machine that may ask the admin API: each got a token through the server's local socket, which only
-/// processes of the same user, or root's, can open.
+/// Commands of this machine that may use the admin API. Each got a token through the server's local socket, which only
+/// processes of the same user, or of root, can open.
 ///
-/// A token lasts a minute, for as many requests as fit, and is nowhere but in memory. Any thread.
+/// A token lasts one minute, for any number of requests, and exists in memory only. Any thread.
 package final class LocalCallers: Sendable {
     private struct Entry {
         let caller: AdminCaller
         let expiresMs: Int64
     }
 
-    /// How every such token begins. `admin-token` makes none like it.
+    /// The prefix of these tokens. `admin-token` never makes one with it.
     private static let prefix = "mgwl_"
     private static let lifetimeMs: Int64 = 60_000
-    /// Tokens at once: the oldest is forgotten for one more.
+    /// The most tokens at once: a further one replaces the oldest.
     private static let countMax = 256
 
     private let place = Locked<String?>(nil)
-    /// By the SHA-256 of the token, as with every secret that is looked up.
+    /// By the token's SHA-256, like every secret that is looked up.
     private let entries = Locked<[Digest: Entry]>([:])
 
     package init() {}
 
-    /// Where the admin API is from now on, e.g. `http://127.0.0.1:3001`.
+    /// Sets the admin API's address, such as `http://127.0.0.1:3001`.
     func serve(at url: String) { place.withLock { $0 = url } }
 
-    /// The way in for a process of the user with that id; nil before the API is served.
+    /// The admin API's address with a new token for the user with that id; nil before the API is served.
     func door(for user: UInt32, nowMs: Int64) -> ServerDoor? {
         place.withLock { $0 }.map { ServerDoor(url: $0, token: admit(user: user, nowMs: nowMs)) }
     }
@@ -54,7 +54,7 @@ package final class LocalCallers: Sendable {
         return token
     }
 
-    /// Whose token it is; nil for one that is unknown or too old.
+    /// The caller that the token belongs to; nil for a token that is unknown or too old.
     func caller(of token: String, nowMs: Int64) -> AdminCaller? {
         guard token.hasPrefix(Self.prefix) else { return nil }
         return entries.withLock { entries in

@@ -2,9 +2,9 @@ package import Config
 package import LocalLambda
 import Policy
 
-/// The functions of this machine: which target files describe one, and how.
+/// The functions that run on this machine, as the target files describe them.
 package enum LocalFunctions {
-    /// [function] → the target that it is run for
+    /// [function] → the target that it runs for
     static func owners(of targets: [TargetFile]) -> [String: String] {
         let names = targets.filter { $0.local != nil }.flatMap { target in
             target.functions.map { ($0.name, target.name) }
@@ -12,8 +12,8 @@ package enum LocalFunctions {
         return Dictionary(names, uniquingKeysWith: { first, _ in first })
     }
 
-    /// What the local Lambda runs: the functions of each target file that says how. Those of one target differ in
-    /// their handlers, and write one log.
+    /// The functions that the local Lambda runs: those of each target file that says how to run them. The functions of
+    /// one target differ in their handlers, and share one log.
     package static func definitions(of targets: [TargetFile]) -> [FunctionDefinition] {
         targets.flatMap { target -> [FunctionDefinition] in
             guard let local = target.local else { return [] }
@@ -41,8 +41,8 @@ package enum LocalFunctions {
 }
 
 extension TargetFolder {
-    /// The same for a process that runs functions: what can't run is a fault of its own target alone.
-    /// - Parameter others: targets whose functions run already and go on.
+    /// The folder for a process that runs functions: a target whose function can't run becomes a fault of its own.
+    /// - Parameter others: targets whose functions run already and keep running.
     func runnable(beside others: [TargetFile] = []) -> TargetFolder {
         var result = runningLocally()
         var owners: [String: String] = [:]

@@ -31,14 +31,14 @@ package enum LogSink {
         return line + "\n"
     }
 
-    /// In quotes where a reader of `name=value` couldn't see the end of it otherwise.
+    /// The value, in quotes if a reader of `name=value` couldn't otherwise see where it ends.
     private static func quoted(_ value: String) -> String {
         guard value.utf8.contains(where: { $0 == 32 || $0 == 34 || $0 == 61 }) else { return value }
         let escaped = value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
         return "\"\(escaped)\""
     }
 
-    /// One record, with its end.
+    /// One record as a line of JSON, with its line break.
     static func jsonLine(
         _ level: GatewayLog.Level,
         _ text: String,
@@ -58,7 +58,7 @@ package enum LogSink {
 }
 
 extension GatewayConfig.Log {
-    /// As the log takes them.
+    /// The levels in the form that the log takes.
     var allLevels: GatewayLog.Levels {
         GatewayLog.Levels(level.threshold, modules: levels.mapValues { $0.threshold })
     }

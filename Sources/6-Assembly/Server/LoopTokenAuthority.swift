@@ -3,7 +3,7 @@ import OAuth
 import Policy
 import PortalAPI
 
-/// Gateway's port for access tokens, filled by OAuth. One per loop.
+/// Implements Gateway's port for access tokens by OAuth. One per loop.
 final class LoopTokenAuthority: TokenAuthority {
     private let service: TokenService
     private let verifier: TokenVerifier
@@ -29,7 +29,8 @@ final class LoopTokenAuthority: TokenAuthority {
         return token.subject
     }
 
-    /// What a token says of its holder; nil for one that isn't accepted. Cheap for a token that was just judged.
+    /// The identity in an access token; nil for a token that isn't accepted. Cheap when the token was verified
+    /// recently.
     func identity(of token: Span<UInt8>, nowMs: Int64) -> PortalCaller.Token? {
         guard case .accepted(let token) = verifier.verify(token, nowMs: nowMs) else { return nil }
         return PortalCaller.Token(
@@ -58,8 +59,9 @@ final class LoopTokenAuthority: TokenAuthority {
         )
     }
 
-    /// What is granted and required stays in the challenge, so that the next token doesn't lose it. Of the scopes that
-    /// would each open the tool, the first in the configuration is asked for, and no more rights than that.
+    /// The challenge names the granted and the required scopes too, so that the next token still has them. Of the
+    /// scopes that would each open the tool, it asks only for the first in the configuration, and so for no further
+    /// rights.
     func insufficientScope(granted: ScopeSet, opening: [Int]) -> String {
         let settings = service.settings
         var wanted = granted.rawValue | settings.scopeSet(settings.requiredScopes)

@@ -9,22 +9,22 @@ import REST
 import RateLimit
 import Store
 
-/// `/portal/v1` over HTTP: who asks, the request taken apart, and the answer put together. One per loop.
+/// `/portal/v1` over HTTP: authenticates the caller, takes the request apart, puts the answer together. One per loop.
 ///
-/// A request comes in as an agent's does: the same source check, the same bounds on wrong credentials, the same keys
-/// and tokens, the same limit of requests other than calls. Its work is done off the loop.
-/// `@unchecked`: one loop's thread only.
-final class PortalAPIHandler: @unchecked Sendable {
+/// A request is admitted as an agent's is: the same source check, the same bounds on wrong credentials, the same keys
+/// and tokens, the same limit on requests that aren't tool calls. Its work is done off the loop.
+/// Its loop's thread only.
+final class PortalAPIHandler {
     private let api: PortalAPI
     let endpoint: AgentEndpoint
     private let authority: LoopTokenAuthority?
     private let face: APIFace
 
     /// - Parameters:
-    ///   - endpoint: the loop's; what admits agents.
-    ///   - authority: the loop's; nil where keys alone are accepted.
-    ///   - description: the API's, written once.
-    ///   - inForce: returns when what was changed before is in force, or with a note of what is late.
+    ///   - endpoint: the loop's endpoint, which admits agents.
+    ///   - authority: the loop's verifier of access tokens; nil when keys alone are accepted.
+    ///   - description: the API's OpenAPI document, encoded once.
+    ///   - inForce: returns when earlier changes are in force, or with a note that says what is late.
     init(
         api: PortalAPI,
         endpoint: AgentEndpoint,
@@ -38,7 +38,7 @@ final class PortalAPIHandler: @unchecked Sendable {
         face = APIFace(root: PortalAPI.root, description: description, inForce: inForce)
     }
 
-    /// Whether the path is the API's.
+    /// Whether the path belongs to the API.
     static func serves(_ request: borrowing Request) -> Bool {
         APIFace.serves(request, at: PortalAPI.root)
     }
@@ -65,7 +65,7 @@ final class PortalAPIHandler: @unchecked Sendable {
         return response
     }
 
-    /// A refusal in the portal's form, with the challenge that an agent would get. It was counted and logged before.
+    /// A refusal in the portal's form, with the challenge that an agent would get. It is counted and logged already.
     func answer(to refusal: Refusal, _ request: Request) -> Response {
         let requestID = APIFace.requestID(of: request)
         let problem = refusal.answer.problem(endpoint.admission.answer(to: refusal).fields)
@@ -78,7 +78,7 @@ final class PortalAPIHandler: @unchecked Sendable {
                 throw Problem(.tooLarge, "the body has more than \(PortalAPI.bodyBytesMax) bytes")
             }
             let portalCaller = try portalCaller(caller, request)
-            // Which server is late is the operator's to know.
+            // The note about late servers is dropped: it is for operators only.
             return try await face.reply(to: request, requestID: requestID) { [api] asked in
                 await api.answer(asked, as: portalCaller)
             }.reply
@@ -106,7 +106,7 @@ final class PortalAPIHandler: @unchecked Sendable {
 }
 
 extension Refusal.Answer {
-    /// The same answer in the portal's form.
+    /// This answer in the portal's form.
     fileprivate func problem(_ fields: [ResponseField]) -> Problem {
         switch self {
         case .host:
@@ -163,14 +163,14 @@ extension Refusal.Answer {
 }
 
 extension Response {
-    /// The same with a body of JSON.
+    /// This response with a body of JSON.
     fileprivate func with(_ body: ByteBuffer) -> Response {
         Response(status: status, contentType: .json, fields: fields, body: body)
     }
 }
 
 extension Problem {
-    /// A request past the limit, in the words and with the fields that an agent would get.
+    /// The problem for a request beyond the limit, in the words and with the fields that an agent would get.
     fileprivate init(_ limit: UsedUpLimit) {
         self.init(.tooManyRequests, limit.detail, hint: limit.hint, fields: limit.fields)
     }

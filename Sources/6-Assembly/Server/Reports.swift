@@ -13,7 +13,7 @@ import Synchronization
 import System
 package import Telemetry
 
-/// What `/metrics` and `/status` say. Any thread.
+/// The contents of `/metrics` and `/status`. Any thread.
 package final class Reports: Sendable {
     private let metricsSource: GatewayMetrics
     private let live: LiveStatus
@@ -40,17 +40,17 @@ package final class Reports: Sendable {
         self.startedMs = startedMs
     }
 
-    /// Who writes call records, and tells how that goes.
+    /// - Parameter figures: how the writing of call records goes.
     func records(_ figures: @escaping @Sendable () -> RecordQueueFigures) {
         records.withLock { $0 = figures }
     }
 
-    /// Who exports traces, and tells how that goes.
+    /// - Parameter figures: how the export of traces goes.
     func traces(_ figures: @escaping @Sendable () -> TraceFigures) { traces.withLock { $0 = figures } }
 
     package func published(_ state: GatewayState) { current.withLock { $0 = state } }
 
-    /// What is served at this moment, for a line of the log.
+    /// The number of targets, tools and tenants in force, for a line of the log.
     var counts: [(String, String)] {
         let snapshot = current.withLock { $0 }?.snapshot
         return [
@@ -59,16 +59,16 @@ package final class Reports: Sendable {
         ]
     }
 
-    /// Since the start.
+    /// Seconds since the start.
     var uptimeSeconds: Int64 { (WallClock.nowMs() - startedMs) / 1000 }
 
-    /// What is wrong with target files now.
+    /// Sets the faults that the target files have now.
     func found(_ faults: [TargetFolder.Fault]) { fileFaults.withLock { $0 = faults } }
 
-    /// Who signs for AWS.
+    /// Sets the credentials that sign requests to AWS.
     func signs(_ credentials: any CredentialsProvider) { signers.withLock { $0 = credentials } }
 
-    /// Which source the AWS credentials in use are from, why the others weren't, and how long they are good; nil before
+    /// Where the AWS credentials in use come from, why other sources gave none, and how long they are valid; nil before
     /// the server is assembled.
     var credentials: CredentialsReport? { signers.withLock { $0 }?.report }
 
@@ -117,7 +117,7 @@ package final class Reports: Sendable {
         )
     }
 
-    /// The last reload, and what waits for a restart.
+    /// The last reload, and the settings that wait for a restart.
     private var settings: JSONValue {
         guard let (atMs, report) = live.reload else { return ["needsRestart": .array([])] }
         return [

@@ -7,7 +7,7 @@ import Threads
 
 /// `mcp-gateway serve`: runs a gateway until a signal ends it.
 package enum ServeCommand {
-    /// Blocks. SIGTERM and SIGINT drain and end it, a second one ends it at once; SIGHUP reloads.
+    /// Blocks. SIGTERM or SIGINT drains and ends it, a second one ends it at once; SIGHUP reloads.
     ///
     /// Prints one line on standard output once it is ready.
     /// - Returns: the exit status: 0 after a drain, 1 when it could not start.
@@ -64,7 +64,7 @@ package enum ServeCommand {
             server.context.notice?.ready(addresses.status)
             await server.logStartHints()
         } catch {
-            // A signal ended it before it had started; whoever handles that gives the status.
+            // A signal ended it before it had started; the signal's handler sets the exit status.
             if error.faults.isEmpty { return }
             output.write("mcp-gateway: not started\n\(error)\n")
             status.give(1)
@@ -99,7 +99,7 @@ package enum ServeCommand {
         }
     }
 
-    /// What the signal handler remembers. Control loop only.
+    /// The state of the signal handler. Control loop only.
     private final class Ending {
         var isAsked = false
         var watcher: SignalWatcher?

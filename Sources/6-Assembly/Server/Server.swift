@@ -1,4 +1,4 @@
-// Server: one running gateway. Wires the store, the loops, the Lambda clients and the listeners together, and ends them.
+// Server: one running gateway. Connects the store, the loops, the Lambda clients and the listeners, and ends them.
 //
 //   Depends on   everything below
 //   Used by      mcp-gateway

@@ -2,7 +2,7 @@ import AdminAPI
 import Control
 import Store
 
-/// What `doctor` learns from a running server: how it is set up, and whether its targets can be reached.
+/// What `doctor` learns from a running server: how it is set up, and whether its targets answer.
 struct ServerExaminer: Examiner {
     let isLocal: Bool
     let targets: TargetExam

@@ -4,11 +4,11 @@ import Gateway
 import Store
 import System
 
-/// What to do next on a store that serves nothing yet. Nothing where there is a target and a tenant.
+/// What to do next on a store that serves nothing yet. Empty when there are a target and a tenant.
 package struct StartHints: Sendable, Equatable {
     package var hasTargets: Bool
     package var hasTenants: Bool
-    /// Whether the folder of the target files is there, and how it is called.
+    /// Whether the folder of the target files exists; `folder` is its path.
     package var hasFolder: Bool
     package var folder: String
 
@@ -39,13 +39,13 @@ package struct StartHints: Sendable, Equatable {
 }
 
 extension GatewayServer {
-    /// Says in the log what an empty store needs.
+    /// Logs what an empty store needs.
     func logStartHints() async {
         let nowMs = WallClock.nowMs()
         let counts = try? await assembly.store.store.read { reading throws(StoreError) in
             (targets: try reading.targets().count, tenants: try reading.tenants(nowMs: nowMs).count)
         }
-        // A store that can't be read is told elsewhere.
+        // Another part of the server reports a store that can't be read.
         guard let counts else { return }
         let folder = context.config.targets.directory
         let hints = StartHints(

@@ -6,17 +6,17 @@ package import Telemetry
 
 /// Turns each snapshot of the store into the state that every loop serves from. Any thread.
 ///
-/// The derived state is built on the publishing thread; a loop only swaps a reference, between two requests. What was
-/// served from before is kept until nothing uses it, and freed by `freeRetired`, never by a loop: a large snapshot
-/// takes milliseconds to free.
+/// The publishing thread derives the state; a loop only swaps a reference, between two requests. A replaced state is
+/// kept until nothing uses it, and freed by `freeRetired`, never by a loop that serves: freeing a large snapshot takes
+/// milliseconds.
 package final class StatePublisher: Sendable {
     private struct Subscribers {
         var settings: GatewayState.Settings
         var current: GatewayState?
         var loops: [(loop: EventLoop, take: @Sendable (GatewayState) -> Void)] = []
-        /// Who is told of each publication of something new.
+        /// Receives each publication of a new version.
         var told: (@Sendable (Publication) -> Void)?
-        /// Replaced, and perhaps still used by a loop or a call.
+        /// Replaced states that a loop or a call may still use.
         var retired: [GatewayState] = []
     }
 
@@ -25,7 +25,7 @@ package final class StatePublisher: Sendable {
     private let scopes: [[NamePattern]]?
     private let subscribers: Locked<Subscribers>
 
-    /// - Parameter scopes: what each scope of a token opens; nil when tokens aren't narrowed.
+    /// - Parameter scopes: the patterns that each scope of a token opens; nil when scopes don't narrow tokens.
     package init(
         settings: GatewayState.Settings,
         metrics: GatewayMetrics,
@@ -52,7 +52,7 @@ package final class StatePublisher: Sendable {
             return subscribers.loops
         }
         let derived = EventLoop.currentNs
-        // Targets' health comes by far more often than anything else, and costs next to nothing.
+        // Changes of targets' health come far more often than new versions, and cost next to nothing.
         let isTimed = previous?.snapshot.version != snapshot.version
         if isTimed { metrics.snapshots.derive.observe(nanoseconds: derived &- began) }
         let told = isTimed ? subscribers.withLock { $0.told } : nil
@@ -70,20 +70,20 @@ package final class StatePublisher: Sendable {
         }
     }
 
-    /// Tells of each publication of something new, when all loops serve from it. On a thread that has no time to lose.
+    /// Reports each publication of a new version to `told`, once all loops serve from it; `told` must return quickly.
     package func tell(_ told: @escaping @Sendable (Publication) -> Void) {
         subscribers.withLock { $0.told = told }
     }
 
-    /// Returns when every loop serves from what had been published before this was called.
+    /// Returns when every loop serves from the states published before this call.
     package func swapped() async {
-        // A loop does what it was told in order.
+        // A loop runs its tasks in order.
         for subscriber in subscribers.withLock({ $0.loops }) {
             await Task(executorPreference: subscriber.loop) {}.value
         }
     }
 
-    /// Publishes the current snapshot anew with other settings. To be called where `publish` is.
+    /// Publishes the current snapshot again with other settings. To be called on the thread that calls `publish`.
     package func publish(changing change: (inout GatewayState.Settings) -> Void) {
         let current = subscribers.withLock { subscribers in
             change(&subscribers.settings)
@@ -92,7 +92,7 @@ package final class StatePublisher: Sendable {
         if let current { publish(current.snapshot) }
     }
 
-    /// Frees replaced states that nothing uses any more. Not for a loop that serves agents.
+    /// Frees replaced states that nothing uses any more. Not to be called on a loop that serves agents.
     package func freeRetired() {
         let free = subscribers.withLock { subscribers in
             var free: [GatewayState] = []
@@ -102,17 +102,17 @@ package final class StatePublisher: Sendable {
             }
             return free
         }
-        // Let go of without the lock.
+        // The states are freed without holding the lock.
         _ = consume free
     }
 
-    /// The state of the latest snapshot; an empty one before the first.
+    /// The state of the latest snapshot; an empty state before the first.
     package var current: GatewayState {
         let (current, settings) = subscribers.withLock { ($0.current, $0.settings) }
         return current ?? GatewayState(Snapshot.empty, settings: settings, metrics: metrics)
     }
 
-    /// Calls `take` on `loop` with the current state, soon, and with each later one.
+    /// Calls `take` on `loop` soon with the current state, and later with each new one.
     package func subscribe(_ loop: EventLoop, take: @escaping @Sendable (GatewayState) -> Void) {
         let state = subscribers.withLock { subscribers in
             subscribers.loops.append((loop, take))
@@ -122,14 +122,14 @@ package final class StatePublisher: Sendable {
     }
 }
 
-/// That a state was published.
+/// The publication of one state.
 package struct Publication: Sendable {
     package let targets: Int
     package let tools: Int
     package let tenants: Int
-    /// To derive the state of the snapshot.
+    /// The time to derive the state from the snapshot.
     package let deriveNs: UInt64
-    /// Until all loops served from it.
+    /// The time until all loops served from it.
     package let tookNs: UInt64
 
     fileprivate init(_ snapshot: Snapshot, deriveNs: UInt64, tookNs: UInt64) {
@@ -155,7 +155,7 @@ package struct Publication: Sendable {
     }
 }
 
-/// Counts the loops that have not swapped yet.
+/// Counts the loops that haven't swapped yet.
 private final class Swap: Sendable {
     private let left: Atomic<Int>
 

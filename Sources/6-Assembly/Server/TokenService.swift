@@ -9,17 +9,18 @@ import OAuth
 import Policy
 import Synchronization
 
-/// OAuth as one running gateway has it: settings, keys, and the documents that name the listener's address.
+/// OAuth in one running gateway: settings, keys, and the documents that name the listener's address.
 final class TokenService: Sendable {
     let settings: JWTSettings
     let keys: IssuerKeys
-    /// What each scope opens, by its position; nil when tokens open all that their tenants may use.
+    /// The patterns that each scope opens, by the scope's position; nil when tokens open all that their tenants may
+    /// use.
     let scopePatterns: [[NamePattern]]?
     private let documents: Locked<TokenDocuments>
-    private let refresher = Locked<KeyRefresher?>(nil)
+    private let refresher = Locked<LoopBound<KeyRefresher>?>(nil)
 
-    /// - Parameter resource: the agents' URL when the settings name none; it may change once the port is known.
-    /// - Throws: what of the settings only a look at all of them finds wrong.
+    /// - Parameter resource: the agents' URL if the settings name none; it may change once the port is known.
+    /// - Throws: a fault of the settings that shows only when all of them are looked at together.
     init(_ config: GatewayConfig.JWT, resource: String) throws(StartFailure) {
         settings = try JWTSettings(config)
         keys = IssuerKeys(count: settings.issuers.count)
@@ -37,41 +38,51 @@ final class TokenService: Sendable {
     /// Any thread.
     var currentDocuments: TokenDocuments { documents.withLock { $0 } }
 
-    /// Names another address than was thought at first. Before the first request.
+    /// Replaces the URL that was assumed at first. To be called before the first request.
     func use(resource: String) throws(StartFailure) {
         let made = try TokenDocuments(settings, resource: resource)
         documents.withLock { $0 = made }
     }
 
-    /// Fetches keys from now on. `transport` belongs to `loop`.
-    func start(on loop: EventLoop, transport: any HTTPTransport, log: GatewayLog) {
-        let made = KeyRefresher(settings: settings, keys: keys, loop: loop, transport: transport) { event in
-            switch event {
-            case .fetched(let issuer, let keys, let unusable):
-                let values = [("issuer", issuer), ("keys", "\(keys)"), ("unusable", "\(unusable)")]
-                log.write(.debug, "an issuer's keys were fetched", values)
-            case .failed(let issuer, let reason, let isKept):
-                log.write(
-                    .warning,
-                    isKept
-                        ? "an issuer's keys can't be fetched, the keys in force are kept"
-                        : "an issuer's keys can't be fetched, its tokens can't be accepted yet",
-                    [("issuer", issuer), ("error", reason)]
-                )
+    /// Fetches keys from now on, on the client's loop.
+    func start(over client: LoopBound<CurlClient>, log: GatewayLog) async {
+        let (settings, keys, loop) = (settings, keys, client.loop)
+        let made = await LoopBound.make(on: loop) {
+            KeyRefresher(settings: settings, keys: keys, loop: loop, transport: client.value) { event in
+                Self.write(event, to: log)
             }
         }
         refresher.withLock { $0 = made }
-        made.start()
+        made.execute { $0.start() }
     }
 
-    func refresh(issuer: Int) async { await refresher.withLock { $0 }?.refresh(issuer: issuer) }
+    private static func write(_ event: KeyRefresher.Event, to log: GatewayLog) {
+        switch event {
+        case .fetched(let issuer, let keys, let unusable):
+            let values = [("issuer", issuer), ("keys", "\(keys)"), ("unusable", "\(unusable)")]
+            log.write(.debug, "an issuer's keys were fetched", values)
+        case .failed(let issuer, let reason, let isKept):
+            log.write(
+                .warning,
+                isKept
+                    ? "an issuer's keys can't be fetched, the keys in force are kept"
+                    : "an issuer's keys can't be fetched, its tokens can't be accepted yet",
+                [("issuer", issuer), ("error", reason)]
+            )
+        }
+    }
 
-    func stop() async { await refresher.withLock { $0 }?.stop() }
+    /// Returns when that issuer's keys have been fetched, or have failed to be. From any task, which goes on where it was.
+    func refresh(issuer: Int) async {
+        await refresher.withLock { $0 }?.run { await $0.refresh(issuer: issuer) }
+    }
 
-    /// A client for keys alone: it asks no address that only this machine or its host can reach.
+    func stop() async { await refresher.withLock { $0 }?.run { $0.stop() } }
+
+    /// A client for issuers' keys alone: it connects to no address that only this machine or its host can reach.
     func transport(on loop: EventLoop, proxies: ProxySettings) throws(StartFailure) -> CurlClient {
         let isLocal = settings.issuers.contains { $0.url.isLoopback || $0.keySetURL?.isLoopback == true }
-        // A proxy may well be on this machine.
+        // A proxy may be on this machine.
         let rule = AddressRule(allowsLoopback: isLocal || !proxies.isEmpty)
         var configuration = CurlClient.Configuration()
         configuration.proxies = proxies
@@ -85,7 +96,7 @@ final class TokenService: Sendable {
     }
 }
 
-/// What clients are told about tokens.
+/// What clients are told about access tokens.
 struct TokenDocuments: Sendable {
     let metadata: ResourceMetadata
     let challenge: BearerChallenge
@@ -97,14 +108,14 @@ struct TokenDocuments: Sendable {
             scopes: settings.scopes
         )
         guard let metadata else {
-            throw StartFailure("auth.jwt.resource: \(resource) is no URL of a resource")
+            throw StartFailure("auth.jwt.resource: \(resource) is not the URL of a resource")
         }
         self.metadata = metadata
         challenge = BearerChallenge(metadataURL: metadata.url)
     }
 
-    /// The metadata document for one of its paths; nil for any other path. Needs no credential: it is how a client
-    /// finds out where to get one. Source: RFC 9728 §3.1
+    /// The metadata document at one of its paths; nil for any other path. Needs no credential, because a client reads
+    /// it to learn where to get one. Source: RFC 9728 §3.1
     func answer(_ request: Request) -> Response? {
         guard metadata.paths.contains(request.path) else { return nil }
         guard request.head.method == .get || request.head.method == .head else {
@@ -118,7 +129,7 @@ struct TokenDocuments: Sendable {
 }
 
 extension JWTSettings {
-    /// The settings of a configuration, whose single values are already found good.
+    /// The settings of a configuration whose single values are already validated.
     init(_ config: GatewayConfig.JWT) throws(StartFailure) {
         var issuers: [Issuer] = []
         for issuer in config.issuers {

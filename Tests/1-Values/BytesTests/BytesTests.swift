@@ -12,7 +12,7 @@ struct ByteBufferTests {
         #expect(buffer.text == "=" + text)
     }
 
-    @Test func `every append adds at the end`() {
+    @Test func `each form of append adds at the end`() {
         var buffer = ByteBuffer(capacity: 4)
         buffer.append(UInt8(ascii: "a"))
         buffer.append("bc" as StaticString)
@@ -54,7 +54,7 @@ struct ByteMatchingTests {
         Self.bytes.span.equalsIgnoringCase(range, literal)
     }
 
-    @Test func `bytes are compared with a literal, whole and within their range`() {
+    @Test func `bytes are compared with a whole literal, within their range`() {
         #expect(equals(0..<3, "GET"))
         #expect(!equals(0..<3, "get"))
         #expect(!equals(0..<2, "GET"))
@@ -70,7 +70,7 @@ struct ByteMatchingTests {
         #expect(!equalsIgnoringCase(14..<15, "`"))
     }
 
-    @Test func `a range of bytes reads as text`() {
+    @Test func `a range of bytes can be read as text`() {
         let text = Self.bytes.span.text(9..<12)
         #expect(text == "Äx")
     }

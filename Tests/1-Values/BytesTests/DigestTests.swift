@@ -2,7 +2,7 @@ import Bytes
 import Testing
 
 struct DigestTests {
-    @Test func `thirty-two bytes survive, any other count is refused`() throws {
+    @Test func `a digest keeps its 32 bytes, and any other count is refused`() throws {
         let bytes = (0..<32).map { UInt8($0 * 7 % 256) }
         let digest = try #require(Digest(bytes))
         #expect(digest.bytes == bytes)
@@ -14,7 +14,7 @@ struct DigestTests {
     }
 
     @Test(arguments: 0..<32)
-    func `one different bit makes two digests differ`(_ position: Int) throws {
+    func `digests that differ in one bit aren't equal`(_ position: Int) throws {
         var bytes = [UInt8](repeating: 0xA5, count: 32)
         let digest = try #require(Digest(bytes))
         bytes[position] ^= 0x10

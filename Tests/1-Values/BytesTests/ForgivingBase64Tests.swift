@@ -13,14 +13,14 @@ struct ForgivingBase64Tests {
             ("QUJDREVG.0hJSktM", nil), ("QUJDREVG:0hJSktM", nil), ("QUJDREVG,0hJSktM", nil),
         ] as [(String, String?)]
     )
-    func `what browsers decode is decoded, and nothing else`(_ text: String, _ plain: String?) {
+    func `text that browsers decode is decoded, and nothing else`(_ text: String, _ plain: String?) {
         let bytes = Array("??\(text)??".utf8)
         let range = 2..<bytes.count - 2
         #expect(ForgivingBase64.isValid(bytes.span, range) == (plain != nil))
         #expect(ForgivingBase64.decode(bytes.span, range) == plain.map { Array($0.utf8) })
     }
 
-    @Test func `each byte is judged alike alone and among eight`() {
+    @Test func `each byte gets the same verdict at every place of an eight-byte run`() {
         let alphabet = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
         for byte in UInt8.min...UInt8.max where ![9, 10, 12, 13, 32, 61].contains(byte) {
             for place in 0..<8 {

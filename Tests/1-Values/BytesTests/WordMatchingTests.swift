@@ -24,7 +24,7 @@ struct WordMatchingTests {
             && zip(left, right).allSatisfy { ($0 &- 65 < 26 ? $0 | 0x20 : $0) == $1 }
     }
 
-    @Test func `a literal is found at every alignment and in no other length`() {
+    @Test func `a literal matches at every alignment, and not at any other length`() {
         var mistakes: [String] = []
         for literal in Self.literals {
             let text = Self.bytes(of: literal)
@@ -44,7 +44,7 @@ struct WordMatchingTests {
         #expect(mistakes == [])
     }
 
-    @Test func `every byte at every place decides as in the plain comparison`() {
+    @Test func `every byte at every place counts, as in the plain comparison`() {
         var mistakes: [String] = []
         for literal in Self.literals {
             let text = Self.bytes(of: literal)
@@ -125,7 +125,7 @@ struct WordMatchingTests {
         #expect(mistakes == [])
     }
 
-    @Test func `a run that has no room stops the program`() async {
+    @Test func `a run without room for it stops the program`() async {
         await #expect(processExitsWith: .failure) {
             let source = [UInt8](repeating: 0x61, count: 20)
             var out: [UInt8] = []

@@ -2,7 +2,7 @@ import Calendar
 import Testing
 
 struct PastMomentTests {
-    /// Monday, 2026-11-30T15:04:05Z
+    /// The present time of the tests: Monday, 2026-11-30T15:04:05Z
     private static let nowMs: Int64 = 1_796_051_045_000
     private static let todayMs: Int64 = 1_795_996_800_000
     private static let minute: Int64 = 60_000
@@ -43,7 +43,7 @@ struct PastMomentTests {
     ]
 
     @Test(arguments: rows)
-    func `a moment in words has a beginning and an end`(_ row: Row) throws {
+    func `each accepted text has the right start and end`(_ row: Row) throws {
         let moment = try #require(PastMoment(row.text))
         #expect(moment.milliseconds(nowMs: Self.nowMs) == row.startMs)
         #expect(moment.endMs(nowMs: Self.nowMs) == row.endMs)
@@ -55,10 +55,10 @@ struct PastMomentTests {
         "14:02+01:00", "1969-12-31", "tomorrow", "2026-11-29T14:02:11.", "99999999999999999999h", "40000d",
         "2026-11-29T14:02:00.000000000000000000000Z", "14:02\u{0}",
     ])
-    func `other texts are none`(_ text: String) { #expect(PastMoment(text) == nil) }
+    func `other texts are refused`(_ text: String) { #expect(PastMoment(text) == nil) }
 
     @Test(arguments: [Int64.min / 2, -1, 0, 1, Int64.max / 2_000])
-    func `a clock that is far off gives no moment before 1970`(_ nowMs: Int64) throws {
+    func `with a clock that is far off, no start is before 1970`(_ nowMs: Int64) throws {
         for text in ["1h", "36530d", "yesterday", "14:02", "sunday", "last-month"] {
             let moment = try #require(PastMoment(text))
             #expect(moment.milliseconds(nowMs: nowMs) >= 0, "\(text)")

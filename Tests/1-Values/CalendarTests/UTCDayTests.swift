@@ -3,7 +3,7 @@ import Testing
 
 struct UTCDayTests {
     @Test
-    func `every day of 1,200 years follows the one before`() {
+    func `each day of 1,200 years follows the one before`() {
         var (year, month, day) = (1600, 1, 1)
         for days in UTCDay.daysSince1970(year: 1600, month: 1)..<UTCDay.daysSince1970(year: 2800, month: 1) {
             let date = UTCDay(daysSince1970: days).date
@@ -25,7 +25,7 @@ struct UTCDayTests {
     }
 
     @Test
-    func `times before 1970 and the farthest have days too`() {
+    func `times before 1970 and the largest times have days too`() {
         #expect(UTCDay(ms: -1) == UTCDay(daysSince1970: -1))
         #expect(UTCDay(ms: -1).date == (1969, 12, 31))
         #expect(UTCDay(ms: .min).date.year < -292_000_000)
@@ -41,7 +41,7 @@ struct UTCDayTests {
             ("+027-01-01", nil), ("２０27-01-01", nil), ("2027-01-01 ", nil), ("2027/01/01", nil), ("", nil),
         ] as [(String, Int64?)]
     )
-    func `days are read by the calendar`(_ text: String, _ startMs: Int64?) {
+    func `only days that exist are read from text`(_ text: String, _ startMs: Int64?) {
         #expect(UTCDay(text)?.startMs == startMs)
         if let day = UTCDay(text) { #expect(day.text == text) }
     }
@@ -54,7 +54,7 @@ struct UTCDayTests {
         (4_107_542_400_000, "2100-03-01T00:00:00.000"),
         (-1, "1969-12-31T23:59:59.999"),
     ])
-    func `a moment is written in UTC`(_ ms: Int64, _ text: String) {
+    func `a time is written in UTC`(_ ms: Int64, _ text: String) {
         #expect(dateAndTimeText(ms: ms) == text)
         #expect(UTCDay(ms: ms).text == text.prefix(10))
     }
@@ -65,12 +65,24 @@ struct UTCDayTests {
         (.nanoseconds(1_999_999), 1_999_999, 1),
         (.seconds(1 << 40), (1 << 32) * 1_000_000_000, (1 << 40) * 1_000),
     ])
-    func `durations are counted in whole units`(
+    func `durations are converted to whole nanoseconds and milliseconds`(
         _ duration: Duration,
         _ nanoseconds: UInt64,
         _ milliseconds: Int64
     ) {
         #expect(duration.nanoseconds == nanoseconds)
         #expect(duration.milliseconds == milliseconds)
+    }
+
+    /// Up to 2⁷³ attoseconds, some two and a half hours, they are counted in another way than beyond.
+    @Test(arguments: [
+        1, 18_446_744_073, 9_444_732_965_738, 9_444_732_965_739, 9_444_732_965_740, 86_400_000_000_000,
+    ])
+    func `nanoseconds are exact, and parts of one don't count`(_ count: Int64) {
+        let duration = Duration.nanoseconds(count)
+        #expect(duration.nanoseconds == UInt64(count))
+        let part = Duration(secondsComponent: 0, attosecondsComponent: 999_999_999)
+        #expect((duration + part).nanoseconds == UInt64(count))
+        #expect((duration - part).nanoseconds == UInt64(count) - 1)
     }
 }

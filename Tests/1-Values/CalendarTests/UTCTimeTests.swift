@@ -34,7 +34,7 @@ struct UTCTimeTests {
             httpDate: "Fri, 31 Dec 9999 23:59:59 GMT"
         ),
     ])
-    func `writes and reads both spellings`(_ row: Row) {
+    func `a time is written and read in both spellings`(_ row: Row) {
         let time = UTCTime(epochSeconds: row.epochSeconds)
         #expect(time.stamp == row.stamp)
         let fromStamp = UTCTime(stamp: row.stamp.utf8.span)
@@ -53,7 +53,7 @@ struct UTCTimeTests {
         #expect(UTCTime(ms: Int64(row.epochSeconds) * 1_000 + 999) == time)
     }
 
-    @Test func `agrees with the C library on a day of every month for 400 years`() {
+    @Test func `a time agrees with the C library on a day of every month for 400 years`() {
         for month in 0..<4_800 {
             let seconds = month * 2_629_743 + month * 1_117 % 86_400
             var clock = time_t(seconds)
@@ -80,7 +80,7 @@ struct UTCTimeTests {
         "19691231T235959Z", "20150830T123600ZZ", "+0150830T123600Z", "2015-08-30T12:36:00Z",
         "20230229T000000Z",
     ])
-    func `refuses a stamp that is no moment`(_ text: String) {
+    func `a malformed stamp is refused`(_ text: String) {
         let time = UTCTime(stamp: text.utf8.span)
         #expect(time == nil)
     }
@@ -90,7 +90,7 @@ struct UTCTimeTests {
         "Sun, 31 Feb 2015 12:36:00 GMT", "Sun, 30 aug 2015 12:36:00 GMT", "Sun, 30 Aug 2015 12:36:00 GMT ",
         "Sun, 30 Aug 2015 25:36:00 GMT",
     ])
-    func `refuses an HTTP date in another form`(_ text: String) {
+    func `an HTTP date in another form is refused`(_ text: String) {
         let time = UTCTime(httpDate: text.utf8.span)
         #expect(time == nil)
     }
@@ -102,7 +102,7 @@ struct UTCTimeTests {
         ("1970-01-01T00:00:00Z", 0), ("1970-01-01T00:00:00+05:00", 0),
         ("2016-12-31T23:59:60Z", 1_483_228_799),
     ])
-    func `reads RFC 3339 with fractions and offsets`(_ text: String, _ seconds: Int) {
+    func `RFC 3339 times are read with fractions and offsets`(_ text: String, _ seconds: Int) {
         let time = UTCTime(rfc3339: text.utf8.span)
         #expect(time?.epochSeconds == seconds)
     }
@@ -115,12 +115,12 @@ struct UTCTimeTests {
         "2026-02-29T06:36:47Z", "2026-11-21T24:00:00Z", "2026-11-21x06:36:47Z", "20261121T063647Z",
         "2026-11-21T06:36:47 UTC",
     ])
-    func `refuses what is no moment of RFC 3339`(_ text: String) {
+    func `text that isn't an RFC 3339 time is refused`(_ text: String) {
         let time = UTCTime(rfc3339: text.utf8.span)
         #expect(time == nil)
     }
 
-    @Test func `stays within its years`() {
+    @Test func `a time outside 1970 to 9999 is moved to the nearer end`() {
         #expect(UTCTime(epochSeconds: -1).epochSeconds == 0)
         #expect(UTCTime(epochSeconds: .max).stamp == "99991231T235959Z")
         #expect(UTCTime(epochSeconds: 5).adding(seconds: -9).epochSeconds == 0)

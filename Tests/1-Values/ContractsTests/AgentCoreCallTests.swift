@@ -3,7 +3,7 @@ import Contracts
 import JSON
 import Testing
 
-/// What an AgentCore function is sent.
+/// The events that AgentCore functions get.
 struct AgentCoreCallTests {
     private static let callID = CallID(seed: CallIDSeed(high: 1, low: 2), number: 3, ms: 1_795_219_200_123)
 
@@ -39,8 +39,8 @@ struct AgentCoreCallTests {
         #expect(try event().payload.text == "{}")
     }
 
-    /// The very bytes, in the order in which AWS's own gateway sends them.
-    @Test func `the client context is AgentCore's`() throws {
+    /// Exactly the bytes, and the order, of AWS's own gateway.
+    @Test func `the client context is AgentCore's, byte for byte`() throws {
         var id = ByteBuffer()
         Self.callID.append(to: &id)
         #expect(
@@ -55,17 +55,17 @@ struct AgentCoreCallTests {
         ("7", "7"), ("-1", "-1"), (#""abc""#, "abc"), (#""\u00e9\ud83d\ude00\"\\""#, "é😀\"\\"),
         (#""a\ud800b""#, "a\u{FFFD}b"), (#""""#, ""),
         ("\"\(String(repeating: "x", count: 126))\"", String(repeating: "x", count: 126)),
-        // Longer than is told: the gateway's own.
+        // These are too long to send: the gateway's own id is sent instead.
         ("\"\(String(repeating: "x", count: 127))\"", "41"), (String(repeating: "9", count: 129), "41"),
     ])
-    func `the client's message id is a string`(_ id: String, _ told: String) throws {
+    func `the client's message id is sent as a string`(_ id: String, _ told: String) throws {
         #expect(try custom(event(id: id))["bedrockAgentCoreMcpMessageId"]?.stringValue == told)
     }
 
     @Test(arguments: [
         "a\"b", "a\\", "line\nbreak", "\u{0}\u{1B}[2J", "___", "a___b", "été😀", #"x","custom":{"y"#, "",
     ])
-    func `a hostile name stays one string`(_ name: String) throws {
+    func `a hostile tool name stays one string`(_ name: String) throws {
         let custom = try custom(event(name))
         #expect(custom["bedrockAgentCoreToolName"]?.stringValue == "shop___\(name)")
         #expect(custom["bedrockAgentCoreTargetId"] == "shop")
@@ -80,7 +80,7 @@ struct AgentCoreCallTests {
         let error = #expect(throws: ContractError.self) { try event(String(repeating: "n", count: room + 1)) }
         #expect(error?.description.contains("2686 bytes, and Lambda takes 2685") == true)
         #expect(error?.description.contains("a shorter name") == true)
-        // Control characters are six times as long in JSON.
+        // Control characters are six times as long when escaped in JSON.
         #expect(throws: ContractError.self) { try event(String(repeating: "\u{1}", count: 500)) }
     }
 
@@ -98,7 +98,7 @@ struct AgentCoreCallTests {
     }
 
     @Test(arguments: [Contract.function, .agentcore])
-    func `neither is ever asked for its tools`(_ contract: Contract) throws {
+    func `functions of both contracts are never asked for their tools`(_ contract: Contract) throws {
         var out = ByteBuffer()
         contract.appendListPayload(cursor: nil, id: 1, to: &out)
         #expect(out.count == 0)
@@ -106,7 +106,7 @@ struct AgentCoreCallTests {
         #expect(contract.discovery == .declared)
     }
 
-    @Test func `ids of calls are UUIDs of version 7 that tell the time, and no two are the same`() throws {
+    @Test func `ids of calls are UUIDs of version 7 with the call's time, all different`() throws {
         // 1_795_219_200_123 ms since 1970.
         let form = /01a1fb67-187b-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/
         var seen: Set<String> = []

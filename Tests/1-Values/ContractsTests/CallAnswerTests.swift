@@ -3,10 +3,10 @@ import Contracts
 import JSON
 import Testing
 
-/// What an answer was read as, in a line: the members of the result, `error: …` for one that is marked as an error,
+/// The answer as it was read, in one line: the members of the result, `error: …` for one that is marked as an error,
 /// `failed(type, status): text`, `unusable: text`, or `code: message data` of a JSON-RPC error.
 func read(_ contract: Contract, _ payload: [UInt8]) -> String {
-    // The payload stands inside something larger, as it does in an HTTP response.
+    // The payload is inside larger bytes, as it is in an HTTP response.
     let bytes = Array("HTTP/1.1 200 OK\r\n\r\n".utf8) + payload + Array("trailing".utf8)
     let answer = contract.readCallAnswer(bytes, payload: 19..<19 + payload.count)
     let span = answer.bytes.span
@@ -132,7 +132,7 @@ struct WrapperAnswerTests {
             members: "-32602: Unknown tool: x"
         ),
     ])
-    func `the whole family of bodies is read, however it is wrapped`(_ row: Row) {
+    func `each kind of body is read, in each kind of wrapper`(_ row: Row) {
         #expect(read(.mcpWrapper, wrapped(row.body)) == row.members)
         #expect(
             read(.mcpWrapper, #"{"statusCode":"200","headers":{"a":"b"},"body":\#(row.body)}"#) == row.members
@@ -254,12 +254,12 @@ struct WrapperAnswerTests {
             bad("the JSON-RPC message has neither a result nor an error")
         ),
     ])
-    func `a failure is told in words to act on`(_ payload: String, _ expected: String) {
+    func `a failure becomes a message that can be acted on`(_ payload: String, _ expected: String) {
         #expect(read(.mcpWrapper, payload) == expected)
     }
 
     @Test
-    func `bytes that are neither JSON nor text are named, not shown`() {
+    func `bytes that are neither JSON nor text are reported, but not shown`() {
         let answer = read(.mcpWrapper, [0x89, 0x50, 0x4e, 0x47, 0x00, 0xff])
         #expect(
             answer.hasPrefix("unusable: ") && answer.contains("the function's answer is not valid JSON")
@@ -354,7 +354,7 @@ struct EnvelopeAnswerTests {
             members: #""content":[]"#
         ),
     ])
-    func `results and errors are told apart, codes and data kept`(_ row: Row) {
+    func `results and errors are told apart, with codes and data kept`(_ row: Row) {
         #expect(read(.jsonrpc, row.payload) == row.members)
     }
 
@@ -388,7 +388,7 @@ struct EnvelopeAnswerTests {
             members: #"it is not a JSON-RPC response; it begins [{"jsonrpc":"2.0","id":1,"result":{}}]"#
         ),
     ])
-    func `anything else is a bad answer`(_ row: Row) {
+    func `anything but a JSON-RPC response is a bad answer`(_ row: Row) {
         #expect(read(.jsonrpc, row.payload) == bad(row.members))
     }
 
@@ -397,7 +397,7 @@ struct EnvelopeAnswerTests {
         let content = (0..<2000).map { #"{"type":"text","text":"\#($0) \u00e9\ud83d\ude00 \" \\ / \t é😀"}"# }
         let body = #"{"content":[\#(content.joined(separator: ","))],"isError":false}"#
         #expect(read(.mcpWrapper, wrapped(body)) == String(body.dropFirst().dropLast()))
-        // Python escapes all that isn't ASCII.
+        // Python escapes all characters outside ASCII.
         let ascii =
             #"{"statusCode":200,"body":"{\"content\":[{\"type\":\"text\",\"text\":\"\ud83d\ude00\u00e9\\u00e9\"}]}"}"#
         #expect(read(.mcpWrapper, ascii) == #""content":[{"type":"text","text":"😀é\u00e9"}]"#)

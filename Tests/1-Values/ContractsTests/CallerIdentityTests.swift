@@ -3,7 +3,7 @@ import Contracts
 import JSON
 import Testing
 
-/// Who calls, as functions are told.
+/// The caller's identity as functions get it.
 struct CallerIdentityTests {
     private static let id = CallID(seed: CallIDSeed(high: 1, low: 2), number: 3, ms: 1_795_219_200_123)
 
@@ -42,7 +42,7 @@ struct CallerIdentityTests {
         return event
     }
 
-    @Test func `jsonrpc has the caller in _meta, and nobody else can write it there`() throws {
+    @Test func `jsonrpc has the caller in _meta, and a client can't forge it`() throws {
         let forged = #"{"mcp-gateway/caller":{"tenant":"evil"},"progressToken":5,"other":1}"#
         let payload = try JSONValue(parsing: try event(.jsonrpc, key, meta: forged).payload.text)
         let meta = try #require(payload["params"]?["_meta"])
@@ -58,7 +58,7 @@ struct CallerIdentityTests {
         #expect(!none.contains("mcp-gateway/caller") && none.hasSuffix(#","_meta":{"progressToken":5}}}"#))
     }
 
-    @Test func `the client context has strings beside what a contract says there`() throws {
+    @Test func `the client context has the caller as strings, beside the contract's own members`() throws {
         for contract in [Contract.mcpWrapper, .agentcore, .function] {
             var event = try event(contract, nil)
             let before = try event.clientContext.map { try JSONValue(parsing: $0.text) }
@@ -79,7 +79,7 @@ struct CallerIdentityTests {
         )
     }
 
-    @Test func `what Lambda would refuse isn't sent, to the byte`() throws {
+    @Test func `a client context is sent up to Lambda's limit, and refused one byte above it`() throws {
         var event = CallEvent(payload: ByteBuffer())
         try token("").add(to: &event)
         let room = CallEvent.clientContextBytesMax - (event.clientContext?.count ?? 0)

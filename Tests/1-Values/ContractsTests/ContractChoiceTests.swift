@@ -2,7 +2,7 @@ import Contracts
 import Testing
 
 struct ContractChoiceTests {
-    @Test func `each contract has a line that a terminal of 80 columns shows whole`() {
+    @Test func `each contract's line fits a terminal of 80 columns`() {
         #expect(Contract.choices.count == Contract.allCases.count)
         for (contract, line) in zip(Contract.allCases, Contract.choices) {
             #expect(line.hasPrefix("  \(contract.rawValue) ") && line.hasSuffix(contract.sends))

@@ -68,7 +68,7 @@ struct ContractsFuzzTests {
                 }
                 if bytes.isEmpty { bytes = [UInt8(ascii: "{")] }
             }
-            // Each seed meets each contract.
+            // Each seed is tried with each contract.
             let contract = contracts[round / seeds.count % contracts.count]
             let range = 0..<bytes.count
             answered[contract, default: 0] += 1

@@ -25,7 +25,7 @@ struct FunctionToolNameTests {
         Row(function: "é", tool: "__"),
         Row(function: "", tool: ""),
     ])
-    func `a tool is named after its function as AWS's own server names it`(_ row: Row) {
+    func `a tool gets the name that AWS's own server derives from its function`(_ row: Row) {
         #expect(FunctionToolName.make(of: row.function, withoutPrefix: row.prefix) == row.tool)
     }
 }

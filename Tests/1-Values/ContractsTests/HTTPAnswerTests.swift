@@ -3,7 +3,7 @@ import Contracts
 import JSON
 import Testing
 
-/// What functions behind HTTP events answer with, in all its forms.
+/// The answers of functions behind HTTP events, in all their forms.
 struct HTTPAnswerTests {
     struct Row: Sendable, CustomTestStringConvertible {
         let answer: String
@@ -27,7 +27,7 @@ struct HTTPAnswerTests {
         )
     }
 
-    /// An answer in few words.
+    /// An answer in short form.
     private func shown(_ reading: HTTPReading) -> String {
         let text =
             switch reading.answer.kind {
@@ -47,7 +47,7 @@ struct HTTPAnswerTests {
             let same = contract.readCallAnswer(answer, payload: 0..<answer.count)
             #expect(same == HTTPEventContract.readCall(answer, payload: 0..<answer.count).answer)
         }
-        // The answer lies somewhere in a response.
+        // The answer is inside a larger response.
         let bytes = Array("head".utf8) + answer + Array("next".utf8)
         return shown(HTTPEventContract.readCall(bytes, payload: 4..<4 + answer.count, id: 8, over: http))
     }
@@ -91,7 +91,7 @@ struct HTTPAnswerTests {
             "-32001: m"
         ),
     ])
-    func `JSON bodies in each wrapping`(_ row: Row) {
+    func `a JSON body is read in each wrapping`(_ row: Row) {
         #expect(read(Array(row.answer.utf8)) == row.read)
     }
 
@@ -100,7 +100,7 @@ struct HTTPAnswerTests {
     private static let ask = #"{"jsonrpc":"2.0","id":8,"method":"sampling/createMessage","params":{}}"#
 
     @Test(arguments: ["\r\n", "\n", "\r"])
-    func `of a stream of events, the response to the request is taken`(_ line: String) {
+    func `from a stream of events, the response to the request is taken`(_ line: String) {
         func events(_ messages: [String]) -> String {
             messages.map { "event: message\(line)data: \($0)\(line)\(line)" }.joined()
         }
@@ -135,7 +135,7 @@ struct HTTPAnswerTests {
         )
     }
 
-    @Test func `a streamed response that Lambda buffered has its body behind eight zeros`() {
+    @Test func `the body of a buffered streamed response follows eight zero bytes`() {
         let zeros = [UInt8](repeating: 0, count: 8)
         let prelude = Array(
             #"{"statusCode":200,"headers":{"content-type":"application/json"},"cookies":[]}"#.utf8
@@ -147,16 +147,16 @@ struct HTTPAnswerTests {
         #expect(read(failed + zeros + Array("bad gateway".utf8)) == "failed(502): bad gateway")
         #expect(read(prelude + zeros).hasPrefix("unusable: the status is 200 and the body is empty"))
         let short = read(prelude + zeros.dropLast() + Array(Self.response.utf8))
-        #expect(short.hasPrefix("unusable: there is more behind the HTTP response"))
+        #expect(short.hasPrefix("unusable: there are more bytes after the HTTP response"))
     }
 
     @Test(arguments: [
         Row("", "unusable: the function returned nothing; a tool call or list needs an HTTP response"),
         Row(
             #""hello""#,
-            #"unusable: it is no HTTP response {"statusCode","headers","body"}; it begins "hello""#
+            #"unusable: it is not an HTTP response {"statusCode","headers","body"}; it begins "hello""#
         ),
-        Row("null", #"unusable: it is no HTTP response {"statusCode","headers","body"}; it begins null"#),
+        Row("null", #"unusable: it is not an HTTP response {"statusCode","headers","body"}; it begins null"#),
         Row(
             #"{"statusCode":200,"body":"#,
             "unusable: the function's answer is not valid JSON: "
@@ -166,25 +166,28 @@ struct HTTPAnswerTests {
         Row(#"{"statusCode":204}"#, "unusable: the status is 204 and the body is empty"),
         Row(
             http("<!DOCTYPE html><title>Home</title>", #","headers":{"Content-Type":"text/html"}"#),
-            "unusable: the status is 200, but the body is no JSON-RPC response: it is text of type text/html that "
+            "unusable: the status is 200, but the body is not a JSON-RPC response: it is text of type text/html that "
                 + "begins <!DOCTYPE html><title>Home</title>"
         ),
         Row(
             http(#"{"tools":[]}"#),
-            #"unusable: the status is 200, but the body is no JSON-RPC response; it begins {"tools":[]}"#
+            #"unusable: the status is 200, but the body is not a JSON-RPC response; it begins {"tools":[]}"#
         ),
-        Row(http("[1]"), "unusable: the status is 200, but the body is no JSON-RPC response; it begins [1]"),
+        Row(
+            http("[1]"),
+            "unusable: the status is 200, but the body is not a JSON-RPC response; it begins [1]"
+        ),
         Row(
             http(#"{"jsonrpc":"2.0","id":8}"#),
             "unusable: the JSON-RPC response has neither a result nor an error"
         ),
     ])
-    func `what is no answer is said in words`(_ row: Row) {
+    func `an unusable answer is described in a message`(_ row: Row) {
         #expect(read(Array(row.answer.utf8)) == row.read)
     }
 
     @Test(arguments: [
-        // A tool's failure, as mcp-lambda-handler tells it.
+        // A tool's failure, as mcp-lambda-handler reports it.
         Row(
             http(
                 #"{"jsonrpc":"2.0","id":"8","result":null,"error":{"code":-32603,"message":"Error executing tool: boom"},"#
@@ -237,7 +240,7 @@ struct HTTPAnswerTests {
                 + "the function takes other content types than MCP's streamable HTTP has"
         ),
     ])
-    func `a refusal tells the agent what it says, and the operator what to set`(_ row: Row) {
+    func `a refusal has the function's message for the agent and a hint for the operator`(_ row: Row) {
         #expect(read(Array(row.answer.utf8)) == row.read)
     }
 
@@ -250,7 +253,7 @@ struct HTTPAnswerTests {
     private static let supported = #","data":{"supported":["2026-07-28"],"requested":"2025-06-18"}"#
 
     @Test(arguments: [
-        // mcp for Python, mcp-lambda-handler, mcp for TypeScript and its examples, plain text.
+        // Answers of mcp for Python, mcp-lambda-handler, mcp for TypeScript and its examples, and plain text.
         Asking(answer: refusal(-32600, "Bad Request: Missing session ID", status: 400), retry: .withSession),
         Asking(answer: refusal(-32000, "Session required", status: 400), retry: .withSession),
         Asking(
@@ -284,7 +287,7 @@ struct HTTPAnswerTests {
         ),
         Asking(answer: refusal(-32022, "Unsupported", status: 400, data: supported), retry: .modern),
         Asking(answer: refusal(-32022, "Unsupported", status: 400), retry: .withSession),
-        // These came from tools, or from elsewhere; or the tool may have run.
+        // These may have come from tools or from elsewhere, or the tool may have run.
         Asking(answer: http("Not Found", status: 404), retry: nil),
         Asking(answer: refusal(-32601, "Tool 'session' not found", status: 404), inSession: true, retry: nil),
         Asking(answer: refusal(-32602, "session must be a string", status: 400), retry: nil),
@@ -293,23 +296,23 @@ struct HTTPAnswerTests {
         Asking(answer: refusal(-32600, "Missing session ID", status: 200), retry: nil),
         Asking(answer: refusal(-32000, "busy", status: 400), inSession: true, retry: nil),
         Asking(answer: "{", inSession: true, retry: nil),
-        // What mcp for TypeScript says of a session that it doesn't know.
+        // The answer of mcp for TypeScript for a session that it doesn't know.
         Asking(
             answer: refusal(-32001, "Session not found", status: 404),
             inSession: true,
             retry: .withSession
         ),
         Asking(answer: refusal(-32001, "Session not found", status: 404), retry: nil),
-        // A result, whatever the status and the words.
+        // A result, whatever the status and the message.
         Asking(answer: http(response, status: 404), inSession: true, retry: nil),
         Asking(answer: http(lost, status: 404), inSession: true, retry: nil),
         Asking(answer: http(lost, status: 400), retry: nil),
         Asking(answer: http(lost, status: 404), retry: nil),
         Asking(answer: http(#"{"jsonrpc":"2.0","id":8,"result":"session"}"#, status: 400), retry: nil),
-        // A tool's failure as mcp-lambda-handler tells it, whatever the code.
+        // A tool's failure as mcp-lambda-handler reports it, whatever the code.
         Asking(answer: toolFailure(-32000, status: 400), retry: nil),
         Asking(answer: toolFailure(-32600, status: 404), inSession: true, retry: nil),
-        // Another code: perhaps a tool's.
+        // Another code, which may be a tool's.
         Asking(answer: refusal(17, "session lost", status: 400), retry: nil),
         Asking(answer: refusal(17, "no order", status: 404), inSession: true, retry: nil),
         // A tool's own JSON.
@@ -322,11 +325,11 @@ struct HTTPAnswerTests {
         Asking(answer: http(#""session expired""#, status: 400), retry: nil),
         Asking(answer: http(crash, status: 400), retry: nil),
         Asking(answer: http(crash, status: 404), inSession: true, retry: nil),
-        // In a session a tool may have written it; and what can't be read may be anything.
+        // In a session, a tool may have written this; and an unreadable answer may be anything.
         Asking(answer: http("checkout session expired", status: 400), inSession: true, retry: nil),
         Asking(answer: http(#"{"jsonrpc":"#, status: 404), inSession: true, retry: nil),
     ])
-    func `only a function that evidently refused for the session is asked again`(_ row: Asking) {
+    func `only a request that was evidently refused for its session is sent again`(_ row: Asking) {
         let session = row.inSession ? HTTPSession(id: "s", version: "2025-06-18") : nil
         let http = HTTPExchange(session: session)
         let bytes = Array(row.answer.utf8)
@@ -355,11 +358,11 @@ struct HTTPAnswerTests {
     }
 
     @Test(arguments: [
-        // Nothing that is sent again, but 404 says that there is no such session.
+        // These aren't sent again, but 404 means that there is no such session.
         Ending(answer: http(#"{"message":"no such session"}"#, status: 404), isOver: true),
         Ending(answer: refusal(17, "no order", status: 404), isOver: true),
         Ending(answer: http(#"{"jsonrpc":"#, status: 404), isOver: true),
-        // As older mcp-go says it.
+        // The answer of older mcp-go.
         Ending(answer: http("Invalid session ID", status: 400), isOver: true),
         Ending(answer: http("Invalid session ID", status: 400), inSession: false, isOver: false),
         Ending(answer: http(#"{"message":"checkout session expired"}"#, status: 400), isOver: false),
@@ -369,7 +372,7 @@ struct HTTPAnswerTests {
         Ending(answer: http(crash, status: 404), isOver: false),
         Ending(answer: http(response), isOver: false),
     ])
-    func `a session that has ended is given up, although the call isn't sent again`(_ row: Ending) {
+    func `an ended session is dropped, although the call isn't sent again`(_ row: Ending) {
         let session = row.inSession ? HTTPSession(id: "s", version: "2025-06-18") : nil
         let bytes = Array(row.answer.utf8)
         let reading = HTTPEventContract.readCall(
@@ -405,7 +408,7 @@ struct HTTPAnswerTests {
         }
     }
 
-    @Test func `a function without sessions still says its version`() throws {
+    @Test func `without a session id, the protocol version is still read`() throws {
         let bytes = Array(Self.http(Self.initialized).utf8)
         let session = try HTTPEventContract.readSession(bytes, payload: 0..<bytes.count, over: HTTPExchange())
         #expect(session.id == nil && session.version == "2024-11-05")
@@ -419,9 +422,9 @@ struct HTTPAnswerTests {
             http(#"{"jsonrpc":"2.0","id":1,"error":{"code":-1,"message":"no"}}"#),
             "answered with error -1: no"
         ),
-        Row("[]", "it is no HTTP response"),
+        Row("[]", "it is not an HTTP response"),
     ])
-    func `what gives no session is said in words`(_ row: Row) {
+    func `an answer to initialize without a usable session is described in an error`(_ row: Row) {
         let bytes = Array(row.answer.utf8)
         let error = #expect(throws: ContractError.self) {
             try HTTPEventContract.readSession(bytes, payload: 0..<bytes.count, over: HTTPExchange())
@@ -430,7 +433,7 @@ struct HTTPAnswerTests {
     }
 
     @Test(arguments: [Contract.httpV1, .httpV2])
-    func `a list is read, or refused with what to do`(_ contract: Contract) throws {
+    func `a list is read, or refused with a hint on what to do`(_ contract: Contract) throws {
         let list =
             #"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"a","inputSchema":{}}],"nextCursor":"x"}}"#
         let bytes = Array(Self.http("data: \(list)\n\n").utf8)

@@ -3,7 +3,7 @@ import Contracts
 import JSON
 import Testing
 
-/// What functions get that take HTTP events.
+/// The events for functions that take HTTP events.
 struct HTTPEventTests {
     private static let http = HTTPExchange(nowMs: 1_795_219_200_123, seed: CallIDSeed(high: 1, low: 2))
 
@@ -36,7 +36,7 @@ struct HTTPEventTests {
         return try JSONValue(parsing: event.payload.text)
     }
 
-    @Test func `version 2 is the event of a function URL, to the letter`() throws {
+    @Test func `version 2 is the event of a function URL, byte for byte`() throws {
         var out = ByteBuffer()
         Contract.httpV2.appendListPayload(cursor: nil, id: 7, over: Self.http, to: &out)
         #expect(
@@ -72,7 +72,7 @@ struct HTTPEventTests {
     }
 
     @Test(arguments: [Contract.httpV1, .httpV2])
-    func `path and host are the target's`(_ contract: Contract) throws {
+    func `an event has the target's path and host`(_ contract: Contract) throws {
         var http = Self.http
         http.address = HTTPAddress(path: "/api/\"x\"/mcp/", host: "tools.example:9000")
         let event = try list(contract, http, cursor: "a\"b")
@@ -103,7 +103,7 @@ struct HTTPEventTests {
     }
 
     @Test(arguments: [Contract.httpV1, .httpV2])
-    func `a session's id and version stand in the headers`(_ contract: Contract) throws {
+    func `a session's id and version are in the headers`(_ contract: Contract) throws {
         var http = Self.http
         http.session = HTTPSession(id: "a\"b~", version: "2024-11-05")
         let event = try call(contract, http, "{}")
@@ -135,7 +135,7 @@ struct HTTPEventTests {
     }
 
     @Test(arguments: [("add", "add"), ("größe", "=?base64?Z3LDtsOfZQ==?="), ("a b", "=?base64?YSBi?=")])
-    func `a function of 2026-07-28 alone gets that version's headers and _meta`(
+    func `a function that only serves 2026-07-28 gets that version's headers and _meta`(
         _ tool: String,
         _ header: String
     ) throws {

@@ -1,7 +1,8 @@
 import Contracts
 import Testing
 
-/// What is wrapped or encoded too often, or in another way, is undone; what a tool says is kept in every form.
+/// Answers that are wrapped or encoded too often, or in unusual ways, are unwrapped; a tool's own text is kept in every
+/// form.
 struct OddFormTests {
     struct Row: Sendable, CustomTestStringConvertible {
         let payload: String
@@ -53,7 +54,7 @@ struct OddFormTests {
             inside
         ),
         Row(#"{"statusCode":200,"isBase64Encoded":true,"body":\#(quoted(fine))}"#, inside),
-        // Text and data that only look like it stay what they are.
+        // Text and data that only look like a wrapped answer stay unchanged.
         Row(wrapped("data: three items"), text("data: three items")),
         Row(wrapped(quoted("\"quoted\"")), text("\"quoted\"")),
         Row(quoted(#"{"a":1}"#), text(#"{"a":1}"#)),
@@ -73,7 +74,7 @@ struct OddFormTests {
             )
         ),
     ])
-    func `layers are undone to the end`(_ row: Row) {
+    func `all layers of wrapping and encoding are removed`(_ row: Row) {
         #expect(read(.mcpWrapper, row.payload) == row.read)
     }
 
@@ -88,8 +89,8 @@ struct OddFormTests {
             #"{"isError":true,"content":"boom","_meta":{"a":1}}"#,
             "error: " + text("boom", #","_meta":{"a":1}"#)
         ),
-        Row(#"{"isError":true,"content":null}"#, "error: " + text("The tool failed and said nothing.")),
-        Row(#"{"isError":true}"#, "error: " + text("The tool failed and said nothing.")),
+        Row(#"{"isError":true,"content":null}"#, "error: " + text("The tool failed without a message.")),
+        Row(#"{"isError":true}"#, "error: " + text("The tool failed without a message.")),
         Row(
             #"{"isError":true,"content":null,"structuredContent":{"a":1}}"#,
             #"error: "isError":true,"content":null,"structuredContent":{"a":1}"#
@@ -119,7 +120,7 @@ struct OddFormTests {
         Row(#"{"resultType":null,"content":[]}"#, #""resultType":null,"content":[]"#),
         Row(#"{"result":{"isError":true,"message":"boom"}}"#, "error: " + text("boom")),
     ])
-    func `what a function says of failure and structure survives every form`(_ row: Row) {
+    func `a function's isError and structured content are kept in every form of answer`(_ row: Row) {
         #expect(read(.mcpWrapper, row.payload) == row.read)
         #expect(read(.mcpWrapper, wrapped(row.payload)) == row.read)
         guard !row.payload.contains(#""result":"#) else { return }

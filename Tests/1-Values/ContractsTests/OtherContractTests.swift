@@ -9,7 +9,7 @@ struct OtherContractTests {
         let points: OtherContract?
     }
 
-    /// What functions that run raised at a list, with Python's or Node's own words.
+    /// The errors that real functions raised when asked for a list, in Python's or Node's own words.
     @Test(arguments: [
         // awsgi, serverless-wsgi, apig-wsgi, Powertools' resolvers, and handlers that read a member.
         Failure(type: "KeyError", message: "'httpMethod'", points: .contract(.httpV1)),
@@ -69,7 +69,7 @@ struct OtherContractTests {
                 + "Function URLs, but the data doesn't match any of those services' events",
             points: .contract(.httpV2)
         ),
-        // AgentCore's tools, in Python, in Node, and those of run-mcp-servers-with-aws-lambda.
+        // Tools for AgentCore, in Python, in Node, and those of run-mcp-servers-with-aws-lambda.
         Failure(
             type: "AttributeError",
             message: "'NoneType' object has no attribute 'custom'",
@@ -111,10 +111,10 @@ struct OtherContractTests {
         ),
         Failure(type: "ValueError", message: "email is required", points: .contract(.function)),
         Failure(type: "ValueError", message: "email is required", isList: false, points: nil),
-        // What no contract sends.
+        // Events that no contract sends.
         Failure(type: "KeyError", message: "'Records'", points: .serviceEvent),
         Failure(type: "TypeError", message: "event.Records is not iterable", points: .serviceEvent),
-        // What may be any function's own failure.
+        // Failures that any function may have.
         Failure(type: "ValueError", message: "no such city: 'body'", points: nil),
         Failure(type: "KeyError", message: "0", points: nil),
         Failure(
@@ -125,7 +125,7 @@ struct OtherContractTests {
         Failure(type: "ConnectionError", message: "database is down", points: nil),
         Failure(message: "", points: nil),
     ])
-    func `an exception that comes from another contract names it`(_ row: Failure) {
+    func `an exception that points to another contract names it`(_ row: Failure) {
         #expect(
             OtherContract.behind(errorType: row.type, message: row.message, isList: row.isList) == row.points
         )
@@ -158,7 +158,7 @@ struct OtherContractTests {
         ),
         Status(status: 500, text: "", hasHeaders: true, points: nil),
     ])
-    func `a status that comes from another contract names it`(_ row: Status) {
+    func `a status that points to another contract names it`(_ row: Status) {
         let found = OtherContract.behind(
             status: row.status,
             text: row.text,
@@ -171,11 +171,11 @@ struct OtherContractTests {
     struct Listing: Sendable {
         let answer: String
         let points: OtherContract?
-        /// What the operator reads of the function's own words.
+        /// The part of the function's own message that the operator reads.
         let says: String
     }
 
-    /// What functions that run answered to a list without an exception.
+    /// The answers of real functions to a list, without an exception.
     @Test(arguments: [
         Listing(
             answer:
@@ -231,7 +231,7 @@ struct OtherContractTests {
             says: "Method not found"
         ),
     ])
-    func `an answer to a list that is none names the contract, beside the function's own words`(
+    func `an answer that isn't a list gets a hint at its contract, beside the function's message`(
         _ row: Listing
     ) {
         let bytes = Array(row.answer.utf8)
@@ -251,7 +251,7 @@ struct OtherContractTests {
         for contract in Contract.allCases {
             let hint = OtherContract.contract(contract).hint
             #expect(hint.contains("(contract \(contract.rawValue))?"))
-            // Its tools come from nowhere else.
+            // Tools of agentcore can only be declared.
             #expect(hint.contains("declare its tools") == (contract == .agentcore))
         }
     }

@@ -27,7 +27,7 @@ struct PayloadTests {
     }
 
     @Test
-    func `a list asks for a page`() throws {
+    func `the payload of a list asks for a page`() throws {
         #expect(list(.mcpWrapper, nil) == #"{"method":"tools/list"}"#)
         #expect(list(.mcpWrapper, "a\"b") == #"{"method":"tools/list","params":{"cursor":"a\"b"}}"#)
         #expect(list(.jsonrpc, nil) == #"{"jsonrpc":"2.0","id":7,"method":"tools/list","params":{}}"#)
@@ -55,7 +55,7 @@ struct PayloadTests {
     }
 
     @Test
-    func `of the client's _meta only the progress token and the trace context go on`() throws {
+    func `of the client's _meta, only the progress token and the trace context are passed on`() throws {
         let request =
             #"{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","x":1,"traceparent":"00-a","progressToken":"p"}}"#
         let start = #"{"jsonrpc":"2.0","id":8,"method":"tools/call","params":{"name":"t","arguments":{}"#
@@ -68,7 +68,7 @@ struct PayloadTests {
     }
 
     @Test
-    func `the words are design's`() {
+    func `the contracts' words don't change`() {
         #expect(
             Contract.allCases.map { $0.rawValue }
                 == ["mcp-wrapper", "jsonrpc", "agentcore", "http-v2", "http-v1", "function"]

@@ -3,12 +3,12 @@ import Contracts
 import JSON
 import Testing
 
-/// What plain functions and AgentCore's answer: any JSON, and what isn't JSON.
+/// The answers of plain functions and of AgentCore's: any JSON, and text that isn't JSON.
 struct PlainAnswerTests {
     struct Row: Sendable, CustomTestStringConvertible {
         let what: String
         let answer: String
-        /// As `read` says it, for both contracts.
+        /// The expected result in the form of `read`, for both contracts.
         let members: String
 
         init(_ what: String, _ answer: String, _ members: String) {
@@ -134,7 +134,7 @@ struct PlainAnswerTests {
         Row(
             "an error that says nothing",
             #"{"isError":true}"#,
-            "error: " + text("The tool failed and said nothing.")
+            "error: " + text("The tool failed without a message.")
         ),
         Row(
             "a result that json.dumps put into a string",
@@ -147,7 +147,7 @@ struct PlainAnswerTests {
             bad("its resultType is input_required; only \"complete\" can be passed on")
         ),
 
-        // What API Gateway would take.
+        // Answers in API Gateway's format.
         Row("a body that is JSON", wrapped(#"{"a":1}"#), data(#"{"a":1}"#)),
         Row("a body that is an array", wrapped("[1]"), text("[1]")),
         Row("a body that is text", wrapped("It is noon."), text("It is noon.")),
@@ -232,7 +232,7 @@ struct PlainAnswerTests {
             bad("the body is compressed with gzip; return it uncompressed")
         ),
 
-        // Exceptions that a function hands on as its answer.
+        // Exceptions that a function passes on as its answer.
         Row(
             "Python's",
             #"{"errorMessage":"'id'","errorType":"KeyError","requestId":"r","stackTrace":["  File secret"]}"#,
@@ -254,12 +254,12 @@ struct PlainAnswerTests {
             "failed(E): x"
         ),
     ])
-    func `whatever a function answers becomes a result`(_ row: Row) {
+    func `each answer of a plain function becomes a result`(_ row: Row) {
         #expect(read(.function, row.answer) == row.members)
         #expect(read(.agentcore, row.answer) == row.members)
     }
 
-    /// Where only AgentCore's functions are known to mean a result.
+    /// Answers that are results from AgentCore's functions, and may be data from others.
     @Test(arguments: [
         Row("an empty content", #"{"content":[]}"#, #""content":[]"#),
         Row(
@@ -268,13 +268,13 @@ struct PlainAnswerTests {
             #""content":\#(blocks),"session":"s""#
         ),
     ])
-    func `for agentcore content is a result, for a plain function it may be data`(_ row: Row) {
+    func `content is a result for agentcore, and may be data for a plain function`(_ row: Row) {
         #expect(read(.agentcore, row.answer) == row.members)
         #expect(read(.function, row.answer) == Self.data(row.answer))
     }
 
     @Test(arguments: [Contract.function, .agentcore])
-    func `bytes that are no text can't be used`(_ contract: Contract) {
+    func `bytes that aren't text can't be used`(_ contract: Contract) {
         let png: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
         #expect(
             read(contract, png).hasPrefix(bad("the function's answer is neither JSON nor text; it begins "))
@@ -300,7 +300,7 @@ struct PlainAnswerTests {
         #expect(read(contract, object) == Self.data(object))
     }
 
-    /// What is deeper than readers of the whole message take is text.
+    /// JSON that is too deep for readers of the whole message becomes text.
     @Test(arguments: [Contract.function, .agentcore])
     func `deep JSON neither crashes nor is refused`(_ contract: Contract) {
         for depth in [1, 119, 120, 121, 128, 129, 100_000] {

@@ -35,7 +35,8 @@ struct ToldTraceTests {
         return event
     }
 
-    @Test func `the gateway's context takes the place of the client's, whose baggage goes on`() throws {
+    @Test func `the gateway's trace context replaces the client's, and the client's baggage is kept`() throws
+    {
         let told = ToldTrace(Self.context, state: ByteBuffer(#"y="2""#))
         #expect(
             try event(.jsonrpc, told).payload.text
@@ -50,13 +51,13 @@ struct ToldTraceTests {
         )
     }
 
-    @Test func `it stands beside the caller's identity`() throws {
+    @Test func `the trace context is in _meta beside the caller's identity`() throws {
         let identity = CallerIdentity(tenant: "acme", requestID: .none, deadlineMs: 5)
         let text = try event(.jsonrpc, ToldTrace(Self.context), identity: identity).payload.text
         #expect(text.contains(#""deadlineMs":5},"traceparent":"\#(Self.traceparent)","#))
     }
 
-    @Test func `without one, what the client says goes on as it is`() throws {
+    @Test func `without a trace of the gateway, the client's trace members are passed on unchanged`() throws {
         let text = try event(.jsonrpc, nil).payload.text
         #expect(
             text.hasSuffix(
@@ -66,16 +67,16 @@ struct ToldTraceTests {
     }
 
     @Test(arguments: [Contract.mcpWrapper, .function])
-    func `contracts without _meta are told nothing in the event`(_ contract: Contract) throws {
+    func `contracts without _meta get no trace in the event`(_ contract: Contract) throws {
         let event = try event(contract, ToldTrace(Self.context))
         #expect(!event.payload.text.contains("trace") && event.clientContext == nil)
     }
 
-    @Test func `an HTTP event has it inside its body`() throws {
+    @Test func `an HTTP event has the trace context in its body`() throws {
         #expect(try event(.httpV2, ToldTrace(Self.context)).payload.text.contains(Self.traceparent))
     }
 
-    @Test func `a client context has it as w3c, in front of what the contract says`() throws {
+    @Test func `a client context has the trace as w3c, before the contract's members`() throws {
         let told = ToldTrace(Self.context, state: ByteBuffer("y=2"))
         let context = try #require(try event(.agentcore, told).clientContext).text
         #expect(
@@ -85,7 +86,7 @@ struct ToldTraceTests {
         )
     }
 
-    @Test func `a client context that would be too long goes without it`() {
+    @Test func `the trace is left out of a client context that would become too long`() {
         let room = CallEvent.clientContextBytesMax
         for (count, isTold) in [(room - 80, true), (room - 79, false), (room, false)] {
             let filler = String(repeating: "x", count: count - #"{"custom":""}"#.utf8.count)

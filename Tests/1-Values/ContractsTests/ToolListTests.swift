@@ -20,7 +20,7 @@ struct ToolListTests {
         #"{"jsonrpc":"2.0","id":1,"result":{"tools":[\#(first),\#(second)]}}"#,
     ])
     func `every form of list gives the definitions byte for byte`(_ body: String) throws {
-        // Events hold messages, which are objects.
+        // Server-sent events hold messages, which are objects.
         let event = body.hasPrefix("[") ? #"{"result":\#(body)}"# : body
         for contract in [Contract.mcpWrapper, .jsonrpc] {
             for payload in [
@@ -49,7 +49,7 @@ struct ToolListTests {
             (#"{"tools":[]}"#, nil),
         ] as [(String, String?)]
     )
-    func `a cursor leads to the next page`(_ body: String, _ cursor: String?) throws {
+    func `a cursor is read for the next page`(_ body: String, _ cursor: String?) throws {
         #expect(try list(.mcpWrapper, wrapped(body)).nextCursor == cursor)
     }
 
@@ -136,7 +136,7 @@ struct ToolListTests {
             message: "the list has more than 10000 tools in one page"
         ),
     ])
-    func `an answer without a list says what was wrong`(_ row: Refusal) throws {
+    func `an answer without a list is refused with the reason`(_ row: Refusal) throws {
         let error = try #require(throws: ContractError.self) {
             try list(.mcpWrapper, row.payload)
         }

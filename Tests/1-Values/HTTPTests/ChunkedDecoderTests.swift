@@ -1,14 +1,14 @@
 import HTTP
 import Testing
 
-/// What became of a chunked body.
+/// The outcome of decoding a chunked body.
 enum Decoded: Equatable, Sendable {
     case body(String, rest: Int)
     case incomplete
     case refused(Int)
 }
 
-/// Decodes as the server does: what was decoded stays at the front, what comes next is put behind it.
+/// Decodes like the server: decoded bytes stay at the front, and new bytes are appended after them.
 func decode(_ parts: [[UInt8]], bodyBytesMax: Int = 1000) -> Decoded {
     var decoder = ChunkedDecoder(bodyBytesMax: bodyBytesMax)
     var buffer: [UInt8] = []
@@ -89,7 +89,7 @@ struct ChunkedDecoderTests {
         Row("1;" + String(repeating: "a", count: 17_000), .refused(431)),
         Row("0\r\nA: " + String(repeating: "a", count: 17_000), .refused(431)),
     ])
-    func `bodies are decoded or refused, and it does not matter where they are split`(_ row: Row) {
+    func `bodies are decoded or refused, wherever they are split`(_ row: Row) {
         let bytes = latinBytes(row.wire)
         #expect(decode([bytes]) == row.outcome)
         for place in bytes.indices.prefix(200) {
@@ -101,7 +101,7 @@ struct ChunkedDecoderTests {
         #expect(decode(bytes.map { [$0] }) == row.outcome)
     }
 
-    @Test func `no bound is large enough to overflow`() {
+    @Test func `even the largest bound doesn't overflow`() {
         for size in ["7FFFFFFFFFFFFFFF", "7FFFFFFFFFFFFFFE"] {
             #expect(
                 decode([latinBytes("1\r\nx\r\n\(size)\r\n")], bodyBytesMax: .max)

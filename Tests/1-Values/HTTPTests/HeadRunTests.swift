@@ -2,7 +2,7 @@ import Bytes
 import HTTP
 import Testing
 
-/// The word-wise scans of field names and values against the grammar, byte for byte.
+/// The word-wise scans of field names and values, compared with the grammar, byte for byte.
 struct HeadRunTests {
     private static let marks = Array("!#$%&'*+-.^_`|~".utf8)
 
@@ -28,7 +28,7 @@ struct HeadRunTests {
         }
     }
 
-    @Test func `each byte at each place of a name is taken or refused as the grammar says`() {
+    @Test func `each byte at each place of a name is accepted or refused as the grammar says`() {
         var mistakes: [String] = []
         for count in [1, 2, 7, 8, 9, 15, 16, 17, 23] {
             for place in 0..<count {
@@ -48,7 +48,7 @@ struct HeadRunTests {
         #expect(mistakes == [])
     }
 
-    @Test func `each byte at each place of a value is taken or refused as the grammar says`() {
+    @Test func `each byte at each place of a value is accepted or refused as the grammar says`() {
         var mistakes: [String] = []
         for count in [3, 8, 9, 15, 16, 17, 26] {
             for place in 1..<count - 1 {
@@ -68,7 +68,7 @@ struct HeadRunTests {
         #expect(mistakes == [])
     }
 
-    @Test func `several bytes that end a run are seen in their order`() {
+    @Test func `several bytes that end a run are found in their order`() {
         #expect(Self.field(Array("name".utf8), [0x61, 9, 9, 0x62])?.value == [0x61, 9, 9, 0x62])
         #expect(Self.field(Array("name".utf8), Array("abc\tdefgh\u{7F}".utf8)) == nil)
         #expect(Self.field(Array("name".utf8), Array("abc\tdefgh\n".utf8)) == nil)

@@ -14,7 +14,7 @@ struct IPAddressTests {
             ("1:2:3:4:5:6:7::", 0x0001_0002_0003_0004_0005_0006_0007_0000),
         ] as [(String, UInt128)]
     )
-    func `reads addresses as they are written`(_ row: (text: String, bits: UInt128)) throws {
+    func `addresses are read in every written form`(_ row: (text: String, bits: UInt128)) throws {
         let address = try #require(IPAddress(row.text))
         #expect(address.bits == row.bits)
     }
@@ -26,7 +26,7 @@ struct IPAddressTests {
         "1.2.3.4::", "::1.2.3",
         "1:2:3:4:5:6:7:8::", "::1:2:3:4:5:6:7:8", "localhost", "[::1]", "1.2.3.4:80", "%", "1%2",
     ])
-    func `refuses what is no address`(_ text: String) {
+    func `text that isn't an address is refused`(_ text: String) {
         #expect(IPAddress(text) == nil)
     }
 
@@ -38,7 +38,9 @@ struct IPAddressTests {
         ("2001:db8::/32", "2001:db9::", false), ("::ffff:10.0.0.0/104", "10.4.4.4", true),
         ("10.1.2.3/31", "10.1.2.2", true),
     ])
-    func `a range holds the addresses with its prefix`(_ row: (range: String, address: String, isIn: Bool))
+    func `a range contains exactly the addresses with its prefix`(
+        _ row: (range: String, address: String, isIn: Bool)
+    )
         throws
     {
         let range = try #require(AddressRange(row.range))
@@ -49,12 +51,12 @@ struct IPAddressTests {
         "", "/", "10.0.0.0/", "10.0.0.0/33", "::/129", "10.0.0.0/-1", "10.0.0.0/+8", "10/8", "::1%a/64",
         "10.0.0.0/8/8",
     ])
-    func `refuses what is no range`(_ text: String) {
+    func `text that isn't a range is refused`(_ text: String) {
         #expect(AddressRange(text) == nil)
     }
 
     @Test
-    func `any text is read within its bounds`() {
+    func `reading any text stays within its bounds`() {
         let alphabet = Array("0123456789abcdefABCDEF:.%/[] ")
         for _ in 0..<20_000 {
             let text = String((0..<Int.random(in: 0...48)).compactMap { _ in alphabet.randomElement() })

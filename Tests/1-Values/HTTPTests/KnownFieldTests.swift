@@ -18,13 +18,13 @@ struct KnownFieldTests {
 
     private static func known(_ name: [UInt8]) -> KnownField {
         var fields = HeaderFields()
-        // Between others, so that a read past an end would show.
+        // The name is between other bytes, so that a read past its end would show.
         let bytes = [UInt8](repeating: 0x61, count: 9) + name + [UInt8](repeating: 0x61, count: 9)
         return fields.append(name: 9..<9 + name.count, value: 0..<0, in: bytes.span)
     }
 
     @Test(arguments: names)
-    func `a name is recognised in whatever case`(_ name: String, _ known: KnownField) {
+    func `a known name is recognised in any case`(_ name: String, _ known: KnownField) {
         #expect(Self.known(Array(name.utf8)) == known)
         #expect(Self.known(Array(name.uppercased().utf8)) == known)
         #expect(
@@ -34,7 +34,7 @@ struct KnownFieldTests {
     }
 
     @Test(arguments: names)
-    func `a name with any other character of a token in any place is another name`(
+    func `a name with one other token character isn't recognised`(
         _ name: String,
         _ known: KnownField
     ) {
@@ -54,7 +54,7 @@ struct KnownFieldTests {
         #expect(Self.known(bytes + [0x61]) == .other)
     }
 
-    @Test func `fields are found by what they are, the first of several`() {
+    @Test func `known and other fields are found, always the first of several`() {
         let bytes = Array("Accept: a\r\nHost: b\r\nACCEPT: c\r\nX-Other: d\r\n".utf8)
         var fields = HeaderFields()
         #expect(!fields.contains(.accept) && fields.first(.accept) == nil)
@@ -72,7 +72,7 @@ struct KnownFieldTests {
         #expect(!fields.contains(.host) && !fields.isRepeated(.accept) && fields.all.isEmpty)
     }
 
-    @Test func `each known field is found behind whatever number of others`() {
+    @Test func `each known field is found after any number of others`() {
         for count in [0, 1, 28, 29, 30, 31, 60, 99] {
             for (name, known) in Self.names {
                 var bytes = Array("x".utf8)

@@ -2,7 +2,7 @@ import Bytes
 import HTTP
 import Testing
 
-/// Mutated messages from a fixed seed: any failure can be repeated.
+/// Mutated messages from a fixed seed, so that any failure can be repeated.
 struct ParserFuzzTests {
     private static let requests = [
         "POST /mcp?a=b HTTP/1.1\r\nHost: x:1\r\nContent-Length: 12\r\nConnection: close, te\r\nA: b c\r\n\r\n",
@@ -17,7 +17,7 @@ struct ParserFuzzTests {
         "4;a=b\r\nwiki\r\nA\r\n0123456789\r\n0\r\nT: v\r\n\r\nGET / HTTP/1.1\r\n",
         "000001\r\nx\r\n3e8\r\n\r\n0\r\n\r\n",
     ]
-    /// What parsers are known to trip over, and pieces that make other messages of these.
+    /// Pieces that parsers are known to fail on, and pieces that turn these messages into others.
     private static let pieces = [
         "\r", "\n", "\r\n", "\r\n\r\n", " ", "\t", ":", ";", ",", "\0", "\u{7f}", "\u{80}", "\u{ff}", "0",
         "9", "f", "-", "+", "#", "?",
@@ -42,7 +42,7 @@ struct ParserFuzzTests {
         return bytes
     }
 
-    @Test func `20,000 mutated requests: split anywhere they mean the same, and written again too`() {
+    @Test func `20,000 mutated requests mean the same when split anywhere, and when written again`() {
         var random = SplitMix(state: 1)
         var accepted = 0
         for round in 0..<20_000 {
@@ -62,7 +62,7 @@ struct ParserFuzzTests {
         #expect(accepted > 1000, "too few mutations are still requests: the test proves little")
     }
 
-    @Test func `15,000 mutated responses: split anywhere they mean the same`() {
+    @Test func `15,000 mutated responses mean the same when split anywhere`() {
         var random = SplitMix(state: 2)
         var accepted = 0
         for round in 0..<15_000 {
@@ -75,7 +75,8 @@ struct ParserFuzzTests {
         #expect(accepted > 1000, "too few mutations are still responses: the test proves little")
     }
 
-    @Test func `15,000 mutated chunked bodies: split anywhere they mean the same, and stay in their bound`() {
+    @Test
+    func `15,000 mutated chunked bodies mean the same when split anywhere, and stay within their bound`() {
         var random = SplitMix(state: 3)
         var accepted = 0
         for round in 0..<15_000 {

@@ -1,7 +1,7 @@
 import Bytes
 import HTTP
 
-/// What a parser made of some bytes, in a form that two runs can be compared by.
+/// A parser's reading of some bytes, in a form that can be compared between two runs.
 enum Reading: Equatable, Sendable, CustomStringConvertible {
     /// The head's meaning as text, and where the next message starts.
     case accepted(String, end: Int)
@@ -46,7 +46,7 @@ func readResponse(_ bytes: [UInt8], isHeadRequest: Bool = false, headBytesMax: I
     }
 }
 
-/// The head written again in the plainest form: parsing it must give the same head.
+/// The head written in the plainest form: parsing it must give the same head.
 func serialised(_ head: RequestHead, _ bytes: [UInt8]) -> String {
     let query = head.query.map { "?" + bytes.span.text($0) } ?? ""
     let line =
@@ -54,7 +54,7 @@ func serialised(_ head: RequestHead, _ bytes: [UInt8]) -> String {
     return "\(line)\r\n\(fieldLines(head.fields, bytes))\r\n"
 }
 
-/// What the head says about framing, beside its text.
+/// The head's framing, which isn't part of its text.
 func framing(_ bytes: [UInt8]) -> String {
     var head = RequestHead()
     guard (try? RequestParser.parse(bytes.span, into: &head, headBytesMax: 4096)) != nil else {
@@ -67,7 +67,7 @@ private func fieldLines(_ fields: HeaderFields, _ bytes: [UInt8]) -> String {
     fields.all.map { "\(latin(bytes[$0.name])): \(latin(bytes[$0.value]))\r\n" }.joined()
 }
 
-/// One character per byte, so that bytes that are not UTF-8 stay apart.
+/// The bytes as text, one character per byte, so that bytes that are not UTF-8 stay distinct.
 func latin(_ bytes: ArraySlice<UInt8>) -> String {
     String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
 }

@@ -66,7 +66,7 @@ struct RequestParserTests {
             path: "/"
         ),
     ])
-    func `well-formed heads say what they say, however they are split`(_ row: Accepted) throws {
+    func `well-formed heads are read correctly, however they are split`(_ row: Accepted) throws {
         let bytes = latinBytes(row.head)
         var head = RequestHead()
         let progress = try RequestParser.parse(bytes.span, into: &head, headBytesMax: 4096)
@@ -190,7 +190,7 @@ struct RequestParserTests {
         Refused("one of two expectations unknown", start + "Expect: x\r\nExpect: 100-continue\r\n\r\n", 417),
         Refused("more fields than allowed", start + String(repeating: "A: b\r\n", count: 100) + "\r\n", 431),
     ])
-    func `what could be read in two ways is refused, however it is split`(_ row: Refused) {
+    func `ambiguous heads are refused, however they are split`(_ row: Refused) {
         let bytes = latinBytes(row.head)
         #expect(readRequest(bytes) == .refused(row.status))
         for count in 0..<bytes.count {
@@ -199,7 +199,7 @@ struct RequestParserTests {
         }
     }
 
-    @Test func `a head may be as large as the bound and not a byte more, whole or not`() {
+    @Test func `a head may have as many bytes as the bound and not one more, complete or not`() {
         let empty = "GET / HTTP/1.1\r\nHost: x\r\nA: \r\n\r\n"
         let head = { (count: Int) in
             latinBytes(
@@ -215,12 +215,12 @@ struct RequestParserTests {
         #expect(readRequest(Array(fits[..<150]) + [0] + fits[150...], headBytesMax: 150) == .refused(431))
     }
 
-    @Test func `exactly the token characters of RFC 9110 make a field name`() {
+    @Test func `a field name may have exactly the token characters of RFC 9110`() {
         let tokens = Set("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
         for byte in UInt8.min...UInt8.max {
             let reading = readRequest(latinBytes("GET / HTTP/1.0\r\na") + [byte] + latinBytes("b: c\r\n\r\n"))
             let isAccepted = if case .accepted = reading { true } else { false }
-            // A colon ends the name early, and "b: c" is then a value.
+            // A colon ends the name early; then "b: c" is a value.
             #expect(isAccepted == (tokens.contains(byte) || byte == 58), "\(byte)")
         }
     }

@@ -51,7 +51,7 @@ struct ResponseParserTests {
             framing: .length(1)
         ),
     ])
-    func `well-formed heads say what they say, however they are split`(_ row: Accepted) throws {
+    func `well-formed heads are read correctly, however they are split`(_ row: Accepted) throws {
         let bytes = latinBytes(row.head)
         var head = ResponseHead()
         let progress = try ResponseParser.parse(
@@ -81,7 +81,7 @@ struct ResponseParserTests {
         "HTTP/1.1 200 OK\r\nContent-Length: 1,1\r\n\r\n",
         "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "220 mail.example ESMTP\r\n",
     ])
-    func `what could be read in two ways is refused, however it is split`(_ text: String) {
+    func `ambiguous heads are refused, however they are split`(_ text: String) {
         let bytes = latinBytes(text)
         #expect(readResponse(bytes) == .refused(400))
         for count in 0..<bytes.count {
@@ -90,7 +90,7 @@ struct ResponseParserTests {
         }
     }
 
-    @Test func `an unknown transfer coding and a head beyond the bound have errors of their own`() {
+    @Test func `an unknown transfer coding and a head beyond the bound have their own errors`() {
         #expect(
             readResponse(latinBytes("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n")) == .refused(501)
         )

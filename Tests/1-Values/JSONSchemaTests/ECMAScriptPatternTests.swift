@@ -10,12 +10,12 @@ struct ECMAScriptPatternTests {
     }
 
     @Test(arguments: PatternTable.valid)
-    func `a form that ECMAScript has is a pattern`(_ form: String) {
+    func `a form that ECMAScript has is accepted`(_ form: String) {
         #expect(throws: Never.self) { try ECMAScriptPattern.check(form) }
     }
 
     @Test(arguments: PatternTable.invalid)
-    func `a form that ECMAScript has not is none`(_ form: String) {
+    func `a form that ECMAScript doesn't have is refused`(_ form: String) {
         #expect(throws: PatternFault.self) { try ECMAScriptPattern.check(form) }
     }
 
@@ -28,7 +28,7 @@ struct ECMAScriptPatternTests {
         }
     }
 
-    /// Any mixture of the table's pieces, so that the two grammars meet where no row does.
+    /// Uses any mixture of the table's pieces, to compare the two grammars where no row does.
     @Test func `a browser's RegExp gives the same verdict on thousands of random forms`() throws {
         let pieces = [
             "a", "b", "-", "^", "$", ".", "*", "+", "?", "(", ")", "[", "]", "[^", "{", "}", "{2}", "{1,3}",
@@ -70,9 +70,9 @@ struct ECMAScriptPatternTests {
     }
 }
 
-/// Debian's Chromium without a window, as the judge of regular expressions.
+/// Debian's headless Chromium, whose verdict on regular expressions counts.
 private enum Browser {
-    /// For each form, whether `new RegExp(form, "u")` takes it.
+    /// For each form, whether `new RegExp(form, "u")` accepts it.
     static func verdicts(on forms: [String]) throws -> [Bool] {
         try withTemporaryDirectory { directory in
             // `<` would end the script.

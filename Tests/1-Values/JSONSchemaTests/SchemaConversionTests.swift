@@ -7,9 +7,9 @@ struct SchemaConversionTests {
     struct Row: Sendable, CustomTestStringConvertible {
         var type = "JSONSchemaDraft4"
         let from: String
-        /// The result's text, or `! ` and what the fault begins with.
+        /// The result's text, or `! ` and the beginning of the fault.
         let to: String
-        /// What some note holds.
+        /// A text that one of the notes contains.
         var note: String?
         var testDescription: String { from }
     }
@@ -72,14 +72,14 @@ struct SchemaConversionTests {
             to:
                 ##"{"type":"object","properties":{"a":{"$ref":"#/$defs/P"}},"$defs":{"P":{"type":"string"}}}"##
         ),
-        // By an id, by a whole URI, and through another reference.
+        // References by an id, by a whole URI, and through another reference.
         Row(
             from:
                 ##"{"id":"http://x/s","definitions":{"p":{"id":"#pt","type":"string"},"q":{"$ref":"#pt"}},"properties":{"a":{"$ref":"#pt"},"b":{"$ref":"http://x/s#/definitions/q"}}}"##,
             to:
                 ##"{"type":"object","properties":{"a":{"$ref":"#/$defs/p"},"b":{"$ref":"#/$defs/p"}},"$defs":{"p":{"type":"string"}}}"##
         ),
-        // Into any place, with escapes, and into itself.
+        // References into any place, with escapes, and into themselves.
         Row(
             from:
                 ##"{"properties":{"a/b c":{"type":"string"},"d":{"$ref":"#/properties/a~1b%20c"},"e":{"$ref":"#"}}}"##,
@@ -97,7 +97,7 @@ struct SchemaConversionTests {
             to:
                 ##"{"type":"object","properties":{"t":{"$ref":"#/$defs/T"}},"$defs":{"T":{"type":"object","properties":{"kids":{"type":"array","items":{"$ref":"#/$defs/T"}}}}}}"##
         ),
-        // Two of one name.
+        // Two schemas with one name.
         Row(
             from:
                 ##"{"a":{"x":{"type":"string"}},"b":{"x":{"type":"null"}},"properties":{"p":{"$ref":"#/a/x"},"q":{"$ref":"#/b/x"}}}"##,
@@ -135,12 +135,12 @@ struct SchemaConversionTests {
                 #"{"type":"object","properties":{"a":{"enum":[null,{"id":"x","$ref":"y"}],"default":{"required":true}}}}"#
         ),
     ])
-    func `draft 4 becomes what clients read`(_ row: Row) { expect(row) }
+    func `draft 4 is converted into a schema that clients read`(_ row: Row) { expect(row) }
 
     @Test(arguments: [
-        Row(from: "[]", to: "! it is no JSON object"), Row(from: "", to: "! the JSON text ends too early"),
+        Row(from: "[]", to: "! it is not a JSON object"), Row(from: "", to: "! the JSON text ends too early"),
         Row(from: #"{"a":1,"a":2}"#, to: "! the object names a member twice"),
-        Row(from: #"{"type":"string"}"#, to: "! it describes something else than an object"),
+        Row(from: #"{"type":"string"}"#, to: "! it describes something other than an object"),
         Row(from: #"{"allOf":[{"type":"array"}]}"#, to: "! it describes something else"),
         Row(from: #"{"oneOf":[{"type":"array"},{"enum":[5]},false]}"#, to: "! it describes something else"),
         Row(
@@ -165,7 +165,7 @@ struct SchemaConversionTests {
                 ##"{"properties":{"a":{"$ref":"#/definitions/x"}},"definitions":{"x":{"$ref":"#/definitions/y"},"y":{"$ref":"#/definitions/x"}}}"##,
             to: "! the reference \"#/definitions/y\" leads back to itself"
         ),
-        Row(from: #"{"properties":{"a":5}}"#, to: #"! "properties.a" is no schema"#),
+        Row(from: #"{"properties":{"a":5}}"#, to: #"! "properties.a" is not a schema"#),
         Row(from: #"{"properties":[]}"#, to: #"! "properties" must be an object"#),
         Row(from: #"{"required":"a"}"#, to: #"! "required" must be an array of names"#),
         Row(
@@ -190,14 +190,14 @@ struct SchemaConversionTests {
             to: "! it describes something else"
         ),
     ])
-    func `what can't be used says why`(_ row: Row) { expect(row) }
+    func `a document that can't be converted is refused with the reason`(_ row: Row) { expect(row) }
 
     private static func openAPI(_ schemas: String) -> String {
         #"{"openapi":"3.0.0","info":{"version":"1","title":"t"},"paths":{},"components":{"schemas":{\#(schemas)}}}"#
     }
 
     @Test(arguments: [
-        // As the registry's own template has it.
+        // As in the registry's own template.
         Row(
             type: "OpenApi3",
             from: openAPI(
@@ -211,7 +211,7 @@ struct SchemaConversionTests {
             from: openAPI(#""In":{"properties":{"a":{}}}"#),
             to: #"{"type":"object","properties":{"a":{}}}"#
         ),
-        // The one that no other needs.
+        // The root is the schema that no other refers to.
         Row(
             type: "OpenApi3",
             from: openAPI(
@@ -224,7 +224,7 @@ struct SchemaConversionTests {
             type: "OpenApi3",
             from: openAPI(#""A":{"title":"a"},"B":{"title":"b"}"#),
             to: #"{"type":"object","title":"a"}"#,
-            note: #"of 2 schemas the first, "A", was taken"#
+            note: #"the first of 2 schemas, "A", was taken"#
         ),
         Row(
             type: "OpenApi3",
@@ -242,9 +242,9 @@ struct SchemaConversionTests {
                 ##"{"type":"object","properties":{"e":{"type":["string","null"],"enum":["x",null]},"r":{"anyOf":[{"$ref":"#","description":"d"},{"type":"null"}]},"o":{"anyOf":[{"oneOf":[{"type":"string"}]},{"type":"null"}]},"n":{}}}"##
         ),
     ])
-    func `OpenAPI becomes what clients read`(_ row: Row) { expect(row) }
+    func `OpenAPI is converted into a schema that clients read`(_ row: Row) { expect(row) }
 
-    @Test func `size and depth are bounded`() {
+    @Test func `the size and depth of documents are bounded`() {
         let deep =
             String(repeating: #"{"properties":{"a":"#, count: 30) + "{}" + String(repeating: "}}", count: 30)
         #expect(
@@ -271,9 +271,9 @@ struct SchemaConversionTests {
 
     // MARK: Anything at all
 
-    /// Whatever a document holds, there is a schema with an object at its root or a reason, and no end to neither.
+    /// Any document gives a schema with an object at its root, or a reason; conversion always ends.
     @Test(arguments: ["JSONSchemaDraft4", "OpenApi3"])
-    func `no document breaks it`(_ type: String) throws {
+    func `any document is converted into an object schema or refused with a reason`(_ type: String) throws {
         var random = Numbers(state: 7)
         var converted = 0
         for _ in 0..<1_500 {
@@ -296,7 +296,7 @@ struct SchemaConversionTests {
                 converted += 1
                 #expect(found.schema["type"] == "object", "\(text)")
                 #expect((try? Schema(reading: found.schema)) != nil, "\(text)")
-                // What was converted once stays as it is, but for the words that only older drafts have.
+                // A converted schema stays the same when converted again, except for words that only older drafts have.
                 let again = try? SchemaConversion.inputSchema(found.schema.text, type: "JSONSchemaDraft4")
                 #expect(again != nil, "\(text)\n\(found.schema.text)")
             } catch {

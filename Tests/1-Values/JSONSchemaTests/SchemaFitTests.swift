@@ -2,7 +2,7 @@ import JSON
 import JSONSchema
 import Testing
 
-/// What a new schema does to arguments of recorded shapes.
+/// The verdict of a new schema on arguments of recorded shapes.
 struct SchemaFitTests {
     enum Expected: Sendable { case fits, refused([String]), open([String]) }
 
@@ -56,7 +56,7 @@ struct SchemaFitTests {
             expected: .refused(["days false"])
         ),
         Row(new: #"{"properties":{"days":false}}"#, shape: "city:string", expected: .fits),
-        // What was taken away.
+        // Members that the new schema no longer has.
         Row(
             new: #"{"properties":{"city":{}},"additionalProperties":false}"#,
             shape: "city:string,days:integer",
@@ -97,7 +97,7 @@ struct SchemaFitTests {
             shape: "city:string",
             expected: .fits
         ),
-        // Rules of values, which ask for them unless they were there before.
+        // Rules on values, which stay open unless they were in force before.
         Row(new: #"{"properties":{"city":{"minLength":1}}}"#, shape: "city:string", expected: .fits),
         Row(
             new: #"{"properties":{"city":{"minLength":2,"pattern":"^a"}}}"#,
@@ -263,7 +263,7 @@ struct SchemaFitTests {
             expected: .refused(["days dependencies"])
         ),
     ])
-    func `tells what a schema refuses for certain, and what it could`(_ row: Row) throws {
+    func `a verdict names the rules that certainly refuse, and those that may`(_ row: Row) throws {
         let fit = try SchemaFit(JSONValue(parsing: row.new), current: JSONValue(parsing: row.old))
         let verdict = fit.verdict(on: try #require(ArgumentShape(row.shape)))
         let words = { (rules: Set<SchemaFit.Rule>) in rules.map { "\($0.path) \($0.keyword)" }.sorted() }
@@ -275,7 +275,7 @@ struct SchemaFitTests {
         }
     }
 
-    @Test func `a schema of branches within branches ends`() throws {
+    @Test func `the check of a schema with branches within branches ends`() throws {
         var schema = #"{"required":["x"]}"#
         for _ in 0..<12 { schema = #"{"anyOf":[\#(schema),\#(schema)]}"# }
         let fit = try SchemaFit(JSONValue(parsing: schema), current: JSONValue(parsing: "{}"))

@@ -52,11 +52,11 @@ struct SchemaReadingTests {
         Row(schema: #"{"minLength":1.5}"#, fault: "minLength must be a whole number from zero"),
         Row(schema: #"{"minLength":2.0}"#), Row(schema: #"{"minLength":-0}"#),
         Row(schema: #"{"maxItems":1e3}"#),
-        Row(schema: #"{"multipleOf":0}"#, fault: "multipleOf must be a number over zero"),
+        Row(schema: #"{"multipleOf":0}"#, fault: "multipleOf must be a number above zero"),
         Row(schema: #"{"multipleOf":0.01}"#), Row(schema: #"{"minimum":-1e3}"#),
         Row(schema: #"{"exclusiveMaximum":true}"#, fault: "exclusiveMaximum must be a number"),
         Row(schema: #"{"uniqueItems":"yes"}"#, fault: "uniqueItems must be true or false"),
-        Row(schema: #"{"id":"x"}"#, fault: "id is draft 4's, which clients refuse; use $id"),
+        Row(schema: #"{"id":"x"}"#, fault: "id belongs to draft 4, which clients refuse; use $id"),
         Row(schema: #"{"properties":{"id":{"type":"string"}}}"#),
         Row(schema: #"{"items":[{"type":"string"},true]}"#),
         Row(
@@ -67,7 +67,7 @@ struct SchemaReadingTests {
         Row(schema: #"{"dependencies":{"a":["b"],"c":{"required":["d"]}}}"#),
         Row(schema: #"{"dependencies":{"a":["b",1]}}"#, fault: "dependencies.a must be an array of strings"),
         Row(schema: #"{"dependentRequired":{"a":"b"}}"#, fault: "dependentRequired.a must be an array"),
-        Row(schema: #"{"nullable":true}"#, fault: "nullable can't stand without type"),
+        Row(schema: #"{"nullable":true}"#, fault: "nullable can't be used without type"),
         Row(schema: #"{"nullable":true,"type":"string"}"#),
         Row(
             schema: #"{"nullable":false,"type":["string","null"]}"#,
@@ -77,16 +77,18 @@ struct SchemaReadingTests {
         Row(
             schema: #"{"pattern":"(?P<x>a)"}"#,
             fault:
-                "pattern holds \"(?P<x>a)\", which is no ECMAScript pattern: an unknown kind of group at character 3"
+                "pattern holds \"(?P<x>a)\", which is not an ECMAScript pattern: "
+                + "an unknown kind of group at character 3"
         ),
         Row(schema: #"{"patternProperties":{"^x-":true}}"#),
         Row(
             schema: #"{"patternProperties":{"[":true}}"#,
             fault:
-                "patternProperties holds \"[\", which is no ECMAScript pattern: a class that never ends at character 1"
+                "patternProperties holds \"[\", which is not an ECMAScript pattern: "
+                + "a class that never ends at character 1"
         ),
     ])
-    func `keywords have the types that clients ask for`(_ row: Row) throws {
+    func `keywords must have the types that clients require`(_ row: Row) throws {
         #expect(try fault(row.schema) == row.fault)
     }
 
@@ -143,11 +145,11 @@ struct SchemaReadingTests {
         ),
         Row(schema: ##"{"enum":[{"$ref":"#/nowhere"}],"const":{"$ref":"#/nowhere"},"default":{"type":5}}"##),
     ])
-    func `references lead to a schema inside`(_ row: Row) throws {
+    func `references must lead to a schema inside the document`(_ row: Row) throws {
         #expect(try fault(row.schema) == row.fault)
     }
 
-    @Test func `a reference is known by the part that it leads to`() throws {
+    @Test func `a reference is stored as the part that it leads to`() throws {
         let text = ##"{"$ref":"#/$defs/a","$defs":{"a":{"$dynamicRef":"#here","$dynamicAnchor":"here"}}}"##
         let schema = try Schema(reading: try JSONValue(parsing: text))
         #expect(schema.parts.map { $0.pointer } == ["", "/$defs/a"])
@@ -161,7 +163,7 @@ struct SchemaReadingTests {
         #expect(try Schema(reading: try JSONValue(parsing: text)).parts.count == 2_001)
     }
 
-    @Test func `no schema, however mangled, does more than throw`() throws {
+    @Test func `reading a mangled schema at most throws`() throws {
         let seeds = [
             ##"{"$id":"http://a/b","$ref":"#/$defs/x","$defs":{"x":{"type":["string","null"],"pattern":"a|b"}},"items":[{}]}"##,
             ##"{"properties":{"a":{"$anchor":"q","enum":[1,2]},"b":{"$dynamicRef":"#q"}},"required":["a"],"minLength":2}"##,

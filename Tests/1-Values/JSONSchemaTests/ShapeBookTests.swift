@@ -56,7 +56,7 @@ struct ShapeBookTests {
         Row(arguments: #"{"city":"Bern"}"#, shape: "city:string,…", isCut: true),
         Row(arguments: "[1]", shape: "…"), Row(arguments: "nonsense", shape: "…"),
     ])
-    func `a shape tells declared members and their types, and how many more there were`(_ row: Row) throws {
+    func `a shape has the declared members with their types, and the number of others`(_ row: Row) throws {
         var book = try Self.book()
         let bytes = row.arguments.map { Array("..\($0)".utf8)[2...] }
         for _ in 0..<2 { #expect(book.shape(of: bytes, isCut: row.isCut) == row.shape) }
@@ -64,7 +64,7 @@ struct ShapeBookTests {
         #expect(ArgumentShape(row.shape) == read)
     }
 
-    @Test func `no name and no value that the schema doesn't declare is in a shape`() throws {
+    @Test func `a shape holds no value, and no name that the schema doesn't declare`() throws {
         var book = try Self.book()
         let secret =
             #"{"SECRET":{"SECRET":1},"city":"SECRET","free":{"SECRET":"SECRET"},"address":{"SECRET":1},"tags":["SECRET"]}"#
@@ -73,7 +73,7 @@ struct ShapeBookTests {
         #expect(free.shape(of: Array(secret.utf8)[...], isCut: false) == "+5")
     }
 
-    @Test func `shapes, places and texts are bounded`() throws {
+    @Test func `the numbers of shapes and places and the length of texts are bounded`() throws {
         var book = try Self.book(shapesMax: 2)
         let shapes = [#"{"city":1}"#, #"{"city":""}"#, #"{"city":null}"#, #"{"city":1}"#].map {
             book.shape(of: Array($0.utf8)[...], isCut: false)
@@ -98,9 +98,9 @@ struct ShapeBookTests {
         "", "a", "a:", ":string", "a:string|", "a:text", "+0", "+10", "x+1", "a:[string", "a:]string[", ",",
         "a:?",
     ])
-    func `what no shape is isn't read as one`(_ text: String) { #expect(ArgumentShape(text) == nil) }
+    func `text that isn't a shape is refused`(_ text: String) { #expect(ArgumentShape(text) == nil) }
 
-    @Test func `the elements of a shape's texts are read back`() throws {
+    @Test func `the element types in a shape's text are read back`() throws {
         #expect(ArgumentShape("a:[integer|string]|null?") != nil)
         #expect(ArgumentShape("a:[]") != ArgumentShape("a:[null]"))
     }

@@ -3,7 +3,7 @@ import Foundation
 import JSON
 import Testing
 
-/// Mutated documents, held against Foundation's parser where both follow the same rules.
+/// Mutated documents, compared with Foundation's parser where both follow the same rules.
 struct JSONFuzzTests {
     private static let seeds = [
         #"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"a___b","arguments":{"x":[1,2.5e3,null]}}}"#,
@@ -14,7 +14,7 @@ struct JSONFuzzTests {
         Array("\"\\{}[]:,0123456789.eE+-tfn u \t\n\u{0}".utf8) + [0x80, 0xC2, 0xE0, 0xED, 0xF4, 0xFF]
 
     @Test
-    func `mutated documents never crash and are judged as Foundation judges them`() {
+    func `mutated documents never crash, and are valid exactly when Foundation says so`() {
         var random = SplitMix(state: 0x5EED)
         var accepted = 0
         for round in 0..<20_000 {
@@ -53,7 +53,7 @@ struct JSONFuzzTests {
         }
     }
 
-    /// Every entry point over the same bytes, sound or not.
+    /// Calls every entry point with the same bytes, valid or not.
     private func walk(_ bytes: [UInt8]) {
         let whole = 0..<bytes.count
         try? JSON.forEachMember(bytes.span, of: whole) { member in

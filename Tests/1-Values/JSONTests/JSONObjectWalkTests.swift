@@ -25,7 +25,7 @@ struct JSONObjectWalkTests {
     @Test(arguments: [
         "", "[]", "1", "{", #"{"a"}"#, #"{"a":1,}"#, #"{"a":1 "b":2}"#, "{} ", "{}x", #"{,"a":1}"#,
     ])
-    func `what is no sound object is refused`(_ text: String) {
+    func `anything but a valid object is refused`(_ text: String) {
         let bytes = Array(text.utf8)
         #expect(throws: JSONError.self) {
             try JSON.forEachMember(bytes.span, of: 0..<bytes.count) { _ in }
@@ -33,7 +33,7 @@ struct JSONObjectWalkTests {
     }
 
     @Test(arguments: ["", "{}", "1", "[", "[1", "[1,]", "[,1]", "[1 2]", "[] ", "[]x", "[1]]"])
-    func `what is no sound array is refused`(_ text: String) {
+    func `anything but a valid array is refused`(_ text: String) {
         let bytes = Array(text.utf8)
         #expect(throws: JSONError.self) {
             try JSON.forEachElement(bytes.span, of: 0..<bytes.count) { _ in }
@@ -41,7 +41,7 @@ struct JSONObjectWalkTests {
     }
 
     @Test
-    func `a nested walk reads an envelope once`() throws {
+    func `nested walks read an envelope in one pass`() throws {
         let bytes = Array(#"{"id":7,"params":{"name":"x","arguments":{"a":[1]}},"jsonrpc":"2.0"}"#.utf8)
         var outer = try JSONObjectWalk(bytes.span, at: 0, end: bytes.count)
         var seen: [String] = []
@@ -65,7 +65,7 @@ struct JSONObjectWalkTests {
             ("a", "1"), ("b", "[2]"), ("c", nil), ("id", "\"x\""), ("after", nil),
         ] as [(String, String?)]
     )
-    func `a member is found by its name, first of two, up to the first fault`(
+    func `a member is found by its name: the first of two, and only before the first fault`(
         _ name: String,
         _ value: String?
     ) {
@@ -75,7 +75,7 @@ struct JSONObjectWalkTests {
     }
 
     @Test
-    func `a static name finds the same member`() {
+    func `a static name finds the same member as a run-time name`() {
         let bytes = Array(#"{"x":1,"\u0069\u0064":2}"#.utf8)
         #expect(JSON.member("id", of: 0..<bytes.count, in: bytes.span).map { bytes.span.text($0) } == "2")
         #expect(JSON.member("i", of: 0..<bytes.count, in: bytes.span) == nil)
@@ -100,7 +100,7 @@ struct DuplicateKeyCheckTests {
     }
 
     @Test
-    func `names are remembered beyond the first sixteen, and bounded`() {
+    func `names beyond the first sixteen are remembered too, up to a bound`() {
         let names = (0..<256).map { "\"k\($0)\":0" }
         #expect(run(Array("{\(names.joined(separator: ","))}".utf8)) == nil)
         #expect(

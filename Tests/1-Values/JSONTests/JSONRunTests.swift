@@ -22,7 +22,7 @@ struct JSONRunTests {
         return out + [0x22]
     }
 
-    @Test func `each ASCII byte at each place of a run is escaped, or not, and read back`() throws {
+    @Test func `each ASCII byte at each place of a run is escaped if needed, and read back`() throws {
         var mistakes: [String] = []
         for count in [1, 2, 7, 8, 9, 15, 16, 17, 25] {
             for place in 0..<count {
@@ -51,19 +51,19 @@ struct JSONRunTests {
         #"\udc00\\"#,
         #"12345678\"12345678\\12345678"#, #"\ud800\""#, #"\u00e9"#,
     ])
-    func `runs of escapes mean what they mean one by one`(_ inside: String) throws {
+    func `a run of escapes decodes like its escapes one by one`(_ inside: String) throws {
         let raw = Array("\"\(inside)\"".utf8)
         let range = try JSON.validate(raw.span)
         var out = ByteBuffer()
         JSON.appendUnescaped(raw.span, 1..<raw.count - 1, to: &out)
         let name = JSONName(raw.span, at: range)
-        // Compared character by character, without the fast copy.
+        // This comparison goes character by character, without the fast copy.
         let isSame = name?.equals(utf8: out.bytes.span, in: raw.span)
         #expect(isSame == true)
         #expect(JSON.string(raw.span, at: range) == out.text)
     }
 
-    @Test func `unescaping a part of a string never reads beyond it`() {
+    @Test func `unescaping a part of a string never reads outside it`() {
         let raw = Array(#"ab\u0041\ud83d\ude00\\"#.utf8)
         for end in 0...raw.count {
             for start in 0...end {
@@ -74,7 +74,7 @@ struct JSONRunTests {
         }
     }
 
-    @Test func `a second member is found whatever its name and place, escaped or not`() {
+    @Test func `a duplicate member is found whatever its name and place, escaped or not`() {
         let names =
             (0..<40).map { "n\($0 * 7 % 40)" } + ["", "x", "content", "contenT", "tnetnoc", "\\u0078"]
         for first in names.indices {
@@ -108,7 +108,7 @@ struct JSONRunTests {
     }
 
     @Test(arguments: [nil, 0..<0, 0..<1, 5..<5, 7..<900, 0..<CompactRange.offsetMax] as [Range<Int>?])
-    func `a compact range is the range, or none`(_ range: Range<Int>?) {
+    func `a compact range holds a range, or none`(_ range: Range<Int>?) {
         #expect(CompactRange(wrappedValue: range).wrappedValue == range)
         for hasEscapes in [false, true] {
             let name = range.map { JSONName(range: $0, hasEscapes: hasEscapes) }

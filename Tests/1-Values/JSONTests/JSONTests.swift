@@ -2,7 +2,7 @@ import Bytes
 import JSON
 import Testing
 
-/// One document and what the scanner must say about it.
+/// One document and the scanner's expected verdict.
 struct Document: Sendable, CustomTestStringConvertible {
     let bytes: [UInt8]
     let fault: JSONError?
@@ -82,7 +82,7 @@ struct JSONTests {
     ]
 
     @Test(arguments: valid)
-    func `a sound document is accepted whole`(_ document: Document) throws {
+    func `a valid document is accepted whole`(_ document: Document) throws {
         let range = try JSON.validate(document.bytes.span)
         let space: Set<UInt8> = [9, 10, 13, 32]
         let first = try #require(document.bytes.firstIndex { !space.contains($0) })
@@ -91,13 +91,13 @@ struct JSONTests {
     }
 
     @Test(arguments: faulty)
-    func `a fault is named with its place`(_ document: Document) throws {
+    func `a fault is reported with its reason and place`(_ document: Document) throws {
         let fault = try #require(document.fault)
         #expect(throws: fault) { try JSON.validate(document.bytes.span) }
     }
 
     @Test(arguments: illFormed)
-    func `ill-formed UTF-8 is refused wherever in the string it stands`(_ part: [UInt8]) {
+    func `ill-formed UTF-8 is refused anywhere in a string`(_ part: [UInt8]) {
         for padding in 0...17 {
             let bytes = [0x22] + [UInt8](repeating: 0x61, count: padding) + part + [0x22]
             #expect(throws: JSONError(offset: padding + 1, reason: .invalidUTF8)) {
@@ -116,7 +116,7 @@ struct JSONTests {
     }
 
     @Test(arguments: [1, 2, 63, 64, 65, 127, 128])
-    func `nesting is allowed up to the bound and refused beyond`(_ depthMax: Int) throws {
+    func `nesting is accepted up to the bound and refused beyond it`(_ depthMax: Int) throws {
         for (open, close) in [("[", "]"), (#"{"a":"#, "}"), (#"[{"b":"#, "}]")] {
             let levels = open.hasPrefix("[{") ? 2 : 1
             for depth in [depthMax - levels, depthMax, depthMax + levels]
@@ -160,12 +160,12 @@ struct JSONTests {
         ("true", .true),
         ("false", .false), ("null", .null),
     ])
-    func `a value's kind is told from its first byte`(_ text: String, _ kind: JSON.Kind) {
+    func `a value's kind is known from its first byte`(_ text: String, _ kind: JSON.Kind) {
         #expect(JSON.kind(text.utf8.span, at: 0..<text.utf8.count) == kind)
     }
 
     @Test
-    func `an error reads as a sentence with the place`() {
+    func `an error's description is a sentence with the place`() {
         #expect(
             JSONError(offset: 12, reason: .controlCharacter(7)).description
                 == "the string holds the raw control character byte 0x07 at byte 12"

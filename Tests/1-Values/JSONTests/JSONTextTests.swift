@@ -11,7 +11,8 @@ struct JSONTextTests {
         (#""\udc00\ud800""#, "\u{FFFD}\u{FFFD}"), (#""\ud800\u0041""#, "\u{FFFD}A"),
         (#""\ud800\ud83d\ude00""#, "\u{FFFD}😀"), (#""a\u0000b""#, "a\0b"), ("\"é😀\"", "é😀"),
     ])
-    func `a string's escapes are decoded, lone surrogates repaired`(_ raw: String, _ text: String) throws {
+    func `a string's escapes are decoded, and lone surrogates replaced`(_ raw: String, _ text: String) throws
+    {
         let bytes = Array(raw.utf8)
         #expect(
             JSON.string(bytes.span, at: try JSON.validate(bytes.span)).map { Array($0.utf8) }
@@ -24,7 +25,7 @@ struct JSONTextTests {
     }
 
     @Test(arguments: ["1", "null", "{}", "[\"a\"]"])
-    func `another value is no string`(_ raw: String) {
+    func `a value of another type isn't read as a string`(_ raw: String) {
         #expect(JSON.string(raw.utf8.span, at: 0..<raw.utf8.count) == nil)
     }
 
@@ -33,7 +34,7 @@ struct JSONTextTests {
         ("\u{0}\u{1}\u{8}\t\n\u{B}\u{C}\r\u{1F}\u{7F}", #""\u0000\u0001\b\t\n\u000b\f\r\u001f"# + "\u{7F}\""),
         ("\u{2028}", "\"\u{2028}\""),
     ])
-    func `text is written with the escapes that JSON demands`(_ text: String, _ raw: String) {
+    func `text is written with the escapes that JSON requires`(_ text: String, _ raw: String) {
         var out = ByteBuffer()
         JSON.appendString(text, to: &out)
         #expect(out.text == raw)
@@ -55,7 +56,7 @@ struct JSONTextTests {
     }
 
     @Test
-    func `members and elements get their commas`() {
+    func `commas are written between members and between elements`() {
         var out = ByteBuffer("{")
         JSON.appendKey("a", to: &out)
         out.append("[")

@@ -14,7 +14,7 @@ struct JSONValueTests {
     }
 
     @Test
-    func `white space and needless escapes are what writing removes`() throws {
+    func `writing removes white space and needless escapes, and nothing else`() throws {
         let value = try JSONValue(parsing: #" { "\u0061" : [ 1 , "\/\u00e9" ] } "#)
         #expect(value.text == #"{"a":[1,"/é"]}"#)
     }
@@ -34,7 +34,7 @@ struct JSONValueTests {
     }
 
     @Test
-    func `big objects keep order and answer by name`() throws {
+    func `large objects keep their order and find members by name`() throws {
         var object = JSONObject()
         for number in 0..<2_000 { object["k\(number)"] = .int(number) }
         object["k5"] = nil
@@ -53,7 +53,7 @@ struct JSONValueTests {
     }
 
     @Test
-    func `literals and accessors`() {
+    func `literals and accessors give the expected values`() {
         let value: JSONValue = [
             "s": "x", "n": 3, "f": 2.5, "b": true, "z": nil, "a": [1, "two"], "o": ["k": "v"],
         ]
@@ -85,7 +85,7 @@ struct JSONValueTests {
         }
     }
 
-    /// The JSON Schema suite's files, which others wrote: many real documents of every shape.
+    /// Uses the JSON Schema suite's files, made by others: many real documents of every shape.
     @Test
     func `every shared document survives parsing and writing`() throws {
         guard let folder = SharedVectors.folder("json-schema"),

@@ -2,7 +2,7 @@ import Bytes
 import JSON
 import Testing
 
-/// What the grammar allows and strict readers refuse.
+/// JSON that the grammar allows and strict readers refuse.
 struct StrictReadersTests {
     @Test(
         arguments: [
@@ -13,12 +13,12 @@ struct StrictReadersTests {
             (#""\"#, nil), (#""\ud800\ude"#, 1),
         ] as [(String, Int?)]
     )
-    func `half a pair of surrogates is found`(_ text: String, _ place: Int?) {
+    func `half of a surrogate pair is found`(_ text: String, _ place: Int?) {
         let bytes = Array("..\(text)".utf8)
         #expect(JSON.loneSurrogate(bytes.span, in: 2..<bytes.count) == place.map { $0 + 2 })
     }
 
-    @Test func `halves are replaced where they stand, and whole pairs are not`() {
+    @Test func `halves of surrogate pairs are replaced in place, and whole pairs are kept`() {
         var bytes = Array(#"{"\ud800":"\ud83d\ude00 \udc00\udc00 é \\ud800"}"#.utf8)
         JSON.replaceLoneSurrogates(in: &bytes)
         #expect(
@@ -27,7 +27,7 @@ struct StrictReadersTests {
     }
 
     @Test(arguments: [0, 1, 499, 999, 1000, 1001, 4999])
-    func `a number that is too long is found wherever it stands`(_ offset: Int) {
+    func `an overlong number is found at any place`(_ offset: Int) {
         let before = #"{"a":""# + String(repeating: "x", count: offset) + #"","b":"#
         for (digits, isFound) in [(1000, false), (1001, true), (5000, true)] {
             let number = "-1." + String(repeating: "7", count: digits - 3)
@@ -37,7 +37,7 @@ struct StrictReadersTests {
         }
     }
 
-    @Test func `digits in a string are no number`() {
+    @Test func `digits in a string aren't taken for a number`() {
         let digits = String(repeating: "5", count: 5_000)
         for text in ["\"\(digits)\"", #"["\"\#(digits)", "\#(digits)\\"]"#, #"{"\#(digits)":true}"#] {
             let bytes = Array(text.utf8)
@@ -47,7 +47,7 @@ struct StrictReadersTests {
         #expect(JSON.overlongNumber(bytes.span, in: 0..<bytes.count)?.lowerBound == 5_004)
     }
 
-    @Test func `4,000 documents: the fast look and a plain one agree`() throws {
+    @Test func `the fast search for numbers agrees with a plain one on 4,000 documents`() throws {
         var state: UInt64 = 11
         func below(_ bound: Int) -> Int {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -66,7 +66,7 @@ struct StrictReadersTests {
             var mended = bytes
             JSON.replaceLoneSurrogates(in: &mended)
             #expect(JSON.loneSurrogate(mended.span, in: 0..<mended.count) == nil)
-            // Decoding puts the same character in the same places.
+            // Decoding replaces the same halves with the same character.
             let (left, right) = (try JSONValue(parsing: mended.span), try JSONValue(parsing: bytes.span))
             #expect(left == right)
         }

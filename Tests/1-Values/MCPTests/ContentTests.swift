@@ -3,7 +3,7 @@ import JSON
 import MCP
 import Testing
 
-/// Content blocks as functions write them and as every reader takes them.
+/// Content blocks as functions write them, and as every reader accepts them.
 struct ContentTests {
     private static let identity = ServerIdentity(name: "gw", version: "1.0")
 
@@ -77,7 +77,7 @@ struct ContentTests {
         Mended(#"{"type":"text","text":"a\ud800b"}"#, #"{"type":"text","text":"a\ufffdb"}"#),
         Mended(#"{"type":"text","text":"x","\udc00":1}"#, #"{"type":"text","text":"x","\ufffd":1}"#),
     ])
-    func `a block is mended where its meaning is clear`(_ row: Mended) {
+    func `a block is repaired when its meaning is clear`(_ row: Mended) {
         for version in ProtocolVersion.allCases {
             #expect(Self.content(row.given, version) == row.written, "\(version)")
         }
@@ -98,7 +98,7 @@ struct ContentTests {
             #"{"type":"text","text":"T: docs/a.md"}"#
         ),
     ])
-    func `a link is mended for those who know links, and text for others`(_ row: Mended) {
+    func `a link is repaired for versions that have links, and becomes text for the others`(_ row: Mended) {
         for version in ProtocolVersion.allCases where version != .v20250326 {
             #expect(Self.content(row.given, version) == row.written, "\(version)")
         }
@@ -135,7 +135,10 @@ struct ContentTests {
         ),
         (#"{"type":"text","text":"a","text":"b"}"#, "content[1] names a member twice"),
     ])
-    func `a block that no revision allows is named and shown`(_ block: String, _ reason: String) {
+    func `a block that no revision allows is refused with a reason and an excerpt`(
+        _ block: String,
+        _ reason: String
+    ) {
         for version in ProtocolVersion.allCases {
             let said = Self.content(#"{"type":"text","text":"fine"},\#(block)"#, version)
             #expect(said.hasPrefix("The tool's answer can't be used: \(reason)"), "\(said)")
@@ -147,13 +150,13 @@ struct ContentTests {
         (#"{"type":"resource_link","name":"n"}"#, "content[0].uri is missing"),
         (#"{"type":"resource_link","uri":"a:b"}"#, "content[0].name is missing"),
     ])
-    func `a link without its parts is named`(_ block: String, _ reason: String) {
+    func `a link that lacks a part is refused with the reason`(_ block: String, _ reason: String) {
         for version in [ProtocolVersion.v20250618, .v20251125, .v20260728] {
             #expect(Self.content(block, version).contains(reason))
         }
     }
 
-    @Test func `what is shown of a block is short and holds no secret`() {
+    @Test func `the excerpt of a block is short and holds no secret`() {
         let block =
             #"{"type":"x","key":"AKIAIOSFODNN7EXAMPLEKEY","pad":"\#(String(repeating: "ab ", count: 900))"}"#
         let said = Self.content(block, .v20251125)
@@ -164,7 +167,7 @@ struct ContentTests {
         #"{"content":[],"n":%}"#, #"{"content":[{"type":"text","text":"x","n":%}]}"#,
         #"{"content":[],"structuredContent":{"a":[%]}}"#,
     ])
-    func `a number of more than a thousand characters is refused wherever it stands`(_ form: String) {
+    func `a number of more than a thousand characters is refused anywhere`(_ form: String) {
         for digits in [1_000, 1_001, 5_000] {
             let bytes = Array(form.replacing("%", with: String(repeating: "7", count: digits)).utf8)
             for version in ProtocolVersion.allCases {
@@ -191,7 +194,7 @@ struct ContentTests {
         ("", false),
         ("2026-11-29T08:00:00Zx", false),
     ])
-    func `a time is kept when clients can read it`(_ time: String, _ isKept: Bool) {
+    func `a lastModified is kept only when clients can read it`(_ time: String, _ isKept: Bool) {
         let block = #"{"type":"text","text":"a","annotations":{"lastModified":"\#(time)"}}"#
         let written = #"{"type":"text","text":"a","annotations":{}}"#
         #expect(Self.content(block, .v20251125) == (isKept ? block : written))
@@ -208,13 +211,13 @@ struct ContentTests {
         ("http://a\\u0000b/", false),
         ("http://[::1/", false), ("memo:a b", false),
     ])
-    func `a link is kept as one when its URI can be read`(_ uri: String, _ isKept: Bool) {
+    func `a link stays a link only when clients can read its URI`(_ uri: String, _ isKept: Bool) {
         let block = #"{"type":"resource_link","uri":"\#(uri)","name":"n"}"#
         #expect((Self.content(block, .v20251125) == block) == isKept, "\(Self.content(block, .v20251125))")
     }
 }
 
-/// Results mutated at random: what is written is a result that each revision allows, or a fault is told.
+/// Randomly mutated results: each is written as a result that each revision allows, or is a fault.
 struct ContentFuzzTests {
     private static let seeds = [
         #"{"content":[{"type":"text","text":"x\ud83d\ude00","annotations":{"priority":0.5,"audience":["user"]}}],"isError":true}"#,
@@ -223,7 +226,7 @@ struct ContentFuzzTests {
         #"{"content":[],"structuredContent":{"a":[1,null,"\ud800"]},"resultType":"complete"}"#,
     ]
 
-    @Test func `8,000 mutated results are written as each revision types them, or refused`() throws {
+    @Test func `8,000 mutated results are written as each revision defines them, or refused`() throws {
         var state: UInt64 = 23
         func below(_ bound: Int) -> Int {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -236,7 +239,7 @@ struct ContentFuzzTests {
         for round in 0..<8_000 {
             var bytes = Array(Self.seeds[round % Self.seeds.count].utf8)
             for _ in 0..<1 + below(3) {
-                // A value in another's place keeps it JSON most of the time.
+                // Replacing a value by another keeps it JSON most of the time.
                 let colons = bytes.indices.filter {
                     bytes[$0] == UInt8(ascii: ":") || bytes[$0] == UInt8(ascii: "[")
                 }
@@ -272,7 +275,8 @@ struct ContentFuzzTests {
     }
 }
 
-/// A second reading of the revisions' schema.json, written apart from the shapes: what each `CallToolResult` must be.
+/// A second implementation of the revisions' schema.json, independent of the shapes: the rules for each
+/// `CallToolResult`.
 enum ResultCheck {
     static func fault(_ result: JSONValue, _ version: ProtocolVersion) -> String? {
         guard let content = result["content"]?.arrayValue else { return "content" }

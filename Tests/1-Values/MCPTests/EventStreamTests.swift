@@ -4,7 +4,7 @@ import JSON
 import MCP
 import Testing
 
-/// What is read from a request for a stream, and what is written into one.
+/// The reading of requests for a stream, and the writing of events.
 struct EventStreamTests {
     private static let key = "io.modelcontextprotocol/subscriptionId"
 
@@ -15,7 +15,7 @@ struct EventStreamTests {
     }
 
     @Test(arguments: ["7", #""listen-1""#, #""\u0041\"""#])
-    func `a subscription's messages carry its id as it came`(_ id: String) {
+    func `a subscription's messages carry its id unchanged`(_ id: String) {
         let raw = Array(id.utf8)
         let acknowledgement = Self.written {
             EventStream.appendAcknowledgement(.init(.tools), subscription: raw, to: &$0)
@@ -51,7 +51,7 @@ struct EventStreamTests {
     }
 
     @Test
-    func `nothing honoured is an empty object, a legacy notification has no params, a comment no content`() {
+    func `an empty acknowledgement, a legacy notification, a comment and a retry have their forms`() {
         let acknowledgement = Self.written {
             EventStream.appendAcknowledgement(.init([]), subscription: [49], to: &$0)
         }
@@ -64,7 +64,7 @@ struct EventStreamTests {
         #expect(Self.written { EventStream.appendRetry(to: &$0) } == "retry: 5000\n\n")
     }
 
-    /// The filter, or the message of the refusal.
+    /// The filter, or the message with which it is refused.
     private static func filter(_ params: String) throws -> Result<ListenFilter, RPCError> {
         let bytes = Array(
             #"{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":\#(params)}"#.utf8
@@ -97,7 +97,9 @@ struct EventStreamTests {
         (#"{"notifications":{"resourceSubscriptions":"a"}}"#, "resourceSubscriptions must be an array."),
         (#"{"notifications":{"toolsListChanged":true,"toolsListChanged":true}}"#, "refused"),
     ])
-    func `a filter with a fault is refused, and the fault named`(_ params: String, _ words: String) throws {
+    func `a filter with a fault is refused, and the error names the fault`(_ params: String, _ words: String)
+        throws
+    {
         guard case .failure(let error) = try Self.filter(params) else {
             Issue.record("\(params) is accepted")
             return
@@ -106,7 +108,7 @@ struct EventStreamTests {
         #expect(error.message.hasSuffix(words) || error.message.contains(words), "\(error.message)")
     }
 
-    @Test func `2,000 mutated filters: read or refused, never more`() throws {
+    @Test func `2,000 mutated filters are read or refused`() throws {
         let seed = Array(
             #"{"notifications":{"toolsListChanged":true,"resourceSubscriptions":["a"],"x":{"y":[1]}}}"#.utf8
         )
@@ -122,7 +124,7 @@ struct EventStreamTests {
                 bytes[random(bytes.count)] = Array(#"{}[]":,\atrue1 n"#.utf8)[random(15)]
             }
             let text = String(decoding: bytes, as: UTF8.self)
-            guard let outcome = try? Self.filter(text) else { continue }  // no JSON-RPC message at all
+            guard let outcome = try? Self.filter(text) else { continue }  // isn't a JSON-RPC message
             switch outcome {
             case .success: read += 1
             case .failure(let error):
@@ -146,7 +148,7 @@ struct EventStreamTests {
     ]
 
     @Test(arguments: gets)
-    func `a GET is for a client that takes events, in a version that is served`(
+    func `a GET must accept events and name a served version, if any`(
         _ fields: [(String, String)],
         _ status: Int
     ) {

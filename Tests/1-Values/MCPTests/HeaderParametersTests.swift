@@ -106,7 +106,7 @@ struct HeaderParametersTests {
         Call(#"{"where":"a"}"#, [:]),
         Call(#"{"zone":"a"}"#, ["Mcp-Param-Zone": "a"], "params.arguments.where.zone"),
     ])
-    func `headers must mirror the arguments, no more and no less`(_ call: Call) throws {
+    func `headers must mirror exactly the arguments that are annotated`(_ call: Call) throws {
         let parameters = try HeaderParameters.parse(JSONValue(parsing: Self.schema))
         var post = Post(call.arguments ?? "")
         for (name, value) in call.fields { post.fields.append((name, value)) }
@@ -121,7 +121,7 @@ struct HeaderParametersTests {
     }
 
     @Test
-    func `a raw schema is read the same, and an unsound one is a fault`() throws {
+    func `a raw schema is read like a parsed one, and invalid JSON is a fault`() throws {
         let bytes = Array(Self.schema.utf8)
         #expect(try HeaderParameters.parse(bytes.span, inputSchema: 0..<bytes.count).parameters.count == 4)
         #expect(throws: HeaderParameterFault.self) {

@@ -4,7 +4,7 @@ import JSON
 import MCP
 import Testing
 
-/// The ladder, a row for each rule and each of its edges.
+/// The ladder of checks, with a row for each rule and each of its edges.
 struct InboundTests {
     private static let call =
         #"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a___b","arguments":{}}}"#
@@ -368,24 +368,26 @@ struct InboundTests {
     func `content negotiation comes first`(_ row: Row) { check(row) }
 
     @Test(arguments: nulls)
-    func `null is taken for absent where a member may be absent, and nothing else is`(_ row: Row) {
+    func `null counts as absent exactly for members that may be absent`(_ row: Row) {
         check(row)
     }
 
     @Test(arguments: notMessages)
-    func `what is no message is refused with the right code`(_ row: Row) { check(row) }
+    func `anything but a JSON-RPC message is refused with the right code`(_ row: Row) { check(row) }
 
     @Test(arguments: batches)
-    func `arrays are for one legacy version alone`(_ row: Row) { check(row) }
+    func `arrays of messages are accepted in one legacy version only`(_ row: Row) { check(row) }
 
     @Test(arguments: oneWay)
-    func `notifications and responses are accepted where their era has them`(_ row: Row) { check(row) }
+    func `notifications and responses are accepted in the eras that have them`(_ row: Row) { check(row) }
 
     @Test(arguments: modern)
-    func `a modern request climbs the ladder in its order`(_ row: Row) { check(row) }
+    func `the checks on a modern request are made in their order`(_ row: Row) { check(row) }
 
     @Test(arguments: legacy)
-    func `a request without a claim is legacy unless its header says otherwise`(_ row: Row) { check(row) }
+    func `a request that claims no version is legacy unless its header says otherwise`(_ row: Row) {
+        check(row)
+    }
 
     private func check(_ row: Row) {
         let outcome = Outcome(Inbound.classify(row.post.request()))
@@ -402,7 +404,8 @@ struct InboundTests {
         (Post.modern("tools/list", params: #""cursor":3"#, name: nil), "params.cursor"),
         (Post.modern(params: #""name":"a","arguments":1"#, name: "a"), "params.arguments"),
     ])
-    func `a refusal names the member or header at fault in one sentence`(_ post: Post, _ name: String) throws
+    func `a refusal is one sentence that names the member or header at fault`(_ post: Post, _ name: String)
+        throws
     {
         guard case .rejected(let rejection) = Inbound.classify(post.request()) else {
             Issue.record("not rejected")
@@ -413,7 +416,8 @@ struct InboundTests {
     }
 
     @Test
-    func `an unsupported version is answered with every version that is served, whoever asks`() throws {
+    func `a request with an unsupported version is answered with all served versions, in either era`() throws
+    {
         let served: JSONValue = ["2026-07-28", "2025-11-25", "2025-06-18", "2025-03-26"]
         let legacy = Post(Self.call).adding("MCP-Protocol-Version", "v999")
         let modern = Post.modern(meta: Post.meta(version: "\"v999\""), version: "v999")
@@ -448,7 +452,7 @@ struct InboundTests {
     }
 
     @Test
-    func `a batch is refused with its version's name where there are none`() {
+    func `a batch is refused with the name of its version where there are no batches`() {
         #expect(Rejection.batch(.v20250618).status == 400)
         #expect(Rejection.batch(.v20250618).error.message.contains("2025-06-18"))
         #expect(ProtocolVersion.allCases.filter(\.mayBatch) == [.v20250326])

@@ -5,7 +5,7 @@ import MCP
 import TestSupport
 import Testing
 
-/// Judges that nobody here wrote: each revision's schema.json, and the official Python client.
+/// Checks lists with independent judges: each revision's schema.json, and the official Python client.
 struct ListValidityTests {
     private static let names = [
         "title", "description", "annotations", "icons", "execution", "_meta", "outputSchema", "inputSchema",

@@ -42,14 +42,14 @@ struct Post: Sendable, CustomTestStringConvertible {
         return "{" + members.joined(separator: ",") + "}"
     }
 
-    /// The same with one more field.
+    /// The same POST with one more field.
     func adding(_ name: String, _ value: String) -> Post {
         var copy = self
         copy.fields.append((name, value))
         return copy
     }
 
-    /// The same with every field of that name replaced; removed when `value` is nil.
+    /// The same POST with every field of that name replaced; removed when `value` is nil.
     func with(_ name: String, _ value: String?) -> Post {
         var copy = self
         copy.fields.removeAll { $0.0.lowercased() == name.lowercased() }
@@ -84,7 +84,7 @@ struct Post: Sendable, CustomTestStringConvertible {
     }
 }
 
-/// What a classification comes to, without the message's ranges.
+/// The outcome of a classification, without the message's ranges.
 enum Outcome: Sendable, Equatable, CustomStringConvertible {
     case rejected(status: Int, code: Int, isModern: Bool, hasID: Bool)
     case accepted

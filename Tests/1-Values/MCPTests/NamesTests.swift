@@ -23,7 +23,7 @@ struct ToolNameTests {
         "", "time", "time__now", "___now", "time___", "Time___now", "ti me___now", "time___n ow", "-a___b",
         "a--b___c", "time___é",
     ])
-    func `what is no exposed name is refused`(_ exposed: String) {
+    func `text that isn't an exposed name is refused`(_ exposed: String) {
         #expect(ToolName(exposed: exposed) == nil)
     }
 
@@ -68,7 +68,7 @@ struct ToolNameTests {
     @Test(arguments: [
         Naming(tool: "now", exposed: "time___now"),
         Naming(tool: "long", exposed: "time___short"),
-        // The names of two tools change places.
+        // The names of two tools are swapped.
         Naming(tool: "left", exposed: "time___right"),
         Naming(tool: "right", exposed: "time___left"),
         Naming(tool: "short", exposed: nil, says: "alias of the tool \"long\""),
@@ -103,7 +103,7 @@ struct ToolNameTests {
     }
 
     @Test
-    func `names that break their grammar are named`() {
+    func `a name that breaks its grammar is in the error`() {
         #expect(throws: ToolNameFault.invalidTarget("A")) { try ToolName(target: "A", tool: "b") }
         #expect(throws: ToolNameFault.invalidTool("b c")) { try ToolName(target: "a", tool: "b c") }
         #expect(!ToolNameFault.invalidTool("x\u{202E}y").description.contains("\u{202E}"))
@@ -112,7 +112,7 @@ struct ToolNameTests {
 
 struct CursorTests {
     @Test(arguments: ["", "a", "time___now", "ab", "abc", String(repeating: "x", count: 128)])
-    func `a cursor survives its text`(_ name: String) {
+    func `a cursor is read back from its text`(_ name: String) {
         let text = Cursor(after: name).text
         #expect(Cursor(text)?.lastName == name)
         #expect(text.utf8.allSatisfy { ($0 | 0x20) &- 97 < 26 || $0 &- 48 < 10 || $0 == 45 || $0 == 95 })
@@ -137,7 +137,7 @@ struct CursorTests {
 
 struct ToolDefinitionTests {
     @Test
-    func `a sound definition is read with its header parameters and canonical form`() throws {
+    func `a valid definition is read with its header parameters and canonical form`() throws {
         let text =
             #" {"inputSchema":{"type":"object","properties":{"r":{"type":"string","x-mcp-header":"R"}}},"name":"a","title":null,"description":"l1\n\tl2"} "#
         let bytes = Array(text.utf8)
@@ -183,7 +183,7 @@ struct ToolDefinitionTests {
             "annotations.note holds the invisible character U+202E"
         ),
     ])
-    func `what a client could stumble over or a reviewer overlook is refused and named`(
+    func `a definition that would break a client or hide something from a reviewer is refused`(
         _ text: String,
         _ part: String
     ) {
@@ -195,7 +195,7 @@ struct ToolDefinitionTests {
     }
 
     @Test
-    func `a definition beyond the bound is refused unread`() {
+    func `a definition beyond the bound is refused without reading it`() {
         let bytes = [UInt8](repeating: 0x20, count: 300_000)
         #expect(throws: ToolDefinitionFault.tooLarge(count: 300_000, bytesMax: 262_144)) {
             try ToolDefinition(bytes.span, in: 0..<bytes.count)

@@ -34,7 +34,7 @@ struct RPCErrorTests {
         (500, -32603, -32603),
         (503, -32603, -32603), (600, 600, 600),
     ])
-    func `an upstream's error is relayed unless it concerns the gateway's own hop`(
+    func `an upstream's error is relayed unless it concerns the gateway's own request`(
         _ code: Int,
         _ modern: Int,
         _ legacy: Int
@@ -44,13 +44,13 @@ struct RPCErrorTests {
         let relayed = RPCError(relaying: code, message: "m", data: data, isModern: false)
         #expect(relayed.code.rawValue == legacy)
         #expect(relayed.message.contains("m"))
-        // Data that belongs to an error of the gateway's own hop would mislead.
+        // The data of an error about the gateway's own request would mislead.
         let isHop = [-32020, -32022, -32700, -32600, 400, 429, 500, 503].contains(code)
         #expect((relayed.data == data) == !isHop)
     }
 
     @Test(arguments: [-32601, -32602])
-    func `what the gateway might have said itself names the target`(_ code: Int) {
+    func `an error with a code that the gateway uses too names the target as its source`(_ code: Int) {
         for isModern in [true, false] {
             let error = RPCError(relaying: code, message: "Unknown tool: x", data: nil, isModern: isModern)
             #expect(error.message == "The target says: Unknown tool: x")
@@ -58,7 +58,7 @@ struct RPCErrorTests {
     }
 
     @Test
-    func `an error is written with its data spliced and its id as it came`() {
+    func `an error is written with its data and its id unchanged`() {
         let bytes = Array("\"a\\u0062\"".utf8)
         var out = ByteBuffer()
         RPCWriter.appendError(

@@ -6,7 +6,7 @@ import Testing
 
 struct RPCMessageTests {
     @Test
-    func `every slice of a modern call is found in one reading`() throws {
+    func `all parts of a modern call are found in one reading`() throws {
         let text = """
              {"params": {"_meta": {"tracestate":"a=b","traceparent":"00-1-2-01","progressToken": "p1" ,
             "io.modelcontextprotocol/clientCapabilities" : {"x":[{}]},"io.modelcontextprotocol/protocolVersion":"2026-07-28"},
@@ -41,7 +41,7 @@ struct RPCMessageTests {
     }
 
     @Test
-    func `every method name is known by its enumeration, others are kept as they came`() throws {
+    func `every method of the enumeration is recognised, and other names are kept`() throws {
         for method in MCPMethod.allCases where method != .unknown {
             let bytes = Array(#"{"jsonrpc":"2.0","id":1,"method":"\#(method.rawValue)"}"#.utf8)
             #expect(try RPCMessage(bytes.span, in: 0..<bytes.count).method == method)
@@ -53,7 +53,7 @@ struct RPCMessageTests {
     }
 
     @Test
-    func `an envelope of very many members is refused, not compared for ever`() {
+    func `an envelope with very many members is refused in bounded time`() {
         let members = (0..<100_000).map { "\"k\($0)\":0" }.joined(separator: ",")
         let bytes = Array("{\(members)}".utf8)
         let error = #expect(throws: RPCFault.self) { try RPCMessage(bytes.span, in: 0..<bytes.count) }
@@ -61,7 +61,7 @@ struct RPCMessageTests {
     }
 
     @Test
-    func `nesting in the arguments is bounded as a whole document's is`() {
+    func `the arguments may be nested as deeply as a whole document allows`() {
         for (depth, isSound) in [(126, true), (127, false)] {
             let deep =
                 #"{"a":"# + String(repeating: "[", count: depth - 1)
@@ -75,9 +75,9 @@ struct RPCMessageTests {
         }
     }
 
-    /// Mutated requests: nothing crashes, and what is no JSON is never dispatched.
+    /// Uses mutated requests: nothing may crash, and bytes that aren't JSON must not be dispatched.
     @Test
-    func `mutated requests never crash and never pass unsound JSON`() {
+    func `mutated requests never crash, and invalid JSON is never accepted`() {
         var random = SplitMix(state: 0xC1A551F1)
         let seeds = [
             Post.modern(), Post.modern("tools/list", params: #""cursor":"abc""#, name: nil),

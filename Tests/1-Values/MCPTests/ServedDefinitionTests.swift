@@ -8,7 +8,7 @@ import Testing
 struct ServedDefinitionTests {
     struct Row: Sendable, CustomTestStringConvertible {
         let members: String
-        /// What is served after the name; `nil` when the target's own bytes are.
+        /// The served members after the name; `nil` when the target's own bytes are served.
         var served: String?
         var notes: [String] = []
         var testDescription: String { members }
@@ -70,7 +70,7 @@ struct ServedDefinitionTests {
             served: input,
             notes: [
                 "-outputSchema clients can't compile: outputSchema.properties.a.pattern holds \"(?P<x>a)\", "
-                    + "which is no ECMAScript pattern: an unknown kind of group at character 3"
+                    + "which is not an ECMAScript pattern: an unknown kind of group at character 3"
             ]
         ),
         Row(
@@ -80,7 +80,7 @@ struct ServedDefinitionTests {
             ]
         ),
     ])
-    func `what can't be right is left out and named, the rest is served`(_ row: Row) throws {
+    func `a member that can't be valid is left out and noted, and the rest is served`(_ row: Row) throws {
         let definition = try Self.read(#"{"name":"a",\#(row.members)}"#)
         #expect(definition.served?.text == row.served.map { #"{"name":"a",\#($0)}"# })
         #expect(definition.notes.map { Self.text($0) } == row.notes)
@@ -106,7 +106,7 @@ struct ServedDefinitionTests {
             "x" + String(repeating: "[0]", count: 59)
         ),
     ])
-    func `what a strict parser or a caller can't take is refused with its place`(
+    func `a definition that a strict parser or a caller can't read is refused with the place`(
         _ members: String,
         _ place: String
     ) {
@@ -121,7 +121,7 @@ struct ServedDefinitionTests {
         #expect(try Self.read(text).served == nil)
     }
 
-    @Test func `hashes are of what the target sent, whatever is served of it`() throws {
+    @Test func `hashes are of what the target sent, not of what is served`() throws {
         let whole = try Self.read(#"{"name":"a","title":null,"icons":"x",\#(Self.input)}"#)
         #expect(
             whole.canonical.text == #"{"icons":"x","inputSchema":{"type":"object"},"name":"a","title":null}"#
@@ -129,7 +129,7 @@ struct ServedDefinitionTests {
         #expect(whole.served?.text == #"{"name":"a",\#(Self.input)}"#)
     }
 
-    @Test func `hidden characters are served and noted where the operator allows them`() throws {
+    @Test func `hidden characters are served and noted if the operator allows them`() throws {
         let text = #"{"name":"a","description":"x\u200by",\#(Self.input)}"#
         #expect(throws: ToolDefinitionFault.hiddenCharacter("\u{200B}", path: "description")) {
             try Self.read(text)
@@ -145,7 +145,7 @@ struct ServedDefinitionTests {
         }
     }
 
-    @Test func `the outcomes of the definitions that functions really send are as agreed`() throws {
+    @Test func `definitions that real functions send have the expected outcomes`() throws {
         guard let folder = SharedVectors.folder("odd-answers") else { return }
         let data = try Data(contentsOf: folder.appendingPathComponent("odd-answers.json"))
         let rows = try JSONValue(parsing: [UInt8](data).span)["definitions"]?.arrayValue ?? []
@@ -174,7 +174,7 @@ struct ServedDefinitionTests {
         }
     }
 
-    /// `raw` where the text matters; in `rawPattern`, `D*N` is the digit D, N times.
+    /// The text of a row: `raw` if the exact text matters; in `rawPattern`, `D*N` is the digit D, N times.
     private static func text(of row: JSONValue) -> String {
         if let raw = row["raw"]?.stringValue { return raw }
         if let pattern = row["rawPattern"]?.stringValue {

@@ -76,7 +76,7 @@ struct ShapeTests {
         Row(given: #"{"id":5}"#, fault: "id must be a string"),
         Row(given: "[1]", fault: "it must be an object"),
     ])
-    func `a value takes its shape, and what can't is named`(_ row: Row) throws {
+    func `a value gets its shape, and parts that can't are reported`(_ row: Row) throws {
         let given = try JSONValue(parsing: row.given)
         do throws(ShapeFault) {
             let shaped = try Self.shape.fit(given)

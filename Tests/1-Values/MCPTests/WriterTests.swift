@@ -16,7 +16,7 @@ struct WriterTests {
         #""_meta":{"io.modelcontextprotocol/serverInfo":{"name":"gw","title":"Gate","version":"1.0"}}"#
 
     @Test
-    func `discovery lists every version, the latest first, and tools alone`() throws {
+    func `discovery lists every version, the latest first, and tools as the only capability`() throws {
         var out = ByteBuffer()
         let offer = ServerOffer(.tools, instructions: "Be kind.")
         RPCWriter.appendDiscoverResult(Self.titled, offer, ttlMs: 5_000, to: &out)
@@ -93,7 +93,7 @@ struct WriterTests {
             ]
         ),
     ])
-    func `a tool shows what its reader's version knows, byte by byte and in order`(
+    func `a tool's entry has the members that the reader's version knows, unchanged and in order`(
         _ version: ProtocolVersion,
         _ members: [String]
     ) throws {
@@ -125,7 +125,7 @@ struct WriterTests {
         (#"{"type":"object"}"#, true), (#"{"type":"array"}"#, false), (#"{"anyOf":[]}"#, false),
         ("true", false),
     ])
-    func `legacy readers see an output schema only when its root is an object`(
+    func `legacy readers get an output schema only when its root is an object`(
         _ schema: String,
         _ isKept: Bool
     ) throws {
@@ -145,7 +145,7 @@ struct WriterTests {
     }
 
     @Test
-    func `an unsound definition leaves the page as it was`() {
+    func `an invalid definition leaves the page unchanged`() {
         var out = ByteBuffer("[{}")
         let writer = ListWriter(version: .v20260728, identity: Self.identity)
         #expect(throws: JSONError.self) {
@@ -251,8 +251,8 @@ struct WriterTests {
             #"{"content":[{"type":"resource_link","uri":"u:1","name":"N"}]}"#
         ),
     ])
-    func `a target's result is made fit for the caller's version`(_ row: Result) throws {
-        // Something stands around the result, as it does inside a Lambda's answer.
+    func `a target's result is adapted to the caller's version`(_ row: Result) throws {
+        // Other bytes surround the result, as in a Lambda's answer.
         let bytes = Array("??\(row.raw)??".utf8)
         var out = ByteBuffer("before")
         try ToolResultWriter(version: row.version, identity: Self.identity)
@@ -268,7 +268,7 @@ struct WriterTests {
         (#"{"content":[],"resultType":5}"#, .unknownResultType("5")),
         (#"{"resultType":"input_required","requestState":"x"}"#, .inputRequired),
     ])
-    func `a result that can't be handed on is a fault, and nothing is written`(
+    func `a result that can't be passed on is a fault, and nothing is written`(
         _ raw: String,
         _ fault: ToolResultFault
     ) {
@@ -284,8 +284,9 @@ struct WriterTests {
     }
 
     @Test(arguments: ProtocolVersion.allCases)
-    func `what is marked as an error says so, whatever the function wrote`(_ version: ProtocolVersion) throws
-    {
+    func `a result marked as an error has isError true, whatever the function wrote`(
+        _ version: ProtocolVersion
+    ) throws {
         for raw in [
             #"{"isError":true,"content":[]}"#, #"{"isError":"true","content":[]}"#, #"{"content":[]}"#,
             #"{"isError":false,"content":[]}"#, #"{"isError":null,"structuredContent":{"a":1}}"#,
@@ -299,7 +300,7 @@ struct WriterTests {
     }
 
     @Test
-    func `a failed call says why in words, a code and what is known besides`() {
+    func `a failed call's result has a text, a code and the other known facts`() {
         var modern = ByteBuffer()
         ToolResultWriter(version: .v20260728, identity: Self.identity)
             .appendFailure(

@@ -35,7 +35,7 @@ struct LimitDraftTests {
             change: Change(rate: .clear, burst: .clear, dayQuota: .clear, monthQuota: .clear)
         ),
     ])
-    func `words say what shall be different`(_ row: Row) throws {
+    func `the draft's texts become the requested changes`(_ row: Row) throws {
         let change = try row.draft.change()
         #expect(change == row.change)
     }
@@ -48,7 +48,7 @@ struct LimitDraftTests {
         draft(quotas: ["day"]), draft(quotas: ["5/year"]), draft(quotas: ["99999999999999/day"]),
         draft(quotas: ["1/day", "2/day"]), draft(quotas: ["none/day", "2/day"]), draft(quotas: ["none"]),
     ])
-    func `a word that is none is refused, shown and explained`(_ draft: LimitDraft) {
+    func `a malformed text is refused with a hint`(_ draft: LimitDraft) {
         let error = #expect(throws: ModelFault.self) { try draft.change() }
         #expect(error?.kind == .invalid)
         #expect(error?.hint.isEmpty == false)
@@ -80,7 +80,7 @@ struct LimitDraftTests {
         #expect(error?.kind == .invalid)
     }
 
-    @Test func `what is spelled is read back`() {
+    @Test func `spelled rates and quotas are read back`() {
         for unit in LimitEntry.Rate.Unit.allCases {
             for permits in [1, 50, 1_000_000] {
                 let rate = LimitEntry.Rate(permits: permits, per: unit, burst: permits)
@@ -94,8 +94,8 @@ struct LimitDraftTests {
         }
     }
 
-    /// Bounded: some thousand texts of the characters that matter.
-    @Test func `any text is a rate or refused, and never stops the process`() {
+    /// Tries some thousand texts made of the characters that matter.
+    @Test func `any text is read as a rate or refused, and never stops the process`() {
         var state: UInt64 = 7
         func next(_ bound: Int) -> Int {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407

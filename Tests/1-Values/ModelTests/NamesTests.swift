@@ -8,14 +8,14 @@ struct TargetNameTests {
         ("a-", false), ("a--b", false), ("A", false), ("a_b", false), ("a.b", false), ("é", false),
         (String(repeating: "a", count: 50), true), (String(repeating: "a", count: 51), false),
     ])
-    func `a target's name keeps its grammar`(_ name: String, _ isValid: Bool) {
+    func `a target's name follows its grammar`(_ name: String, _ isValid: Bool) {
         #expect(((try? TargetName(name)) != nil) == isValid)
     }
 
-    @Test func `what is refused is said, with the rule`() {
+    @Test func `a refused name is shown, with the rule`() {
         let fault = #expect(throws: ModelFault.self) { try TenantName("A\u{202E}") }
         #expect(fault?.kind == .invalid)
-        #expect(fault?.message == #""A<U+202E>" is no name for a tenant"#)
+        #expect(fault?.message == #""A<U+202E>" is not a valid tenant name"#)
         #expect(fault?.hint.hasPrefix("use 1 to 50 characters") == true)
         #expect(throws: ModelFault.self) { try checkName("", of: "admin token") }
     }
@@ -36,7 +36,7 @@ struct TargetNameTests {
             ("time", nil), ("", nil), ("___", nil), ("日本語", nil), ("arn:aws:lambda:x:1:function:", nil),
         ] as [(String, String?)]
     )
-    func `a name that is none is answered with one that is near`(_ text: String, _ near: String?) throws {
+    func `an invalid name is answered with a similar valid one`(_ text: String, _ near: String?) throws {
         #expect(NameSuggestion.near(text) == near)
         guard let near else { return }
         #expect(try !TargetName(near).isReserved)
@@ -46,7 +46,7 @@ struct TargetNameTests {
     }
 
     @Test(arguments: ["gateway", "lambda", "time"])
-    func `two names are kept for the gateway itself`(_ name: String) throws {
+    func `two names are reserved for the gateway itself`(_ name: String) throws {
         #expect(try TargetName(name).isReserved == (name != "time"))
     }
 }

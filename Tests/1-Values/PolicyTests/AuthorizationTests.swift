@@ -2,9 +2,9 @@ import Bytes
 import Policy
 import Testing
 
-/// The decision over every combination of what it depends on, against the rules as they are written down.
+/// The decision for every combination of its inputs, compared with the rules as they are documented.
 struct AuthorizationTests {
-    @Test func `a token with all of 64 scopes is not taken for a key, which no scope narrows`() throws {
+    @Test func `a token with all of 64 scopes isn't treated as a key, which no scope narrows`() throws {
         let pattern = try #require(NamePattern("time___now"))
         let hash = try #require(Digest([UInt8](repeating: 1, count: 32)))
         let tools = ["now", "zone"].map {
@@ -28,7 +28,7 @@ struct AuthorizationTests {
 
     static let nowMs: Int64 = 1_000
 
-    /// What stands against, or for, the one tool `aws___search`.
+    /// The facts for and against the one tool `aws___search`.
     struct Situation: CustomTestStringConvertible {
         enum Key: CaseIterable { case good, expiring, expired, revoked }
         enum Subscription: CaseIterable { case none, lasting, expiring, expired }
@@ -53,7 +53,7 @@ struct AuthorizationTests {
                 + "target enabled \(isTargetEnabled), tool \(tool)"
         }
 
-        /// By the words of the rules, not by the code.
+        /// Whether the tool is allowed by the documented rules, independent of the code.
         var isAllowed: Bool {
             let isSubscribed =
                 (subscription == .lasting || subscription == .expiring) && narrowing != .other
@@ -150,7 +150,7 @@ struct AuthorizationTests {
             }
         }
 
-        /// Calls `body` with every combination there is.
+        /// Calls `body` with every possible combination.
         static func forEach(_ body: (Situation) -> Void) {
             var situation = Situation()
             for tenant in [TenantEntry.State.active, .suspended] {
@@ -195,7 +195,7 @@ struct AuthorizationTests {
         }
     }
 
-    @Test func `a tool is allowed only when nothing stands against it, in every combination`() {
+    @Test func `in every combination, a tool is allowed exactly when no rule denies it`() {
         var count = 0
         var wrong: [String] = []
         Situation.forEach { situation in
@@ -222,7 +222,7 @@ struct AuthorizationTests {
         (Situation(tenant: .suspended), .failure(.suspended)),
         (Situation(key: .expiring), .success(Principal(tenant: 0, key: 0))),
     ])
-    func `a key is refused for the first reason there is`(
+    func `a key is refused for the first reason that applies`(
         _ situation: Situation,
         _ outcome: Result<Principal, Refusal>
     ) {

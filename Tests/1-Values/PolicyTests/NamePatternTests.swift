@@ -38,7 +38,7 @@ struct NamePatternTests {
     }
 
     @Test(arguments: ["", " ", "a b", "tab\t", "nul\u{0}", "é", "\u{7F}", String(repeating: "a", count: 201)])
-    func `a text outside the grammar is no pattern`(_ text: String) {
+    func `a text outside the grammar is refused`(_ text: String) {
         #expect(NamePattern(text) == nil)
     }
 
@@ -58,7 +58,7 @@ struct NamePatternTests {
         }
     }
 
-    @Test func `the worst pattern on the longest name ends soon`() throws {
+    @Test func `the worst pattern on the longest name takes bounded time`() throws {
         let pattern = try #require(NamePattern(String(repeating: "a*", count: 99) + "b"))
         let name = [UInt8](repeating: UInt8(ascii: "a"), count: 4_096)
         let matches = pattern.matches(name.span)
@@ -66,7 +66,7 @@ struct NamePatternTests {
     }
 }
 
-/// The meaning of a pattern, by recursion.
+/// The definition of a match, by recursion.
 private func matchesByDefinition(_ pattern: ArraySlice<UInt8>, _ name: ArraySlice<UInt8>) -> Bool {
     guard let first = pattern.first else { return name.isEmpty }
     if first == UInt8(ascii: "*") {

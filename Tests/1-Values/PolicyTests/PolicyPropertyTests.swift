@@ -1,9 +1,9 @@
 import Policy
 import Testing
 
-/// What holds for any policy: thousands of random ones, at several times.
+/// Properties of any policy, tested on thousands of random ones at several times.
 struct PolicyPropertyTests {
-    @Test func `what is listed is what can be called, and both are what the rules say`() {
+    @Test func `exactly the listed tools can be called, and both follow the rules`() {
         var checks = 0
         let times: [Int64] = [0, 499, 500, 501, 1_001]
         for seed in 0..<2_000 {
@@ -26,7 +26,7 @@ struct PolicyPropertyTests {
         #expect(checks == 2_000 * 2 * 32)
     }
 
-    @Test func `the compiled decision is the one that the rules give one by one`() {
+    @Test func `the compiled decision equals the decision made from the rules one by one`() {
         for seed in 0..<300 {
             let policy = RandomPolicy(seed: seed)
             for nowMs in [0, 500, 1_001] as [Int64] {
@@ -43,14 +43,14 @@ struct PolicyPropertyTests {
         }
     }
 
-    @Test func `equal views list the same, and equal lists have equal fingerprints`() {
+    @Test func `equal views have equal lists, and fingerprints are equal exactly when lists are`() {
         for seed in 0..<300 {
             let policy = RandomPolicy(seed: seed)
             for nowMs in [0, 500, 1_001] as [Int64] {
                 var listOfView: [ViewID: [Int]] = [:]
                 var listOfFingerprint: [ViewFingerprint: [Int]] = [:]
                 for principal in policy.principals {
-                    // A view is asked for only when the credential works.
+                    // A view is only used when the credential works.
                     guard policy.works(principal, nowMs: nowMs) else { continue }
                     let listed = policy.snapshot.visibleTools(for: principal, nowMs: nowMs)
                     let view = policy.snapshot.viewID(for: principal, nowMs: nowMs)
@@ -69,7 +69,7 @@ struct PolicyPropertyTests {
         }
     }
 
-    @Test func `between two expiries nothing changes by itself`() {
+    @Test func `between two expiries the visible tools don't change`() {
         for seed in 0..<200 {
             let policy = RandomPolicy(seed: seed)
             var nowMs: Int64 = -1

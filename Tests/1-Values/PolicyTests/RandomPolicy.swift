@@ -1,7 +1,7 @@
 import Bytes
 import Policy
 
-/// A policy made of everything there is, from a seed.
+/// A random policy with every kind of entry, from a seed.
 struct RandomPolicy {
     let snapshot: Snapshot
     /// Principals of every kind, working or not.
@@ -48,7 +48,7 @@ private struct RandomPolicyMaker {
         Int.random(in: range, using: &generator)
     }
 
-    /// Half the time none, else each pattern at a chance of one in so many.
+    /// Half the time no patterns, otherwise each pattern with a probability of one in `all`.
     private mutating func some(oneIn all: Int) -> [NamePattern] {
         guard chance(1, in: 2) else { return [] }
         return Self.patterns.filter { _ in chance(1, in: all) }

@@ -1,7 +1,7 @@
 import Policy
 import Testing
 
-/// What holds for every row of the table of refusals.
+/// Properties of every row of the table of refusals.
 struct RefusalTests {
     @Test(arguments: Refusal.allCases)
     func `a guess is counted, audited and answered like every other wrong credential`(_ refusal: Refusal) {
@@ -10,7 +10,7 @@ struct RefusalTests {
         #expect(refusal.answer == .invalid)
     }
 
-    @Test func `only reasons that nobody has to tell apart share a word`() {
+    @Test func `only reasons that needn't be told apart share a word`() {
         let all = Dictionary(grouping: Refusal.allCases) { $0.word }
         #expect(
             all.filter { $0.value.count > 1 } == [
@@ -21,7 +21,7 @@ struct RefusalTests {
     }
 
     @Test(arguments: Refusal.Answer.allCases)
-    func `every answer has a reason, and a status of its own kind`(_ answer: Refusal.Answer) {
+    func `every answer belongs to a reason, and has a fitting status`(_ answer: Refusal.Answer) {
         #expect(Refusal.allCases.contains { $0.answer == answer })
         #expect([401, 403, 429, 503].contains(answer.status))
     }

@@ -30,7 +30,7 @@ struct SnapshotTests {
         #expect(snapshot.tool(named: String(repeating: "x", count: 100_000)) == nil)
     }
 
-    @Test func `a thousand names that share their hash inputs' shape stay findable under any seed`() {
+    @Test func `a thousand similar names are found under any seed`() {
         let names = (0..<1_000).map { "t___\($0)\u{0}" }
         for seed: UInt64 in [0, 1, .max, 0x9E37_79B9_7F4A_7C15] {
             let snapshot = Snapshot(
@@ -74,7 +74,7 @@ struct SnapshotTests {
         #expect(snapshot.target(named: "") == nil)
     }
 
-    @Test func `an empty snapshot answers everything with nothing`() {
+    @Test func `an empty snapshot finds nothing`() {
         #expect(Snapshot.empty.tool(named: "a___b") == nil)
         #expect(Snapshot.empty.key(hash: digest(1)) == nil)
         #expect(Snapshot.empty.target(named: "a") == nil)
@@ -111,7 +111,7 @@ struct SnapshotTests {
         #expect(after.tool(named: "b___x") == 0)
     }
 
-    @Test func `a tool without its target is a bug`() async {
+    @Test func `a tool without its target stops the program`() async {
         await #expect(processExitsWith: .failure) {
             _ = Snapshot(version: 1, targets: [], tools: [tool("a___b", target: 0)], tenants: [], keys: [])
         }

@@ -4,7 +4,7 @@ import Testing
 struct VersionChoiceTests {
     struct Row: Sendable {
         let weights: [Int]
-        /// Of each ten thousand.
+        /// The number of calls out of ten thousand for each branch.
         let shares: [Int]
     }
 
@@ -20,7 +20,7 @@ struct VersionChoiceTests {
     ]
 
     @Test(arguments: rows)
-    func `calls without a session are shared exactly`(_ row: Row) {
+    func `calls without a session are shared exactly by weight`(_ row: Row) {
         let route = Self.route(row.weights)
         var turns = VersionTurns()
         var counts = row.weights.map { _ in 0 }
@@ -28,7 +28,7 @@ struct VersionChoiceTests {
         for (count, share) in zip(counts, row.shares) { #expect(abs(count - share) <= 1, "\(counts)") }
     }
 
-    @Test func `in any hundred calls in a row a tenth is a tenth`() {
+    @Test func `in any hundred calls in a row, a weight of a tenth gets exactly ten`() {
         let route = Self.route([90, 10])
         var turns = VersionTurns()
         let calls = (0..<1_000).map { _ in turns.next(of: route) }
@@ -59,14 +59,14 @@ struct VersionChoiceTests {
         #expect(abs(moved - 1_000) <= 150)
     }
 
-    /// The places of these ids are part of what replicas of different versions agree on.
+    /// The branches of these ids must be the same in replicas of different program versions.
     @Test func `the choice is the same in every process`() {
         let route = Self.route([1, 1])
         let chosen = ["a", "b", "c", "d", "e", "f", "g", "h"].map { route.branch(ofSession: $0.utf8.span) }
         #expect(chosen == [1, 1, 1, 0, 0, 1, 1, 0])
     }
 
-    @Test func `the heaviest branch is the first of equals`() {
+    @Test func `of equally heavy branches, the first counts as the heaviest`() {
         #expect(Self.route([1, 2]).heaviest == 1)
         #expect(Self.route([2, 2]).heaviest == 0)
     }

@@ -1,7 +1,7 @@
 import RateLimit
 import Testing
 
-/// Budgets: what is held before a call and settled after it.
+/// Budgets: the amount held before a call and settled after it.
 struct BudgetTests {
     static let noon: Int64 = 1_795_262_400_000  // 2026-11-21 12:00 UTC
     static let dayMs: Int64 = 86_400_000
@@ -14,7 +14,7 @@ struct BudgetTests {
 
     static func moment(_ wallMs: Int64 = noon) -> LimitMoment { LimitMoment(nowNs: 1, wallMs: wallMs) }
 
-    /// One call by itself; nil when it was refused.
+    /// Makes one call; returns the refusal, nil when it was allowed.
     static func call(
         _ limits: [LimitCells],
         estimate: Int64,
@@ -29,7 +29,7 @@ struct BudgetTests {
     }
 
     @Test(arguments: [(0, 300), (100, 300), (300, 100), (5_000, 300), (1, 1)])
-    func `one call after another, the one that crosses the budget is the last`(
+    func `of calls one after another, the one that crosses the budget is the last`(
         _ estimate: Int64,
         _ cost: Int64
     ) throws {
@@ -43,7 +43,7 @@ struct BudgetTests {
         #expect(refusal.retryAfterMs == UInt64((9 * 24 + 12) * 3_600_000))
     }
 
-    @Test func `calls under way hold what they may cost, and what is over comes back`() {
+    @Test func `calls under way hold their estimated cost, and the difference is given back`() {
         let limits = [LimitCells(.init(dayBudget: 1_000))]
         let set = Self.set(1)
         var holds: [BudgetHold] = []
@@ -54,13 +54,13 @@ struct BudgetTests {
         #expect(limits[0].standing(at: Self.moment()).map(\.remaining) == [0])
         for index in holds.indices { holds[index].settle(50, in: limits) }
         #expect(limits[0].standing(at: Self.moment()).map(\.used) == [200])
-        // Settled is settled.
+        // Settling a second time changes nothing.
         for index in holds.indices { holds[index].settle(50, in: limits) }
         #expect(limits[0].standing(at: Self.moment()).map(\.used) == [200])
         #expect(set.take(from: limits, at: Self.moment(), nanoUSD: 300) == nil)
     }
 
-    @Test func `a call is settled in the day in which it began, whatever its end`() {
+    @Test func `a call is settled in the day in which it began, whenever it ends`() {
         let limits = [LimitCells(.init(dayBudget: 1_000, monthBudget: 5_000))]
         let set = Self.set(1)
         let (before, after) = (Self.moment(), Self.moment(Self.noon + Self.dayMs))
@@ -72,7 +72,7 @@ struct BudgetTests {
         #expect(limits[0].standing(at: after).map(\.used) == [7, 907])
     }
 
-    @Test func `all or none: a quota that is used up leaves the budget whole, and the other way round`() {
+    @Test func `a used-up quota leaves the budget untouched, and a used-up budget the quota`() {
         let limits = [LimitCells(.init(monthBudget: 1_000)), LimitCells(.init(dayQuota: 1))]
         #expect(Self.call(limits, estimate: 100, cost: 100) == nil)
         #expect(Self.call(limits, estimate: 100, cost: 100)?.standing.metric == .day)
@@ -84,7 +84,7 @@ struct BudgetTests {
         #expect(both[1].standing(at: Self.moment()).map(\.used) == [1, 100])
     }
 
-    @Test func `another budget keeps what was spent, also one that is set again`() {
+    @Test func `a changed budget keeps the amount spent, even if it was removed in between`() {
         let first = LimitCells(.init(monthBudget: 1_000))
         #expect(Self.call([first], estimate: 10, cost: 600) == nil)
         let less = first.changed(to: .init(monthBudget: 500), nowNs: 1)
@@ -108,7 +108,7 @@ struct BudgetTests {
     }
 
     @Test(arguments: [Int64.min, 0, 5_700_000_000_000, .max])
-    func `budgets are counted at any time, also past the last day that there is room for`(_ wallMs: Int64) {
+    func `budgets are counted at any time, even after the last day with a number`(_ wallMs: Int64) {
         let limits = [LimitCells(.init(dayBudget: 100, monthBudget: 1_000))]
         #expect(Self.call(limits, estimate: 1, cost: 40, at: Self.moment(wallMs)) == nil)
         #expect(limits[0].standing(at: Self.moment(wallMs)).map(\.used) == [40, 40])
@@ -118,9 +118,9 @@ struct BudgetTests {
         )
     }
 
-    /// Calls that begin, end and are drained in any order, with clocks that step and processes that are started again.
+    /// Calls begin, end and are drained in any order, with clocks that jump and processes that restart.
     @Test(arguments: 1...40)
-    func `what is counted is what was spent, whatever happens in which order`(_ seed: Int) {
+    func `the counted cost equals the cost spent, whatever the order of events`(_ seed: Int) {
         var generator = Sequence64(state: UInt64(seed))
         func random(_ bound: Int) -> Int { Int(generator.next() % UInt64(bound)) }
         struct UnderWay { var hold: BudgetHold; let wallMs: Int64; let held: Int64 }
@@ -184,7 +184,7 @@ struct BudgetTests {
         #expect(stored.filter { $0.value != 0 } == spent.filter { $0.value != 0 })
     }
 
-    @Test func `eight threads hold and settle: what is left is what was spent, and the end holds`() async {
+    @Test func `with eight threads, the count equals the cost spent, and the budget ends the calls`() async {
         let limits = [
             LimitCells(.init(monthBudget: 40_000_000)),
             LimitCells(.init(dayQuota: 1 << 30, dayBudget: 30_000_000)),
@@ -209,7 +209,7 @@ struct BudgetTests {
         #expect((30_000_000 - 8 * 800...30_000_000 + 8 * 800).contains(spent), "\(spent)")
     }
 
-    @Test func `what other servers have stored is learned, each thing once`() {
+    @Test func `each amount that other servers have stored is learned once`() {
         let (one, other) = (QuotaCell(isCost: true), QuotaCell(isCost: true))
         var stored: Int64 = 0
         func flush(_ cell: QuotaCell) {
@@ -227,7 +227,7 @@ struct BudgetTests {
         #expect(one.drain() == [] && other.drain() == [])
     }
 
-    @Test func `what other servers give back to a budget is learned too, and never to a quota of calls`() {
+    @Test func `amounts that other servers give back are learned for budgets, but not for call quotas`() {
         for isCost in [true, false] {
             let (one, other) = (QuotaCell(isCost: isCost), QuotaCell(isCost: isCost))
             var stored: Int64 = 0
@@ -245,7 +245,7 @@ struct BudgetTests {
             #expect(stored == 20)
             #expect(other.count(period: 9) == (isCost ? 20 : 1_010))
             #expect(one.count(period: 9) == 20 && one.drain() == [] && other.drain() == [])
-            // Of a period that isn't the present one as well.
+            // The same for a period that isn't the present one.
             #expect(other.take(5, period: 10, limit: 5_000))
             one.giveBack(15, period: 9)
             flush(one)
@@ -259,7 +259,7 @@ struct BudgetTests {
         ("day:2026-11-21", .dayCalls),
         ("month:2026-11", .monthCalls),
     ])
-    func `a period's name says what it counts`(_ text: String, _ kind: QuotaKind) throws {
+    func `a period's name determines the kind of quota`(_ text: String, _ kind: QuotaKind) throws {
         let parsed = try #require(QuotaKind.parse(text))
         #expect(parsed.kind == kind && kind.text(of: parsed.number) == text && text.hasPrefix(kind.prefix))
         #expect(QuotaKind(kind.period, isCost: kind.isCost) == kind)
@@ -268,7 +268,7 @@ struct BudgetTests {
     @Test(arguments: [
         "usd-", "usd-usd-day:2026-11-21", "eur-day:2026-11-21", "usd-week:2026-11", "USD-day:2026-11-21",
     ])
-    func `other names are none`(_ text: String) { #expect(QuotaKind.parse(text) == nil) }
+    func `other names are refused`(_ text: String) { #expect(QuotaKind.parse(text) == nil) }
 }
 
 /// splitmix64.

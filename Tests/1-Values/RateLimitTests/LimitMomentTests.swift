@@ -6,13 +6,13 @@ struct LimitMomentTests {
     static let lastMs: Int64 = 1_796_083_199_999
 
     @Test(arguments: [0, 1, -1, 86_400_000, 31 * 86_400_000, -400 * 86_400_000, .min / 2])
-    func `a moment that is moved is the one that is made anew`(byMs: Int64) {
+    func `moving a LimitMoment gives the same value as making a new one`(byMs: Int64) {
         var moment = LimitMoment(nowNs: 5, wallMs: Self.lastMs)
         moment.move(to: 6, wallMs: Self.lastMs + byMs)
         #expect(moment == LimitMoment(nowNs: 6, wallMs: Self.lastMs + byMs))
     }
 
-    @Test func `a quota begins anew with the first millisecond of its day and month`() {
+    @Test func `a quota starts anew with the first millisecond of its day and month`() {
         let limits = [LimitCells(.init(dayQuota: 1)), LimitCells(.init(monthQuota: 1))]
         var (day, month) = (LimitSet(), LimitSet())
         day.add(0)

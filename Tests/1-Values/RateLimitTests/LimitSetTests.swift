@@ -16,7 +16,7 @@ struct LimitSetTests {
     }
 
     @Test
-    func `one that refuses leaves the others untouched, and the longest wait is told`() throws {
+    func `a limit that refuses leaves the others untouched, and the refusal names the longest wait`() throws {
         let limits = [
             Self.rate(10, 10), Self.rate(1, 1, per: 60 * Self.second),
             LimitCells(.init(dayQuota: 2, monthQuota: 1)),
@@ -58,7 +58,7 @@ struct LimitSetTests {
     }
 
     @Test(arguments: [Int64.min, 0, .max])
-    func `quotas are answered at any time, also one of nothing and one without end`(_ wallMs: Int64) {
+    func `quotas work at any time, even a quota of 0 and one without bound`(_ wallMs: Int64) {
         let moment = LimitMoment(nowNs: .max, wallMs: wallMs)
         #expect(Self.set(0..<1).take(from: [LimitCells(.init(dayQuota: 0))], at: moment) != nil)
         #expect(Self.set(0..<1).take(from: [LimitCells(.init(monthQuota: -5))], at: moment) != nil)
@@ -67,7 +67,7 @@ struct LimitSetTests {
     }
 
     @Test
-    func `changed figures go on counting, and a quota set again too`() {
+    func `a limit with changed figures keeps its counts, even for a quota that was removed in between`() {
         let moment = LimitMoment(nowNs: 9, wallMs: Self.noon)
         let set = Self.set(0..<1)
         let first = LimitCells(
@@ -119,7 +119,7 @@ struct LimitSetTests {
             }
         }
         #expect(given <= 35_000)
-        // What is given back while others take may be forfeited: one for a thread at most at each limit's end.
+        // Permits given back while others take may be lost: at most one per thread at each limit's end.
         #expect(given >= 35_000 - 8 * 4)
     }
 }

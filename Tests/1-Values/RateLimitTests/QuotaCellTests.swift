@@ -3,7 +3,7 @@ import Testing
 
 struct QuotaCellTests {
     @Test
-    func `counts to its limit in a period, and anew in the next`() {
+    func `a cell counts up to its limit in a period, and anew in the next`() {
         let cell = QuotaCell()
         for _ in 0..<3 { #expect(cell.take(period: 100, limit: 3)) }
         #expect(!cell.take(period: 100, limit: 3))
@@ -13,13 +13,13 @@ struct QuotaCellTests {
         #expect(!cell.take(period: 101, limit: 0))
     }
 
-    /// Days that a clock shows one after another; the quota is tried to its end on each.
+    /// The days that a clock shows one after another; on each, the quota is used up.
     @Test(arguments: [
         [100, 101, 100], [100, 99, 100], [100, 130, 100], [100, 70, 100, 130, 70, 100], [100, 0, 100],
         [0, 100, 0], [100, 101, 102, 101, 100, 102], [16_777_213, 100, 16_777_213],
         Array(60...100) + [5_000] + Array((60...100).reversed()),
     ])
-    func `a clock that steps away and comes back finds the count of the day`(_ days: [UInt32]) {
+    func `a clock that jumps away and comes back finds the count of the day`(_ days: [UInt32]) {
         let cell = QuotaCell()
         cell.restore(count: 2, period: 100)
         var stored: [UInt32: Int64] = [100: 2]
@@ -40,7 +40,7 @@ struct QuotaCellTests {
     }
 
     @Test
-    func `of hundreds of periods the newest are remembered, and none is lost for the store`() {
+    func `of hundreds of periods the newest are kept, and the store gets all of them`() {
         let cell = QuotaCell()
         var stored: [UInt32: Int64] = [:]
         for day in 1...UInt32(300) {
@@ -56,7 +56,7 @@ struct QuotaCellTests {
     }
 
     @Test
-    func `gives back in the period in which it was taken`() {
+    func `an amount is given back in the period in which it was taken`() {
         let cell = QuotaCell()
         _ = cell.take(period: 7, limit: 2)
         cell.giveBack(period: 7)
@@ -71,7 +71,7 @@ struct QuotaCellTests {
     }
 
     @Test
-    func `a drain holds what was counted since the last, and a failed one comes again`() {
+    func `a drain returns the counts since the last one, and failed deltas again`() {
         let cell = QuotaCell()
         cell.restore(count: 40, period: 9)
         #expect(cell.drain() == [])
@@ -90,7 +90,7 @@ struct QuotaCellTests {
     }
 
     @Test
-    func `what the store had counts against the limit of its own period`() {
+    func `the store's count counts against the limit of its own period`() {
         let cell = QuotaCell()
         cell.restore(count: 3, period: 9)
         #expect(cell.take(period: 9, limit: 4))
@@ -113,7 +113,7 @@ struct QuotaCellTests {
         let limit: UInt64 = 1000
         var given = 0
         for phase in 1...UInt32(200) {
-            // The end of a period: threads are on either side of it, and one drains, and fails to store, meanwhile.
+            // The end of a period: threads are on either side of it, and meanwhile one drains and fails to store.
             given += await onThreads(8) { number in
                 (0..<625).reduce(0) { count, round in
                     if number == 0, round % 20 == 0 { cell.drain().forEach { cell.owe($0) } }
@@ -128,7 +128,7 @@ struct QuotaCellTests {
     }
 
     @Test
-    func `takes and gives back under eight threads leave what was kept`() async {
+    func `the count is exact when eight threads take and give back`() async {
         let cell = QuotaCell()
         let kept = await onThreads(8) { number in
             var kept = 0

@@ -2,7 +2,7 @@ import Calendar
 import RateLimit
 import Testing
 
-/// When a quota will be used up.
+/// The forecast of when a quota will be used up.
 struct QuotaForecastTests {
     private static func ms(_ day: String, hours: Int64 = 0) -> Int64 {
         (UTCDay(day)?.startMs ?? 0) + hours * 3_600_000
@@ -96,7 +96,7 @@ struct QuotaForecastTests {
             at: nil
         ),
     ])
-    func `the end is told from the pace`(_ row: Row) {
+    func `the end is forecast from the pace`(_ row: Row) {
         var counts: [UInt32: Int64] = [:]
         for (text, count) in row.counts {
             let day = text.utf8.count == 7 ? text + "-01" : text
@@ -106,7 +106,7 @@ struct QuotaForecastTests {
         #expect(at.map { ($0 + 500) / 1_000 } == row.at.map { $0 / 1_000 })
     }
 
-    @Test func `figures out of any bound end in no crash`() {
+    @Test func `figures out of any bound cause no crash`() {
         for limit in [.min, -1, 1, .max] as [Int64] {
             for count in [.min, -1, 0, 1, .max] as [Int64] {
                 for nowMs in [.min, -1, 0, 1_800_000_000_000, .max / 1_000] as [Int64] {

@@ -27,7 +27,7 @@ struct QuotaPeriodTests {
         Row(ms: 253_402_300_800_000, day: "day:10000-01-01", month: "month:10000-01"),
         Row(ms: -1, day: "day:1970-01-01", month: "month:1970-01"),
     ])
-    func `a moment lies in its day and month, and their ends are the next ones' starts`(_ row: Row) {
+    func `a time is in its day and month, which end where the next ones start`(_ row: Row) {
         for (period, text) in [(QuotaPeriod.day, row.day), (.month, row.month)] {
             let number = period.number(atMs: row.ms)
             #expect(period.text(of: number) == text)
@@ -48,12 +48,12 @@ struct QuotaPeriodTests {
         "day:+2026-11-21",
         "month:99999999999-01", "month:4294967295-01", "day:2026-11-4294967295",
     ])
-    func `a text that names no period is none`(_ text: String) {
+    func `text that isn't a period's name is refused`(_ text: String) {
         #expect(QuotaPeriod.parse(text) == nil)
     }
 
     @Test
-    func `times before 1970 and the farthest have periods too`() {
+    func `times before 1970 and the largest times have periods too`() {
         for period in QuotaPeriod.allCases {
             #expect(period.number(atMs: .min) == 0)
             #expect(period.endMs(of: period.number(atMs: .max)) > 0)

@@ -7,7 +7,7 @@ struct RateCellTests {
     static let second = RateParameters.secondNs
 
     @Test
-    func `a rested cell gives its burst at once, then one permit an interval`() {
+    func `a rested cell gives its burst at once, then one permit per interval`() {
         let cell = RateCell(RateParameters(permits: 2, periodNs: Self.second, burst: 3))
         for left in [3, 2, 1] {
             #expect(cell.standing(nowNs: 5).remaining == left)
@@ -40,7 +40,7 @@ struct RateCellTests {
     ]
 
     @Test(arguments: rates)
-    func `the wait it names is exact to the nanosecond`(_ row: Row) {
+    func `the wait that a cell reports is exact to the nanosecond`(_ row: Row) {
         let cell = RateCell(RateParameters(permits: row.permits, periodNs: row.periodNs, burst: row.burst))
         var now: UInt64 = 123_456_789_012_345
         for _ in 0..<row.burst { #expect(cell.take(nowNs: now) != nil) }
@@ -57,7 +57,7 @@ struct RateCellTests {
     }
 
     @Test(arguments: rates)
-    func `a rate that divides no nanosecond does not drift`(_ row: Row) {
+    func `a rate whose interval isn't a whole number of nanoseconds does not drift`(_ row: Row) {
         let cell = RateCell(RateParameters(permits: row.permits, periodNs: row.periodNs, burst: 1))
         let start: UInt64 = 1_000_000_007
         let rounds = 20_000
@@ -66,8 +66,8 @@ struct RateCellTests {
             #expect(cell.take(nowNs: now) != nil)
             now += cell.standing(nowNs: now).retryAfterNs
         }
-        // The k-th permit comes at ceil(k · period / permits): waiting for whole nanoseconds adds up to nothing.
-        // A caller who comes late by less than a nanosecond each time is not owed the difference with burst 1.
+        // The k-th permit comes at ceil(k · period / permits): rounding up to whole nanoseconds doesn't add up. With
+        // burst 1, a caller who is late by less than a nanosecond each time doesn't get the difference back.
         let exact = (UInt128(rounds) * UInt128(row.periodNs)) / UInt128(row.permits)
         #expect(UInt128(now - start) >= exact)
         let late = UInt128(now - start) - exact
@@ -79,13 +79,13 @@ struct RateCellTests {
             when += saving.standing(nowNs: when).retryAfterNs
             #expect(saving.take(nowNs: when) != nil)
         }
-        // With one permit saved up the lateness is made good: exact to a nanosecond after 20,000 permits.
+        // With one permit saved up the delay is made good: exact to a nanosecond after 20,000 permits.
         let ceiling =
             (UInt128(rounds - 1) * UInt128(row.periodNs) + UInt128(row.permits) - 1) / UInt128(row.permits)
         #expect(UInt128(when - start) == ceiling)
     }
 
-    /// Counts as the definition says, with the arrival time as a fraction of 128 bits.
+    /// A counter that follows the definition, with the arrival time as a fraction of 128 bits.
     struct Model {
         let permits: UInt128
         let period: UInt128
@@ -103,7 +103,7 @@ struct RateCellTests {
     }
 
     @Test(arguments: 0..<200)
-    func `agrees with a naive model over random rates and times that also go back`(_ seed: Int) {
+    func `a cell agrees with a naive model over random rates and times that also go back`(_ seed: Int) {
         var dice = Dice(state: UInt64(seed))
         let permits = Int.random(
             in: 1...[10, 1000, 1_000_000_000].randomElement(using: &dice)!,
@@ -150,7 +150,7 @@ struct RateCellTests {
     }
 
     @Test
-    func `a permit given back is there again, unless others took since`() throws {
+    func `a permit given back is available again, unless others took one since`() throws {
         let cell = RateCell(RateParameters(permits: 1, periodNs: Self.second, burst: 2))
         let first = try #require(cell.take(nowNs: 9))
         cell.giveBack(first)
@@ -176,7 +176,7 @@ struct RateCellTests {
     }
 
     @Test(arguments: [
-        // What is used stays used, and comes back at the new rate.
+        // Used permits stay used, and come back at the new rate.
         Change(
             from: rate(1, 3600 * second, 10),
             to: rate(100, second, 100),
@@ -192,7 +192,7 @@ struct RateCellTests {
             retryAfterNs: 3600 * second
         ),
         Change(from: rate(5, second, 100), to: rate(5, second, 10), taken: 4, remaining: 6, retryAfterNs: 0),
-        // A smaller burst is all used, and no more than that.
+        // A smaller burst is then completely used, and no more than that.
         Change(
             from: rate(5, second, 100),
             to: rate(5, second, 10),
@@ -209,7 +209,7 @@ struct RateCellTests {
             retryAfterNs: 0
         ),
     ])
-    func `other parameters keep what is used`(_ change: Change) {
+    func `a cell with changed parameters keeps the permits that are used`(_ change: Change) {
         let now: UInt64 = 1 << 50
         let cell = RateCell(change.from)
         for _ in 0..<change.taken { _ = cell.take(nowNs: now) }
@@ -219,7 +219,7 @@ struct RateCellTests {
             #expect(user.standing(nowNs: now).retryAfterNs == change.retryAfterNs)
         }
         if change.remaining > 0 {
-            _ = cell.take(nowNs: now)  // by one who still has the old one
+            _ = cell.take(nowNs: now)  // by a caller that still has the old cell
             #expect(next.standing(nowNs: now).remaining == change.remaining - 1)
         }
     }
@@ -246,15 +246,15 @@ struct RateCellTests {
         }
         let end = clock.load(ordering: .relaxed)
         #expect(end == 1_000_000_000)
-        // From rest: the burst, and a permit for each whole interval after the first moment. Asked three times as often
-        // as permits come, none is missed, but those that lie after the last try.
+        // From rest: the burst, and a permit for each whole interval after the start. As tries are three times as
+        // frequent as permits, none is missed except those after the last try.
         let most = 1000 + Int((end - 1000) / 1000 * 333_337 / 1_000_000)
         #expect(given <= most)
         #expect(given >= most - 2)
     }
 
     @Test
-    func `parameters that change under eight threads lose and add no permit`() async {
+    func `changing parameters under eight threads neither loses nor adds a permit`() async {
         let first = RateCell(RateParameters(permits: 3, periodNs: 60 * Self.second, burst: 100_000))
         let latest = Locked(first)
         let given = await onThreads(8) { number in

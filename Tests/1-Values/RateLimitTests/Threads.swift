@@ -1,8 +1,8 @@
 import Synchronization
 
-/// Runs `body` on that many threads at once, with the number of each, and joins them; the sum of what they return.
+/// Runs `body` on that many threads at once, each with its number, and joins them; returns the sum of the results.
 ///
-/// They are a task group's on the global pool; the counters are what they contend for, however many cores there are.
+/// The threads are a task group's on the global pool; they contend for the counters, however many cores there are.
 func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Int) async -> Int {
     await withTaskGroup(of: Int.self) { group in
         for number in 0..<count { group.addTask { body(number) } }

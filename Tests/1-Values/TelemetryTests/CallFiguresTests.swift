@@ -3,7 +3,7 @@ import Testing
 
 private let minute: Int64 = 60_000
 
-/// The figures of one target, driven by a clock that the test turns.
+/// The figures of one target, with a clock that the test sets.
 private struct Target {
     let metrics = GatewayMetrics()
     let tool: CallMetrics
@@ -29,7 +29,7 @@ private struct Target {
 }
 
 struct CallFiguresTests {
-    @Test func `five minutes and an hour hold what was in them`() {
+    @Test func `the windows of five minutes and an hour have the calls of that time`() {
         let target = Target()
         target.end(.ok, times: 4)
         target.advance(to: minute)
@@ -37,19 +37,19 @@ struct CallFiguresTests {
         target.advance(to: 4 * minute)
         #expect(target.figures(at: 5 * minute).recent.calls == 5)
         #expect(target.figures(at: 5 * minute).recent.errors == 1)
-        // The first four are six minutes old, the fifth three.
+        // The first four calls are six minutes old, the fifth is three.
         #expect(target.figures(at: 7 * minute).recent.calls == 1)
         #expect(target.figures(at: 7 * minute).hour.calls == 5)
         #expect(target.figures(at: 10 * minute).recent.isEmpty)
         #expect(target.figures(at: 59 * minute).hour.calls == 5)
         #expect(target.figures(at: 70 * minute).hour.isEmpty)
-        // A pause longer than everything, then calls again.
+        // A pause longer than both windows, then calls again.
         target.end(.ok)
         #expect(target.figures(at: 10_000 * minute).hour.calls == 1)
         #expect(target.figures(at: 10_000 * minute + 1).recent.calls == 1)
     }
 
-    @Test func `a clock that steps back moves nothing`() {
+    @Test func `a clock that steps back doesn't move the windows`() {
         let target = Target()
         target.end(.ok)
         target.advance(to: 30 * minute)
@@ -58,7 +58,7 @@ struct CallFiguresTests {
         #expect(target.figures(at: 31 * minute).recent.calls == 2)
     }
 
-    @Test func `quantiles are those of the callers' time`() throws {
+    @Test func `quantiles are of the time that callers waited`() throws {
         let target = Target()
         target.end(.ok, times: 98, milliseconds: 10)
         target.end(.timedOut, times: 2, milliseconds: 30_000)
@@ -69,7 +69,7 @@ struct CallFiguresTests {
         #expect((29_400_000_000...30_600_000_000).contains(p99))
     }
 
-    @Test func `calls that say nothing about the target are no calls of it`() {
+    @Test func `calls that say nothing about the target are counted by outcome only`() {
         let target = Target()
         for outcome in CallOutcome.allCases { target.end(outcome) }
         let recent = target.figures(at: minute).recent
@@ -99,7 +99,7 @@ struct CallFiguresTests {
         Rule(ok: 1, toolErrors: 4, faults: 5, fails: true),
         Rule(ok: 1_000, faults: 10, fails: false),
     ])
-    func `a target fails when half of its calls get no answer, or none goes well`(_ rule: Rule) {
+    func `a target fails when half of its calls get no answer, or none succeeds`(_ rule: Rule) {
         let target = Target()
         target.end(.ok, times: rule.ok)
         target.end(.toolError, times: rule.toolErrors)
@@ -108,20 +108,21 @@ struct CallFiguresTests {
     }
 
     @Test(arguments: CallOutcome.allCases.filter { $0.isCall && $0 != .ok })
-    func `each kind of error counts`(_ outcome: CallOutcome) {
+    func `each kind of error makes a target fail`(_ outcome: CallOutcome) {
         let target = Target()
         target.end(outcome, times: 3)
         #expect(target.figures(at: minute).areFailing)
     }
 
     @Test(arguments: CallOutcome.allCases.filter { !$0.isCall })
-    func `what the gateway turned away, or the caller gave up, doesn't`(_ outcome: CallOutcome) {
+    func `calls that were refused or given up by the caller don't make a target fail`(_ outcome: CallOutcome)
+    {
         let target = Target()
         target.end(outcome, times: 30)
         #expect(!target.figures(at: minute).areFailing)
     }
 
-    @Test func `a failing target stays so while nobody calls it, for an hour at most`() {
+    @Test func `a failing target without calls keeps failing for an hour at most`() {
         let target = Target()
         target.end(.functionError, times: 3)
         target.advance(to: minute)
@@ -130,7 +131,7 @@ struct CallFiguresTests {
         #expect(!target.figures(at: 70 * minute).areFailing)
     }
 
-    @Test func `a target that is called every two minutes fails too`() {
+    @Test func `a target that is called every two minutes can fail too`() {
         let target = Target()
         for call in 1...3 as ClosedRange<Int64> {
             target.end(.timedOut)
@@ -139,7 +140,7 @@ struct CallFiguresTests {
         #expect(target.figures(at: 20 * minute).areFailing)
     }
 
-    @Test func `one good call after a pause ends it`() {
+    @Test func `one good call after a pause ends the failing`() {
         let target = Target()
         target.end(.functionError, times: 30)
         target.advance(to: minute)
@@ -147,7 +148,7 @@ struct CallFiguresTests {
         #expect(!target.figures(at: 20 * minute).areFailing)
     }
 
-    @Test func `a target that fails anew is failing since then`() {
+    @Test func `a target that fails again has been failing since then only`() {
         let target = Target()
         target.end(.functionError, times: 3)
         target.advance(to: minute)
@@ -159,7 +160,7 @@ struct CallFiguresTests {
         #expect(target.figures(at: 4 * minute).failingForMs == minute)
     }
 
-    @Test func `the last error is the last one, its text cut`() {
+    @Test func `the latest error is kept, with its text cut`() {
         let target = Target()
         target.tool.failed(code: "timed_out", text: "slow", atMs: 5)
         target.tool.failed(code: "function_error", text: String(repeating: "é", count: 1_000), atMs: 9)
@@ -168,7 +169,7 @@ struct CallFiguresTests {
         #expect(last?.text.count == CallError.textMax && last?.text.last == "…")
     }
 
-    @Test func `a target that is gone leaves nothing behind`() {
+    @Test func `the figures of a removed target are forgotten`() {
         let target = Target()
         target.end(.functionError, times: 3)
         target.tool.failed(code: "timed_out", text: "slow", atMs: 5)
@@ -181,14 +182,18 @@ struct CallFiguresTests {
     }
 
     @Test(arguments: [(0, 0, nil), (200, 0, 0), (0, 3, 100), (999, 1, 1), (1, 999, 99), (2, 1, 33)])
-    func `a share of errors is rounded, and only all are 100 percent`(ok: Int, errors: Int, percent: Int?) {
+    func `an error percentage is rounded, and 100 only when all calls are errors`(
+        ok: Int,
+        errors: Int,
+        percent: Int?
+    ) {
         let target = Target()
         target.end(.ok, times: ok)
         target.end(.badAnswer, times: errors)
         #expect(target.figures(at: minute).recent.errorPercent == percent)
     }
 
-    @Test func `threads lose no call`() async {
+    @Test func `no call is lost when many threads count`() async {
         let target = Target()
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<4 { group.addTask { target.end(.ok, times: 5_000) } }
@@ -198,7 +203,7 @@ struct CallFiguresTests {
         #expect(recent.calls == 20_000 && recent.durations.count == 20_000)
     }
 
-    @Test func `more targets than have figures share none of another's`() {
+    @Test func `targets beyond the bound have no figures of their own`() {
         let metrics = GatewayMetrics(targetsMax: 1)
         metrics.call(target: "a", tool: "x").ended(.ok, ownNanoseconds: 1, upstreamNanoseconds: 1)
         metrics.call(target: "b", tool: "x").ended(.ok, ownNanoseconds: 1, upstreamNanoseconds: 1)

@@ -12,7 +12,7 @@ struct CallPriceTests {
         var price = CallPriceTests.x86
         let billedMs: UInt32
         let memoryMB: UInt32
-        /// In trillionths of a US dollar, worked out by hand.
+        /// The expected cost in trillionths of a US dollar, computed by hand.
         let picoUSD: Double
         var testDescription: String { name }
     }
@@ -40,7 +40,7 @@ struct CallPriceTests {
         ),
         Row(name: "a request alone", billedMs: 0, memoryMB: 128, picoUSD: 200_000),
     ])
-    func `a call costs what AWS's prices come to, rounded by its chance`(_ row: Row) {
+    func `a call has the cost by AWS's prices, rounded up or down by its dither`(_ row: Row) {
         let exact = row.picoUSD / 1_000
         func cost(_ dither: UInt32) -> Int64 {
             row.price.nanoUSD(billedMs: row.billedMs, memoryMB: row.memoryMB, requests: 1, dither: dither)
@@ -48,12 +48,12 @@ struct CallPriceTests {
         #expect(cost(0) == Int64(exact.rounded(.down)))
         #expect(cost(.max) == Int64(exact.rounded(.up)))
         #expect(cost(7) == cost(7))
-        // Chances that are spread evenly add up to the exact sum.
+        // Evenly spread values of `dither` add up to the exact sum.
         let sum = (0..<UInt32(4_096)).reduce(Int64(0)) { $0 + cost($1 << 20 | 0x7_FFFF) }
         #expect(abs(Double(sum) - exact * 4_096) <= 1, "\(sum)")
     }
 
-    @Test func `a million small calls cost what AWS bills for all of them`() {
+    @Test func `a million small calls have the total cost that AWS bills`() {
         // Any generator of ids will do: this one is splitmix64.
         var state: UInt64 = 42
         func random() -> UInt32 {
@@ -85,7 +85,7 @@ struct CallPriceTests {
         Extreme(gb: 1, request: .max, billedMs: 0, memoryMB: .max, requests: .max),
         Extreme(gb: 0, request: 0, billedMs: .max, memoryMB: .max, requests: .max),
     ])
-    func `no figures overflow`(_ row: Extreme) {
+    func `the cost of extreme figures doesn't overflow`(_ row: Extreme) {
         let price = CallPrice(gbSecondPicoUSD: row.gb, requestPicoUSD: row.request)
         for dither in [UInt32(0), 1 << 31, .max] {
             let cost = price.nanoUSD(
@@ -98,7 +98,7 @@ struct CallPriceTests {
         }
     }
 
-    @Test func `a region has its own prices, others the common ones, and the home region is meant by none`() {
+    @Test func `a region has its own prices or the common ones, and no region means the home region`() {
         var table = PriceTable()
         table.regions["af-south-1"] = .init(
             x86PicoUSD: 22_100_000,

@@ -2,7 +2,7 @@ import Bytes
 import Telemetry
 import Testing
 
-/// What `/metrics` makes of calls, by target, by tenant and under the conventions' names.
+/// The calls in `/metrics`: by target, by tenant and under the conventions' names.
 struct CallRecordMetricsTests {
     @Test func `attempts, bytes and costs are summed by target`() {
         let metrics = GatewayMetrics()
@@ -23,7 +23,7 @@ struct CallRecordMetricsTests {
         ] { #expect(metrics.value("mcp_gateway_call_\(name){target=\"t\"}") == value, "\(name)") }
     }
 
-    /// How a call ended, and `error_type` as agents' and as functions' side have it.
+    /// How a call ended, and its `error_type` on the agents' and on the functions' side.
     @Test(
         arguments: [
             (.ok, nil, nil), (.toolError, "tool_error", "tool_error"), (.timedOut, "timed_out", "timed_out"),
@@ -31,7 +31,7 @@ struct CallRecordMetricsTests {
             (.limited, "429", nil), (.refused, "-32602", nil), (.cancelled, "cancelled", "cancelled"),
         ] as [(CallOutcome, String?, String?)]
     )
-    func `a call's durations have the conventions' names and labels`(
+    func `a call's durations have the names and labels of the conventions`(
         _ outcome: CallOutcome,
         _ server: String?,
         _ client: String?
@@ -50,7 +50,7 @@ struct CallRecordMetricsTests {
         #expect(metrics.value(series("client", client)) == (isSent ? "0.04" : nil))
     }
 
-    @Test func `other methods are timed too, and unknown ones together`() {
+    @Test func `other methods are timed too, unknown ones under one label`() {
         let metrics = GatewayMetrics()
         let lists = OperationMetrics.methods.firstIndex(of: "tools/list")
         metrics.operations.served(method: lists, isError: false, nanoseconds: 2_000_000)
@@ -65,7 +65,7 @@ struct CallRecordMetricsTests {
         #expect(metrics.value("\(client)\"tools/list\",network_transport=\"tcp\"}") == "0.03")
     }
 
-    @Test func `pairs of tool and outcome beyond the bound are the tool other`() {
+    @Test func `pairs of tool and outcome beyond the bound are counted under the tool other`() {
         let metrics = GatewayMetrics(toolsMax: 3)
         for tool in 0..<3 {
             for outcome in CallOutcome.allCases {
@@ -81,7 +81,7 @@ struct CallRecordMetricsTests {
         #expect(counts.reduce(0) { $0 + (Int($1.split(separator: " ")[1]) ?? 0) } == 33)
     }
 
-    @Test func `tenants are told apart only where that is wanted`() {
+    @Test func `tenants have their own figures only if that is wanted`() {
         let plain = GatewayMetrics()
         #expect(plain.tenants == nil && !plain.text.contains("mcp_gateway_tenant"))
         let metrics = GatewayMetrics(tenantsMax: 2, hasTenants: true)
@@ -104,14 +104,14 @@ struct CallRecordMetricsTests {
 }
 
 struct OperatingMetricsTests {
-    @Test func `limits are near their end from 80 % on`() {
+    @Test func `a limit counts as near its end from 80 % on`() {
         var figures = LimitFigures(metric: "calls per day")
         for remaining in [100, 21, 20, 1, 0] { figures.add(most: 100, remaining: remaining) }
         figures.add(most: 100, remaining: -5)
         #expect((figures.limits, figures.near, figures.full) == (6, 4, 2))
     }
 
-    @Test func `what is known of discoveries is of those in force`() {
+    @Test func `discoveries have figures only while they are in force`() {
         let metrics = GatewayMetrics()
         metrics.discoveries.retain(only: ["new"])
         metrics.discoveries.ended("old", isError: true, atMs: 5)
@@ -127,7 +127,7 @@ struct OperatingMetricsTests {
         #expect(!metrics.text.contains("discovery=\"new\""))
     }
 
-    @Test func `reads of more targets than there is room for are bounded`() {
+    @Test func `the number of targets with refresh times is bounded`() {
         let metrics = GatewayMetrics(targetsMax: 2)
         for index in 0..<100 { metrics.refreshTimes.ended("t\(index)", atMs: 1_000, tookMs: 5) }
         let process = ProcessFigures(
@@ -150,7 +150,7 @@ struct OperatingMetricsTests {
         #expect(text.contains("\n\(name)_duration_seconds{target=\"t3\"} 0.005\n"))
     }
 
-    @Test func `a reader of tools' use sees each execution once`() {
+    @Test func `a reader of tool use sees each execution once`() {
         let metrics = GatewayMetrics(hasSketches: true)
         let call = metrics.call(target: "t", tool: "u")
         var reader = ToolUseReader()

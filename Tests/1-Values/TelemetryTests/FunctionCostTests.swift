@@ -3,7 +3,7 @@ import Telemetry
 import Testing
 
 struct FunctionCostTests {
-    /// A dollar a GB-second and nothing for requests, so that 1 ms at 1,024 MB is a million nano-USD.
+    /// The price is a dollar per GB-second and nothing for requests, so that 1 ms at 1,024 MB costs a million nano-USD.
     static let price = CallPrice(gbSecondPicoUSD: 1_000_000_000_000, requestPicoUSD: 0)
 
     struct Row: Sendable, CustomTestStringConvertible {
@@ -15,7 +15,7 @@ struct FunctionCostTests {
         var tookUs: UInt32 = 1_000
         var attempts: UInt16 = 1
         var recent: Int64 = 0
-        /// In milliseconds at 1,024 MB.
+        /// The expected cost, as milliseconds at 1,024 MB.
         let costs: Int64
         var testDescription: String { name }
     }
@@ -45,7 +45,7 @@ struct FunctionCostTests {
             costs: 30
         ),
     ])
-    func `a call costs what was reported, or what its time comes to`(_ row: Row) {
+    func `a call's cost is the reported one, or estimated from its time`(_ row: Row) {
         let cost = FunctionCost(Self.price, memoryMB: 1_024)
         var record = CallRecord()
         record.flags = row.flags
@@ -58,7 +58,7 @@ struct FunctionCostTests {
         #expect(record.costNanoUSD == row.costs * 1_000_000)
     }
 
-    @Test func `a function's memory is what Lambda told last, else what its target says, else 128`() {
+    @Test func `a function's memory is the last reported, else the declared, else 128 MB`() {
         let learned = FunctionCost.Learned()
         let unknown = FunctionCost(Self.price, learned: learned)
         #expect(unknown.memoryMB == 128)
@@ -84,7 +84,7 @@ struct FunctionCostTests {
         #expect(record.costNanoUSD == 600)
     }
 
-    @Test func `what calls cost lately follows them, up and down, and is nothing before the first`() {
+    @Test func `the recent cost follows the calls up and down, and is nil before the first`() {
         let recent = RecentCost()
         #expect(recent.nanoUSD == nil)
         recent.add(1_000)

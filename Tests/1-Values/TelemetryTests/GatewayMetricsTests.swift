@@ -37,7 +37,7 @@ private func promtool(_ text: String) throws -> (status: Int32, output: String) 
 
 struct GatewayMetricsTests {
     @Test
-    func `promtool accepts everything, hostile names included`() throws {
+    func `promtool accepts all metrics, even with hostile names`() throws {
         let metrics = GatewayMetrics(hasTenants: true)
         for (target, tool) in [
             ("time", "convert_time"), ("a\"b\\c\nd", "\u{0}\r\u{1f600}"), ("time", "other"), ("", ""),
@@ -97,7 +97,7 @@ struct GatewayMetricsTests {
     }
 
     @Test
-    func `an empty registry is valid too`() throws {
+    func `promtool accepts an empty registry`() throws {
         let text = GatewayMetrics().render(version: "0", process: process, catalog: []).text
         let (status, output) = try promtool(text)
         #expect(status == 0 && output.isEmpty, "\(output)\n\(text)")
@@ -191,7 +191,7 @@ struct MetricsWriterTests {
             (-.infinity, "-Inf"), (.nan, "NaN"),
         ] as [(Double, String)]
     )
-    func `numbers are as the format wants them`(_ value: Double, _ text: String) {
+    func `numbers are written as the format requires`(_ value: Double, _ text: String) {
         var writer = MetricsWriter()
         writer.family("x", .gauge, "Line\nand \\ and \".")
         writer.sample([("l", "a\"b\\c\nd")], value)

@@ -3,7 +3,7 @@ import Telemetry
 import Testing
 
 struct HistogramTests {
-    /// A duration and the bound of its bucket, as Prometheus has it.
+    /// A duration and the bound of its bucket, as Prometheus writes it.
     @Test(
         arguments: [
             (0, "0.001"), (7, "0.001"), (8, "0.001"), (1_000_000, "0.001"), (1_000_001, "0.0025"),
@@ -12,7 +12,7 @@ struct HistogramTests {
             (300_000_000_000, "300"), (300_000_000_001, "+Inf"), (UInt64.max, "+Inf"),
         ] as [(UInt64, String)]
     )
-    func `a bucket holds what is at most its bound`(_ nanoseconds: UInt64, _ bound: String) {
+    func `a bucket holds durations up to its bound, included`(_ nanoseconds: UInt64, _ bound: String) {
         let metrics = GatewayMetrics()
         metrics.call(target: "t", tool: "u").target.upstream.observe(nanoseconds: nanoseconds)
         let buckets = Buckets(of: "mcp_gateway_call_upstream_duration_seconds", in: metrics)
@@ -20,12 +20,12 @@ struct HistogramTests {
         #expect(buckets.counts.last?.cumulative == 1)
     }
 
-    /// What Prometheus's histogram_quantile makes of it. Many durations at one point, and two points of which the higher has
-    /// two in a hundred: what is hardest for a histogram.
+    /// Compares with the result of Prometheus's histogram_quantile. All durations are at one point, or at two, of which
+    /// the higher has two in a hundred: the hardest cases for a histogram.
     @Test(arguments: [false, true])
-    func `p99 is within 15 % of what it is, from 5 ms to a minute`(_ hasTail: Bool) {
+    func `the p99 of a histogram is within 15 % of the exact one, from 5 ms to a minute`(_ hasTail: Bool) {
         var worst = 0.0
-        // Just above each bound is where a bucket says least.
+        // Just above each bound, a bucket is least exact.
         let bounds = Buckets(of: "mcp_gateway_call_upstream_duration_seconds", in: GatewayMetrics.withTarget)
             .counts
         for seconds in bounds.map({ $0.bound * 1.0001 }) where (0.005...60).contains(seconds) {
@@ -42,7 +42,7 @@ struct HistogramTests {
         #expect(worst > 0.05, "the check checks something")
     }
 
-    @Test func `the bounds that there were before are still there`() {
+    @Test func `earlier bounds of the histogram are still there`() {
         let metrics = GatewayMetrics()
         metrics.call(target: "t", tool: "u").began()
         let buckets = Buckets(of: "mcp_gateway_call_upstream_duration_seconds", in: metrics)
@@ -54,12 +54,12 @@ struct HistogramTests {
     }
 }
 
-/// A histogram as a scrape has it.
+/// A histogram as in a scrape.
 struct Buckets {
-    /// In order of their bounds.
+    /// The buckets in order of their bounds.
     var counts: [(bound: Double, text: String, cumulative: Double)] = []
 
-    /// The only series of that name.
+    /// Reads the only series of that name.
     init(of name: String, in metrics: GatewayMetrics) {
         for line in metrics.text.split(separator: "\n") where line.hasPrefix("\(name)_bucket{") {
             guard let le = line.firstRange(of: "le=\"") else { continue }
@@ -81,7 +81,7 @@ struct Buckets {
 }
 
 extension GatewayMetrics {
-    /// One with a target's figures, all 0.
+    /// Metrics with one target's figures, all 0.
     static var withTarget: GatewayMetrics {
         let metrics = GatewayMetrics()
         _ = metrics.call(target: "t", tool: "u")
@@ -101,7 +101,7 @@ extension GatewayMetrics {
         return render(version: "1", process: process, catalog: []).text
     }
 
-    /// The value of a series, as it is spelled; nil when it isn't there.
+    /// The value of a series, as it is written; nil when it isn't there.
     func value(_ series: String) -> String? {
         text.split(separator: "\n").first { $0.hasPrefix("\(series) ") }.map {
             String($0.dropFirst(series.count + 1))

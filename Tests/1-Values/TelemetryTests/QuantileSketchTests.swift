@@ -47,7 +47,7 @@ private func sketch(_ durations: some Sequence<UInt64>) -> QuantileSketch {
     return sketch
 }
 
-/// What the sketch is to say, but for its error.
+/// The exact quantile, which the sketch approximates.
 private func exact(_ quantile: Double, of sorted: [UInt64]) -> Double {
     max(100_000, Double(sorted[Int(quantile * Double(sorted.count - 1))]))
 }
@@ -70,7 +70,7 @@ struct QuantileSketchTests {
     @Test(arguments: Durations.allCases)
     private func `merged parts are the whole, in any order`(_ kind: Durations) {
         let parts = (0..<6).map { (part: Int) in
-            // The parts lie apart, so that each has to make room for the other.
+            // The parts cover different buckets, so that each has to make room for the other.
             sketch(kind.make(part * 100, seed: UInt64(part)).map { $0 << UInt64(part % 3) })
         }
         let all = sketch(
@@ -85,9 +85,9 @@ struct QuantileSketchTests {
         }
     }
 
-    @Test func `every bound is the last of its bucket`() {
+    @Test func `every bound is the last value of its bucket`() {
         var (index, before) = (0, UInt64(0))
-        // The ends of buckets are found by halving, whatever table finds them.
+        // The ends of buckets are found by bisection, independent of the table that finds buckets.
         while index < SketchBuckets.count - 1 {
             var (low, high) = (before, UInt64(1) << 41)
             while high - low > 1 {
@@ -105,7 +105,7 @@ struct QuantileSketchTests {
         #expect(SketchBuckets.index(ofNs: 0) == 0)
     }
 
-    @Test func `an empty sketch knows no quantile, and merges without effect`() {
+    @Test func `an empty sketch has no quantile, and merging it has no effect`() {
         var full = sketch([5_000_000])
         #expect(QuantileSketch().nanoseconds(quantile: 0.5) == nil)
         full.merge(QuantileSketch())
@@ -115,7 +115,7 @@ struct QuantileSketchTests {
         #expect(empty == full)
     }
 
-    @Test func `it stays within its bounds, and a full count stays full`() {
+    @Test func `a sketch stays within its size, and a full count stays full`() {
         var sketch = sketch([0, .max, 1_000_000])
         #expect(sketch.counts.count * MemoryLayout<UInt32>.size <= QuantileSketch.bytesMax)
         for _ in 0..<40 { sketch.merge(sketch) }
@@ -124,7 +124,7 @@ struct QuantileSketchTests {
     }
 
     @Test(arguments: Durations.allCases)
-    private func `bytes bring back the sketch`(_ kind: Durations) throws {
+    private func `a sketch is read back from its bytes`(_ kind: Durations) throws {
         for count in [0, 1, 500] {
             let sketch = sketch(kind.make(count, seed: 9))
             let bytes = sketch.encoded
@@ -140,11 +140,11 @@ struct QuantileSketchTests {
             [1, 0x9A, 0x03, 1], [1, 0x99, 0x03, 1, 0, 1], [1, 0, 1, 0x80],
         ] as [[UInt8]]
     )
-    func `what aren't a sketch's bytes are none`(_ bytes: [UInt8]) {
+    func `bytes that aren't a sketch's are refused`(_ bytes: [UInt8]) {
         #expect(QuantileSketch(encoded: bytes) == nil)
     }
 
-    @Test func `any bytes are a sketch of the same bytes, or none`() {
+    @Test func `any bytes are refused, or read as a sketch with the same bytes`() {
         var dice = SplitMix(state: 5)
         for _ in 0..<20_000 {
             var bytes: [UInt8] = [1]

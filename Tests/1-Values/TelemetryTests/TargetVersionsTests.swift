@@ -57,7 +57,7 @@ struct TargetVersionsTests {
             versions.answered(by: "\(number)".utf8.span)
             versions.reported(report, by: "\(number)".utf8.span)
         }
-        // 3 is called no more; 17 is new.
+        // Version 3 is no longer called; 17 is new.
         for _ in 0..<40 {
             for number in 1...17 where number != 3 { versions.answered(by: "\(number)".utf8.span) }
         }
@@ -66,7 +66,7 @@ struct TargetVersionsTests {
         #expect(names == (1...17).filter { $0 != 3 }.map { "\($0)" } + ["other"])
         let calls = Dictionary(uniqueKeysWithValues: figures.map { ($0.version, $0.calls) })
         #expect(calls["1"] == 41 && calls["16"] == 41)
-        // The first calls of 17, and the one of 3.
+        // `other` has the first calls of 17, and the only one of 3.
         #expect((calls["17"] ?? 0) > 0 && calls["17"].map { $0 + (calls["other"] ?? 0) } == 41)
         var other = VersionFigures(version: "other", calls: calls["other"] ?? 0, reports: 1, coldStarts: 1)
         (other.initUs, other.billedMs, other.memoryUsedMB) = (7, 5, 36)
@@ -84,7 +84,7 @@ struct TargetVersionsTests {
     }
 
     @Test(arguments: ["", "a b", "a\u{1B}", "é", "other", String(repeating: "1", count: 129)])
-    func `what is no version is counted among the others`(_ text: String) {
+    func `text that isn't a version is counted under other`(_ text: String) {
         let versions = TargetVersions()
         versions.answered(by: text.utf8.span)
         #expect(versions.figures == [VersionFigures(version: "other", calls: 1)])
@@ -119,7 +119,7 @@ struct TargetVersionsTests {
         #expect(versions.figures.contains { $0.version == "49" })
     }
 
-    @Test func `metrics and figures of calls have them`() {
+    @Test func `the metrics and the figures of calls include versions`() {
         let metrics = GatewayMetrics()
         let call = metrics.call(target: "time", tool: "now")
         call.target.versions.answered(by: "7".utf8.span)

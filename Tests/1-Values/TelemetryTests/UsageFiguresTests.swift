@@ -3,7 +3,7 @@ import Testing
 
 /// Sums of calls, and the sketches in them.
 struct UsageFiguresTests {
-    @Test func `bytes merge as the sketch that they are of`() {
+    @Test func `merging a sketch's bytes equals merging the sketch`() {
         var seed: UInt64 = 88_172_645_463_325_252
         func next() -> UInt64 {
             seed ^= seed << 13
@@ -23,7 +23,7 @@ struct UsageFiguresTests {
         }
     }
 
-    @Test func `bytes that are no sketch add nothing`() {
+    @Test func `bytes that aren't a sketch's add nothing`() {
         var sketch = QuantileSketch()
         sketch.add(nanoseconds: 5_000_000)
         let before = sketch
@@ -44,7 +44,8 @@ struct UsageFiguresTests {
         arguments: [(0, 0, nil), (10, 0, 0), (10, 10, 100), (1_000, 1, 1), (1_000, 999, 99), (8, 1, 13)]
             as [(Int, Int, Int?)]
     )
-    func `a share is 0 and 100 only when it's none and all`(_ calls: Int, _ errors: Int, _ percent: Int?) {
+    func `a percentage is 0 only for none and 100 only for all`(_ calls: Int, _ errors: Int, _ percent: Int?)
+    {
         var figures = UsageFigures()
         figures.calls = calls
         figures.errors = errors
@@ -53,7 +54,7 @@ struct UsageFiguresTests {
         #expect(figures.errorPercent == percent && figures.coldStartPercent == percent)
     }
 
-    @Test func `sums of figures that no calls could have don't end the process`() {
+    @Test func `sums of impossible figures don't end the process`() {
         var figures = UsageFigures()
         figures.calls = .max
         figures.durationUs = .max

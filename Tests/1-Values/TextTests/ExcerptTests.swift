@@ -10,7 +10,7 @@ struct ExcerptTests {
         ("fifteen_letters sixteen_letters_", "fifteen_letters […]"),
         (String(repeating: "ab ", count: 60), String(repeating: "ab ", count: 40) + "…"),
     ])
-    func `a piece is short, plain and without tokens`(_ text: String, _ excerpt: String) {
+    func `an excerpt is short, on one line and without tokens`(_ text: String, _ excerpt: String) {
         let bytes = Array("..\(text)..".utf8)
         #expect(Excerpt.of(bytes.span, 2..<bytes.count - 2) == excerpt)
     }

@@ -10,7 +10,7 @@ struct HiddenCharactersTests {
         "Donau\u{AD}dampf\u{AD}schiff", "葛\u{E0100}城", "ᠮᠣᠩ\u{180B}ᠭᠣᠯ", "ភាសា\u{200B}ខ្មែរ", "ภาษา\u{200B}ไทย",
         "\u{0600}١", "⠓\u{2800}⠑", "豈\u{FE00}", "\u{A0}\u{3000}", "\u{1FAF9}\u{200D}\u{1F4BB}",
     ])
-    func `what the script or the emoji needs is ordinary`(_ text: String) {
+    func `a character that a script or an emoji needs isn't hidden`(_ text: String) {
         #expect(HiddenCharacters.first(in: text) == nil, "\(HiddenCharacters.shown(text))")
         #expect(HiddenCharacters.shown(text, keepsLines: true) == text)
         #expect(HiddenCharacters.removing(from: text) == text)
@@ -50,7 +50,7 @@ struct HiddenCharactersTests {
         Row(before: "a", hidden: "\u{0}", after: "b"), Row(before: "a", hidden: "\u{1B}", after: "b"),
         Row(before: "a", hidden: "\u{85}", after: "b"), Row(before: "a", hidden: "\u{7F}", after: "b"),
     ])
-    func `what a reader can't see is found, shown and removed`(_ row: Row) {
+    func `a hidden character is found, shown and removed`(_ row: Row) {
         let text = row.before + String(row.hidden) + row.after
         #expect(HiddenCharacters.first(in: text) == row.hidden)
         let name = HiddenCharacters.name(of: row.hidden)
@@ -59,7 +59,7 @@ struct HiddenCharactersTests {
         #expect(!HiddenCharacters.removing(from: text).unicodeScalars.contains(row.hidden))
     }
 
-    @Test func `line ends and tabs stay where lines are kept, and are shown elsewhere`() {
+    @Test func `line ends and tabs stay if lines are kept, and are shown otherwise`() {
         #expect(HiddenCharacters.shown("a\n\tb\r") == "a<U+000A><U+0009>b<U+000D>")
         #expect(HiddenCharacters.shown("a\n\tb\u{200B}", keepsLines: true) == "a\n\tb<U+200B>")
         #expect(HiddenCharacters.removing(from: "a\n\u{200B}b\u{202E}") == "a\nb")
@@ -72,12 +72,11 @@ struct LookAlikesTests {
         ("раypal", "р<U+0440 Cyrillic>а<U+0430 Cyrillic>ypal"), ("pαy now", "pα<U+03B1 Greek>y now"),
         ("Ηello", "Η<U+0397 Greek>ello"),
     ])
-    func `a word of mixed scripts shows its foreign letters`(_ text: String, _ marked: String) {
+    func `a word of mixed scripts has its foreign letters marked`(_ text: String, _ marked: String) {
         #expect(LookAlikes.marked(text) == marked)
     }
 
-    @Test func `a word that spells an earlier one with other letters is marked, also when it is all foreign`()
-    {
+    @Test func `a word that spells an earlier one in other letters is marked, even if all are foreign`() {
         let earlier = LookAlikes.words(of: "open the scope")
         #expect(
             LookAlikes.marked("ореn", earlierWords: earlier)

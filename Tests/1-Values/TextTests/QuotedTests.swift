@@ -7,11 +7,11 @@ struct QuotedTests {
         ("a\u{202E}b", "\"a<U+202E>b\""), ("東京", "\"東京\""), ("12345678", "\"12345678\""),
         ("123456789", "\"12345678…\""),
     ])
-    func `a text is quoted, shown and cut`(_ text: String, _ quote: String) {
+    func `a text is quoted, with hidden characters shown, and cut`(_ text: String, _ quote: String) {
         #expect(quoted(text, scalarsMax: 8) == quote)
     }
 
-    @Test func `eighty code points are kept, however many make a character`() {
+    @Test func `eighty code points are kept, however many code points a character has`() {
         let text = "e" + String(repeating: "\u{301}", count: 200)
         #expect(quoted(text).unicodeScalars.count == 83)
     }

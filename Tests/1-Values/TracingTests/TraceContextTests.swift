@@ -42,7 +42,7 @@ struct TraceContextTests {
         Row(text: "00-\(id)-1234567890123456-0.", isSound: false),
         Row(text: "00-\(id)-1234567890123456-001", isSound: false),
         Row(text: "00-\(id)-1234567890123456-1", isSound: false),
-        // And some more.
+        // Further forms.
         Row(text: "", isSound: false),
         Row(text: "00-ABCDEF78901234567890123456789012-1234567890123456-01", isSound: false),
         Row(text: " 00-\(id)-1234567890123456-01", isSound: false),
@@ -50,7 +50,7 @@ struct TraceContextTests {
         Row(text: "00-\(id)-1234567890123456-ff", isSound: true),
         Row(text: "01-\(id)-1234567890123456-00-", isSound: true),
     ])
-    func `takes what W3C calls sound, and nothing else`(_ row: Row) {
+    func `exactly the values that W3C calls valid are accepted`(_ row: Row) {
         let context = read(row.text)
         #expect((context != nil) == row.isSound)
         if let context {
@@ -59,7 +59,7 @@ struct TraceContextTests {
         }
     }
 
-    @Test func `knows the flags that are defined, and drops others`() throws {
+    @Test func `defined flags are kept, and others dropped`() throws {
         func flags(_ text: String) throws -> UInt8 {
             try #require(read("00-\(Self.id)-1234567890123456-\(text)")).flags
         }
@@ -70,7 +70,7 @@ struct TraceContextTests {
         #expect(try flags("fc") == 0)
     }
 
-    @Test func `is written as version 00, and read again`() throws {
+    @Test func `a context is written as version 00, and read back`() throws {
         let found = try #require(read("cc-\(Self.id)-00000000000000ab-ff-more"))
         var out = ByteBuffer()
         found.append(traceparentTo: &out)
@@ -78,7 +78,7 @@ struct TraceContextTests {
         #expect(read(out.text) == found)
     }
 
-    @Test func `X-Ray's root is the same sixteen bytes`() throws {
+    @Test func `the root for X-Ray has the same sixteen bytes`() throws {
         let context = TraceContext(
             traceID: ID128(high: 0x5759_E988_BD86_2E3F, low: 0xE1BE_46A9_9427_2793),
             spanID: 0x5399_5C3F_42CD_8AD8,
@@ -97,7 +97,7 @@ struct TraceContextTests {
         )
     }
 
-    @Test func `any bytes are read without harm, and what is read is written alike`() {
+    @Test func `any bytes are read safely, and an accepted value is written the same`() {
         var random = SpanIDs(seed: 11, 22, 33, 44)
         let sound = Array("00-\(Self.id)-1234567890123456-01".utf8)
         for _ in 0..<20_000 {

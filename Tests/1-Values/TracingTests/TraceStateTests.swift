@@ -48,7 +48,7 @@ struct TraceStateTests {
         Row(text: "t@\(String(repeating: "v", count: 15))=1", isSound: false),
         Row(text: "foo=bar=baz", isSound: false),
         Row(text: "foo=,bar=3", isSound: false),
-        // And some more.
+        // Further forms.
         Row(text: "foo", isSound: false),
         Row(text: "foo=\u{7F}", isSound: false),
         Row(text: "foo=ü", isSound: false),
@@ -65,7 +65,7 @@ struct TraceStateTests {
             isSound: false
         ),
     ])
-    func `goes on when W3C calls it sound`(_ row: Row) {
+    func `a tracestate is passed on exactly when W3C calls it valid`(_ row: Row) {
         let isSound = TraceState.isSound(row.text.utf8.span)
         #expect(isSound == row.isSound, "\(row.text)")
     }

@@ -47,7 +47,7 @@ struct Ed25519Tests {
         #expect(!Ed25519.isValid(signature, of: message + [0], by: publicKey))
     }
 
-    @Test func `a signature with any bit changed is none`() throws {
+    @Test func `a signature with any bit changed isn't valid`() throws {
         let key = Ed25519.makePrivateKey()
         let publicKey = try #require(Ed25519.publicKey(of: key))
         let signature = try #require(Ed25519.sign([1, 2, 3], with: key))
@@ -61,7 +61,7 @@ struct Ed25519Tests {
     }
 
     @Test(arguments: [0, 1, 31, 33, 64])
-    func `bytes of another length are no key, and no signature`(count: Int) throws {
+    func `bytes of another length are refused as a key and as a signature`(count: Int) throws {
         let bytes = [UInt8](repeating: 1, count: count)
         #expect(Ed25519.publicKey(of: bytes) == nil && Ed25519.sign([], with: bytes) == nil)
         let key = Ed25519.makePrivateKey()
@@ -70,7 +70,7 @@ struct Ed25519Tests {
         #expect(!Ed25519.isValid([UInt8](repeating: 0, count: 64), of: [], by: bytes))
     }
 
-    @Test func `no two keys are alike`() {
+    @Test func `two new keys differ`() {
         #expect(Ed25519.makePrivateKey() != Ed25519.makePrivateKey())
     }
 }

@@ -33,7 +33,7 @@ struct TextFormTests {
         "Zg==Zg==",
         "Z=g=", "Zm9\u{e9}", "Zm9v!", "\u{0}AAA",
     ])
-    func `refuses Base64 that is not the one text of its bytes`(_ text: String) {
+    func `refuses Base64 that isn't the only valid text of its bytes`(_ text: String) {
         #expect(Base64.standard.decode(text) == nil)
     }
 
@@ -47,7 +47,7 @@ struct TextFormTests {
         #expect(Hex.decode(text) == nil)
     }
 
-    @Test func `whatever it reads it writes back the same, and it never crashes`() {
+    @Test func `text that can be decoded is encoded to the same text again, and no text crashes`() {
         var random = SplitMix(seed: 4648)
         let likely = Array("ABCabc0189+/-_==".utf8)
         var readable = 0
@@ -70,7 +70,7 @@ struct TextFormTests {
         #expect(readable > 1_000)
     }
 
-    @Test func `every run of bytes comes back from its texts`() {
+    @Test func `bytes are the same after encoding and decoding`() {
         var random = SplitMix(seed: 1)
         for count in 0..<200 {
             let bytes = (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) }

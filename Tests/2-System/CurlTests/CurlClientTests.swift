@@ -38,7 +38,7 @@ private func delicate(
 
 struct CurlClientTests {
     @Test
-    func `what arrives is what was built, byte for byte, but for User-Agent and the order of its own fields`()
+    func `a request arrives byte for byte as it was built, except for User-Agent and the order of fields`()
         async throws
     {
         try await withServer(handler: mirror) { port, _ in
@@ -109,15 +109,16 @@ struct CurlClientTests {
     @Test func `many requests at once are all answered, each with its own answer`() async throws {
         try await withServer(handler: mirror) { port, _ in
             try await withCurl { client in
+                let held = LoopBound(client, on: client.loop)
                 try await withThrowingTaskGroup(of: (Int, String?).self) { group in
                     for number in 0..<200 {
-                        group.addTask(executorPreference: client.loop) {
+                        group.addTask(executorPreference: held.loop) {
                             let request = try OutboundRequest(
                                 method: "GET",
                                 endpoint: local(port),
                                 path: "/\(number)"
                             )
-                            return (number, await attempt(request, client).response?.bodyText)
+                            return (number, await attempt(request, held.value).response?.bodyText)
                         }
                     }
                     for try await (number, text) in group {
@@ -128,7 +129,7 @@ struct CurlClientTests {
         }
     }
 
-    @Test func `a redirect is an answer like any other`() async throws {
+    @Test func `a redirect is returned like any other answer`() async throws {
         let server = ScriptedServer([
             .reply("HTTP/1.1 302 Found\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n")
         ])
@@ -140,7 +141,7 @@ struct CurlClientTests {
         #expect(server.requests.count == 1)
     }
 
-    @Test func `interim responses, chunks and trailers are taken off`() async throws {
+    @Test func `interim responses, chunks and trailers are removed from the answer`() async throws {
         let server = ScriptedServer([
             .reply(
                 "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nA: b\r\n\r\n"
@@ -231,7 +232,7 @@ struct CurlFailureTests {
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nhello \r\n5\r\nworld\r\n0\r\n\r\n",
         "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhello world",
     ])
-    func `an answer above the bound is refused, at the bound it is not`(answer: String) async throws {
+    func `an answer above the bound is refused, one at the bound is accepted`(answer: String) async throws {
         for (bytesMax, isRefused) in [(10, true), (11, false)] {
             let server = ScriptedServer([.replyAndClose(answer)])
             defer { server.stop() }
@@ -277,7 +278,7 @@ struct CurlFailureTests {
     }
 
     @Test(arguments: ["", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"])
-    func `a connection that ends too soon is told apart from an answer`(answer: String) async throws {
+    func `a connection that ends too soon is an error and not an answer`(answer: String) async throws {
         let server = ScriptedServer([.replyAndClose(answer)])
         defer { server.stop() }
         let outcome = try await sendOne(
@@ -286,7 +287,7 @@ struct CurlFailureTests {
         #expect(outcome.error == .closedEarly(nothingProcessed: false))
     }
 
-    @Test func `a server that never answers costs the timeout and no more`() async throws {
+    @Test func `a request to a server that never answers fails at the timeout`() async throws {
         let server = ScriptedServer([.hang])
         defer { server.stop() }
         try await withCurl { client in
@@ -353,7 +354,7 @@ struct CurlFailureTests {
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\n",
     ])
-    func `a message that cannot be sent as it is is refused`(message: String) async throws {
+    func `a message that cannot be sent unchanged is refused`(message: String) async throws {
         let request = OutboundRequest(
             endpoint: local(1),
             message: ByteBuffer(message),
@@ -367,7 +368,7 @@ struct CurlFailureTests {
     }
 
     @Test(arguments: ["host\r\nX-Evil: 1", "host\n", "ho\u{0}st", "ho st", "user@ho\tst"])
-    func `a host that could split the head is not asked`(host: String) async throws {
+    func `no request is sent to a host that could split the head`(host: String) async throws {
         let request = OutboundRequest(
             endpoint: local(1, host: host),
             message: ByteBuffer("GET / HTTP/1.1\r\nHost: a\r\n\r\n"),

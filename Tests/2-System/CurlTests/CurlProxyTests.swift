@@ -69,7 +69,7 @@ struct CurlProxyTests {
         }
     }
 
-    @Test func `a proxy that refuses the tunnel is a connection error with its status, without its password`()
+    @Test func `a refused tunnel is a connection error with the proxy's status and without its password`()
         async throws
     {
         let proxy = try TestProxy(toPort: 1, refusal: 407)

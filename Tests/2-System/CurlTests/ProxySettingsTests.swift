@@ -3,7 +3,7 @@ import HTTPClient
 import Testing
 
 struct ProxySettingsTests {
-    @Test func `each scheme has its own proxy, and ALL_PROXY stands in`() throws {
+    @Test func `each scheme has its own proxy, and ALL_PROXY serves a scheme without one`() throws {
         let settings = try ProxySettings(environment: [
             "HTTPS_PROXY": "http://s:1", "ALL_PROXY": "http://a:2",
         ])
@@ -13,7 +13,7 @@ struct ProxySettingsTests {
         #expect(try ProxySettings(environment: ["https_proxy": "", "HTTPS_PROXY": "http://s:1"]).isEmpty)
     }
 
-    @Test func `the lower-case name wins, and a CGI request's header is no proxy`() throws {
+    @Test func `the lower-case name wins, and a CGI request's header isn't taken for a proxy`() throws {
         #expect(
             try ProxySettings(environment: ["http_proxy": "http://l:1", "HTTP_PROXY": "http://u:1"]).http
                 == "http://l:1"
@@ -26,7 +26,7 @@ struct ProxySettingsTests {
 
     @Test(arguments: ["HTTP_PROXY", "https_proxy", "ALL_PROXY", "no_proxy"])
     func
-        `white space around a value is dropped, and a control character inside is refused by the variable's name`(
+        `white space around a value is dropped, and a control character in it gives an error with the variable's name`(
             _ name: String
         ) throws
     {
@@ -91,7 +91,7 @@ struct ProxySettingsTests {
         Row(noProxy: "", host: "::2", isDirect: false),
         Row(noProxy: "", host: "localhost.example", isDirect: false),
     ])
-    func `NO_PROXY and this machine are reached directly`(_ row: Row) throws {
+    func `hosts in NO_PROXY and this machine are reached directly`(_ row: Row) throws {
         let proxy = "http://proxy.example:3128"
         let settings = try ProxySettings(environment: [
             "HTTPS_PROXY": proxy, "HTTP_PROXY": proxy, "NO_PROXY": row.noProxy,

@@ -1,7 +1,8 @@
 import Foundation
 import Synchronization
 
-/// A server that answers each request with the next prepared bytes, for what a proper server would never do.
+/// A server that answers each request with the next prepared bytes, for answers that a proper server would never
+/// give.
 ///
 /// A thread per connection; `stop()` joins them.
 final class ScriptedServer: Sendable {
@@ -88,7 +89,7 @@ final class ScriptedServer: Sendable {
 
     private func serve(_ fd: CInt) {
         defer {
-            // Under the lock, so that a count of 0 means that every client has been told.
+            // Under the lock, so that a count of 0 means that every connection has been closed.
             state.withLock { state in
                 close(fd)
                 state.open.removeAll { $0 == fd }

@@ -18,12 +18,23 @@ func withCurl<T: Sendable>(
     }
 }
 
-/// As `withCurl`, for one request.
+/// As `withCurl`, for one request, which nobody cancels.
 func sendOne(
     _ request: OutboundRequest,
     _ configuration: CurlClient.Configuration = .init()
 ) async throws -> Result<ClientResponse, HTTPClientError> {
-    try await withCurl(configuration) { client in await attempt(request, client) }
+    let (endpoint, message, timeout) = (request.endpoint, request.message, request.timeout)
+    let (bytesMax, isHead) = (request.responseBytesMax, request.isHead)
+    return try await withCurl(configuration) { client in
+        var copy = OutboundRequest(
+            endpoint: endpoint,
+            message: message,
+            timeout: timeout,
+            responseBytesMax: bytesMax
+        )
+        copy.isHead = isHead
+        return await attempt(copy, client)
+    }
 }
 
 func attempt(_ request: OutboundRequest, _ client: CurlClient) async -> Result<

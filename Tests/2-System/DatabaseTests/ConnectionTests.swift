@@ -51,7 +51,7 @@ struct ConnectionTests {
     }
 
     @Test(arguments: [Connection.Access.read, .readWrite])
-    func `only creating makes a file`(_ access: Connection.Access) throws {
+    func `only the access that creates makes a file`(_ access: Connection.Access) throws {
         try withTemporaryDirectory { directory in
             let error = try #require(throws: DatabaseError.self) {
                 _ = try Connection.open(.sqlite(path: "\(directory)/a.db"), access: access)
@@ -60,7 +60,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test func `a file that is no database says so`() throws {
+    @Test func `a file that isn't a database gives an error that says so`() throws {
         try withTemporaryDirectory { directory in
             let path = "\(directory)/a.db"
             let text = String(repeating: "This is a text, not a database. ", count: 100)
@@ -90,7 +90,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test func `a lock that is held too long is busy`() throws {
+    @Test func `waiting too long for a lock is a busy error`() throws {
         try withTemporaryDirectory { directory in
             let path = "\(directory)/a.db"
             let holder = try Connection.open(.sqlite(path: path))

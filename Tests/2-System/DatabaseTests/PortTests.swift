@@ -3,7 +3,7 @@ import SQLite
 import TestSupport
 import Testing
 
-/// What the port says beside statements and transactions.
+/// The port's methods, other than those for statements and transactions.
 struct PortTests {
     @Test func `a stamp is part of its transaction, and a new database has none`() throws {
         let connection = try Connection.open(.sqlite(path: ":memory:"))
@@ -46,7 +46,7 @@ struct PortTests {
         }
     }
 
-    @Test func `a new row gives its id, by the conflict rules too`() throws {
+    @Test func `an insert returns the row's id, also when a conflict makes it an update`() throws {
         let connection = try Connection.open(.sqlite(path: ":memory:"))
         try connection.execute(
             "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, n INTEGER) STRICT"
@@ -67,7 +67,7 @@ struct PortTests {
         #expect(rows == [[1, 1], [2, 1], [1, 2]])
     }
 
-    @Test func `conditions are numbers, and what may be NULL is told apart`() throws {
+    @Test func `conditions are read as numbers, and DISTINCT FROM compares NULL too`() throws {
         let connection = try Connection.open(.sqlite(path: ":memory:"))
         var select = try Statement(
             "SELECT ?1 IS NULL, ?1 IS DISTINCT FROM ?2, ?1 IS NOT DISTINCT FROM ?2",
@@ -85,7 +85,7 @@ struct PortTests {
         }
     }
 
-    @Test func `a sound database has no faults, an orphan is one`() throws {
+    @Test func `a sound database has no faults, and an orphaned row is one`() throws {
         let connection = try Connection.open(.sqlite(path: ":memory:"))
         try connection.execute(
             """
@@ -108,7 +108,7 @@ struct PortTests {
             (1_032, .readOnly), (13, .diskFull), (266, .ioFailed), (1, .other),
         ] as [(Int32, DatabaseError.Kind)]
     )
-    func `an engine's codes are kinds`(_ code: Int32, _ kind: DatabaseError.Kind) {
+    func `each code of SQLite becomes its kind of error`(_ code: Int32, _ kind: DatabaseError.Kind) {
         let error = DatabaseError(SQLiteError(code: code, message: "why", sql: "SELECT 1"))
         #expect(error.kind == kind && error.summary == "SQLite \(code): why")
         #expect(error.description == "SQLite \(code): why, during: SELECT 1")

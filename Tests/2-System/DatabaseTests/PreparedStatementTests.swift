@@ -1,7 +1,7 @@
 import Database
 import Testing
 
-/// Statements are kept prepared; nobody may see that but by the time it takes.
+/// Statements are kept prepared; only the time that they take may show it.
 struct PreparedStatementTests {
     private static func connection() throws -> Connection {
         let connection = try Connection.open(.sqlite(path: ":memory:"))
@@ -9,7 +9,7 @@ struct PreparedStatementTests {
         return connection
     }
 
-    @Test func `a statement of the same text begins anew, with no values of the one before`() throws {
+    @Test func `a statement of the same text starts afresh, without the values of the first`() throws {
         let connection = try Self.connection()
         for id in 0..<3 {
             var insert = try Statement("INSERT INTO t (id, value) VALUES (?, ?)", on: connection)
@@ -54,7 +54,7 @@ struct PreparedStatementTests {
         #expect(try connection.integer("SELECT count(*) FROM t") == 3)
     }
 
-    @Test func `a statement follows a change of its table`() throws {
+    @Test func `a kept statement still works after a change of its table`() throws {
         let connection = try Self.connection()
         try connection.execute("INSERT INTO t (id, value) VALUES (1, 'a')")
         #expect(try connection.integer("SELECT count(*) FROM t") == 1)
@@ -64,7 +64,7 @@ struct PreparedStatementTests {
         #expect(try connection.integer("SELECT count(*) FROM t") == 0)
     }
 
-    @Test func `more texts than are kept do no harm, and a statement may outlive its connection`() throws {
+    @Test func `more statements than are kept do no harm, and one may outlive its connection`() throws {
         var connection: Connection? = try Self.connection()
         for round in 0..<2 {
             for number in 0..<200 {

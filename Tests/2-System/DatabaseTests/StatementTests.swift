@@ -50,7 +50,7 @@ struct StatementTests {
         #expect(got == integer)
     }
 
-    @Test func `null is null in every form`() throws {
+    @Test func `NULL is read as nil, and as 0 for a number`() throws {
         let connection = try Connection.open(.sqlite(path: ":memory:"))
         var select = try Statement("SELECT ?", on: connection)
         try select.bind([Value(String?.none)])
@@ -91,7 +91,7 @@ struct StatementTests {
     }
 
     @Test(arguments: ["SELEC 1", "", " ; ", "SELECT 1; SELECT 2", "SELECT \"no such column\""])
-    func `a bad statement names its SQL`(_ sql: String) throws {
+    func `the error of a bad statement names its SQL`(_ sql: String) throws {
         let error = try #require(throws: DatabaseError.self) {
             let connection = try Connection.open(.sqlite(path: ":memory:"))
             _ = try Statement(sql, on: connection)

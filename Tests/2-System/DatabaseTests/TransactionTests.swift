@@ -7,7 +7,7 @@ struct TransactionTests {
         var number: Int
     }
 
-    @Test func `what a body throws undoes its work and is thrown on`() throws {
+    @Test func `an error that the body throws undoes its work and reaches the caller`() throws {
         let connection = try Connection.open(.sqlite(path: ":memory:"))
         try connection.execute("CREATE TABLE t (id INTEGER) STRICT")
         var caught: Stop?
@@ -20,7 +20,7 @@ struct TransactionTests {
         let count = try connection.integer("SELECT count(*) FROM t")
         #expect(caught == Stop(number: 7))
         #expect(count == 0)
-        // The connection is free for the next one.
+        // The connection is free for the next transaction.
         let two = try connection.transaction(.writing, wrap: { $0 }) { () throws(DatabaseError) in
             try connection.execute("INSERT INTO t VALUES (2)")
             return 2

@@ -26,7 +26,7 @@ struct EventLoopTests {
     }
 
     @Test(.timeLimit(.minutes(1)))
-    func `a task that yields again and again keeps neither a timer nor another thread's call waiting`()
+    func `a task that yields again and again doesn't hold up a timer or another thread's call`()
         async throws
     {
         try await withLoop { loop in
@@ -66,7 +66,7 @@ struct EventLoopTests {
         }
     }
 
-    @Test func `a sink that unwatches another one in the same turn spares it`() async throws {
+    @Test func `a sink that another one unwatches in the same turn isn't called`() async throws {
         try await withLoop { loop in
             var first: [CInt] = [0, 0]
             var second: [CInt] = [0, 0]
@@ -94,7 +94,7 @@ struct EventLoopTests {
 
 private func helper() async {}
 
-/// Lets the loop look at its descriptors: what was ready before the call has been reported when it returns.
+/// Lets the loop check its descriptors: what was ready before the call has been reported when it returns.
 private func turns(of loop: EventLoop) async {
     for _ in 0..<3 {
         await withCheckedContinuation { continuation in loop.execute { continuation.resume() } }

@@ -20,7 +20,7 @@ struct TimerWheelTests {
         return moments
     }
 
-    @Test func `a timer that an earlier one of the same turn arms anew or disarms doesn't fire`() {
+    @Test func `a timer that an earlier one of the same turn arms again or disarms doesn't fire`() {
         var wheel = TimerWheel(now: 0)
         var calls = 0
         let timers = (0..<3).map { _ in LoopTimer { calls += 1 } }
@@ -87,7 +87,7 @@ struct TimerWheelTests {
         #expect(fired.count == 1)
     }
 
-    @Test func `a disarmed timer stays silent`() {
+    @Test func `a disarmed timer doesn't fire`() {
         var wheel = TimerWheel(now: 0)
         let timer = LoopTimer()
         wheel.arm(timer, at: 10 * Self.ms)

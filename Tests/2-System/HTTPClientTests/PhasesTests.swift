@@ -35,8 +35,9 @@ struct PhasesTests {
             let cancellation = Cancellation()
             var request = try stage.request()
             request.cancellation = cancellation
-            let call = Task.immediate(executorPreference: stage.loop) { [request] in
-                do { _ = try await stage.client.send(request) } catch { return error as? HTTPClientError }
+            let asked = LoopBound(request, on: stage.loop)
+            let call = Task.immediate(executorPreference: stage.loop) {
+                do { _ = try await stage.client.send(asked.value) } catch { return error as? HTTPClientError }
                 return nil
             }
             cancellation.cancel()
@@ -75,8 +76,10 @@ struct PhasesTests {
             let cancellation = Cancellation()
             var request = try OutboundRequest(method: "GET", endpoint: endpoint, path: "/")
             request.cancellation = cancellation
-            let call = Task.immediate(executorPreference: loop) { [request] in
-                try await client.send(request).status
+            let asked = LoopBound(request, on: loop)
+            let sender = LoopBound(client, on: loop)
+            let call = Task.immediate(executorPreference: loop) {
+                try await sender.value.send(asked.value).status
             }
             cancellation.cancel()
             await #expect(throws: HTTPClientError.cancelled) { _ = try await call.value }
@@ -181,8 +184,9 @@ struct PhasesTests {
             let cancellation = Cancellation()
             var request = try stage.request()
             request.cancellation = cancellation
-            let call = Task.immediate(executorPreference: stage.loop) { [request] in
-                try await stage.client.send(request).status
+            let asked = LoopBound(request, on: stage.loop)
+            let call = Task.immediate(executorPreference: stage.loop) {
+                try await stage.client.send(asked.value).status
             }
             #expect(await stage.until { !stage.server.requests.isEmpty })
             cancellation.cancel()
@@ -238,8 +242,9 @@ struct PhasesTests {
             let cancellation = Cancellation()
             var request = try stage.request("/cancelled")
             request.cancellation = cancellation
-            let cancelled = Task.immediate(executorPreference: stage.loop) { [request] in
-                try await stage.client.send(request).status
+            let asked = LoopBound(request, on: stage.loop)
+            let cancelled = Task.immediate(executorPreference: stage.loop) {
+                try await stage.client.send(asked.value).status
             }
             let last = stage.getting("/last")
             #expect(await stage.get("/more") == .failure(.overloaded))
@@ -267,10 +272,11 @@ struct PhasesTests {
             let client = HTTPClient(loop: loop, resolver: resolver, tls: nil, configuration: configuration)
             defer { client.close() }
             let endpoint = Endpoint(scheme: .https, host: "fails.example", port: 1)
+            let sender = LoopBound(client, on: loop)
             let calls = (0..<20_000).map { _ in
                 Task.immediate(executorPreference: loop) {
                     do {
-                        _ = try await client.send(
+                        _ = try await sender.value.send(
                             try OutboundRequest(method: "GET", endpoint: endpoint, path: "/")
                         )
                         return false
@@ -289,6 +295,7 @@ struct PhasesTests {
                 let client = HTTPClient(loop: loop, resolver: Resolver(), tls: nil)
                 defer { client.close() }
                 let endpoint = Endpoint(scheme: .http, host: "127.0.0.1", port: port)
+                let sender = LoopBound(client, on: loop)
                 let calls = (0..<2000).map { number in
                     Task.immediate(executorPreference: loop) {
                         let request = try OutboundRequest(
@@ -296,7 +303,7 @@ struct PhasesTests {
                             endpoint: endpoint,
                             path: "/\(number)"
                         )
-                        return try await client.send(request).text
+                        return try await sender.value.send(request).text
                     }
                 }
                 for (number, call) in calls.enumerated() {

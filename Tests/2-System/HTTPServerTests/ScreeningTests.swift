@@ -35,6 +35,24 @@ struct ScreeningTests {
         }
     }
 
+    /// Whether a body follows the head depends on the refused request, not on the one before it.
+    @Test func `a refusal has a body unless the refused request is HEAD`() async throws {
+        try await withServer(screen: Self.refuseNo, handler: echo) { port, _ in
+            let rest = " /no HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n"
+            let afterHead = try RawClient(port: port)
+            afterHead.send("HEAD / HTTP/1.1\r\nHost: x\r\n\r\n")
+            #expect(try await afterHead.readResponse().status == 200)
+            afterHead.send("POST" + rest)
+            let refusal = try #require(await afterHead.readToEnd())
+            #expect(refusal.hasSuffix("\r\n\r\nno"))
+            let head = try RawClient(port: port)
+            head.send("HEAD" + rest)
+            let answer = try #require(await head.readToEnd())
+            #expect(answer.hasPrefix("HTTP/1.1 401 "))
+            #expect(answer.hasSuffix("\r\n\r\n"))
+        }
+    }
+
     @Test func `a client that goes on sending the refused body gets the answer`() async throws {
         try await withServer(screen: Self.refuseNo, handler: echo) { port, _ in
             let client = try RawClient(port: port)

@@ -75,7 +75,7 @@ struct CompactJWSTests {
         "\u{0}.\u{0}.\u{0}",
         "é.é.é", #"{"payload":"","signatures":[]}"#,
     ])
-    func `three parts of strict base64url, or nothing`(_ token: String) {
+    func `a token that isn't three parts of strict base64url is malformed`(_ token: String) {
         #expect(Self.read(token) == .malformed)
     }
 }

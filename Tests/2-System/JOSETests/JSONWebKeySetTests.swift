@@ -4,7 +4,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// One of each kind for the whole suite: making the RSA ones takes a while.
+/// One key of each kind for the whole suite: making the RSA ones takes a while.
 enum Keys {
     static let rsa = Result { try SigningKey(.rsa(bits: 2048), id: "rsa") }
     static let small = Result { try SigningKey(.rsa(bits: 1024), id: "small") }
@@ -35,7 +35,7 @@ struct JSONWebKeySetTests {
         ("RS256", "rsa"), ("RS384", "rsa"), ("RS512", "rsa"), ("PS256", "rsa"), ("PS384", "rsa"),
         ("PS512", "rsa"), ("ES256", "p256"), ("ES384", "p384"), ("EdDSA", "ed25519"),
     ])
-    func `a token by another library is accepted, and refused when one bit of it changes`(
+    func `a token by another library is accepted, and refused when one character of it changes`(
         _ algorithm: String,
         _ name: String
     ) throws {
@@ -62,7 +62,7 @@ struct JSONWebKeySetTests {
     }
 
     @Test
-    func `only allowed algorithms count, whatever the key could do`() throws {
+    func `a token with an algorithm that isn't allowed is refused, even if the key fits it`() throws {
         let key = try Keys.rsa.get()
         let token = try key.token("{}", algorithm: "RS256")
         #expect(outcome(token, [try key.jwk()], allowing: [.ps256, .es256]) == .algorithm)
@@ -70,7 +70,7 @@ struct JSONWebKeySetTests {
     }
 
     @Test(arguments: ["none", "None", "nOnE", "HS256", "HS384", "HS512", "RS1", "ES512", "", "RS256 "])
-    func `an algorithm that isn't on the list is refused before any key is looked at`(_ name: String) throws {
+    func `an algorithm that isn't on the list is refused as such, signed or not`(_ name: String) throws {
         let key = try Keys.rsa.get()
         let token = try key.token(rawHeader: #"{"alg":"\#(name)"}"#, "{}", algorithm: "RS256")
         #expect(outcome(token, [try key.jwk()]) == .algorithm)
@@ -79,7 +79,7 @@ struct JSONWebKeySetTests {
     }
 
     @Test
-    func `a key serves neither another algorithm than its own nor another use`() throws {
+    func `a key that is malformed, or is for another algorithm or use, is not used`() throws {
         let key = try Keys.rsa.get()
         let token = try key.token("{}", algorithm: "RS256")
         let rows: [[(String, JSONValue)]] = [
@@ -96,7 +96,7 @@ struct JSONWebKeySetTests {
     }
 
     @Test
-    func `a small RSA key is passed over, and named as weak`() throws {
+    func `a small RSA key is passed over and reported as weak`() throws {
         let key = try Keys.small.get()
         #expect(outcome(try key.token("{}"), [try key.jwk()]) == .unknownKey)
         let set = try JSONWebKeySet(parsing: SigningKey.set([try key.jwk()]).utf8.span)
@@ -134,7 +134,7 @@ struct JSONWebKeySetTests {
         (#"{"keys":[],"keys":[]}"#, .keySet), (#"{"keys":[{"kid":"a","kid":"b"}]}"#, .keySet),
         (#"{"keys":[]"#, .keySet),
     ])
-    func `a document that is no key set is refused`(_ text: String, _ error: JOSEError) {
+    func `a document that isn't a key set is refused`(_ text: String, _ error: JOSEError) {
         #expect(throws: error) { try JSONWebKeySet(parsing: text.utf8.span) }
     }
 

@@ -102,7 +102,7 @@ struct VectorTests {
     }
 
     @Test
-    func `all 401 signature vectors have their expected result, or a stricter one that is named`() throws {
+    func `all 401 signature vectors have their expected result, or a listed stricter one`() throws {
         guard let vectors = try Self.vectors("json_web_signature_test.json") else { return }
         let counts = Self.run(vectors)
         #expect(vectors.count == 401)
@@ -113,7 +113,7 @@ struct VectorTests {
     }
 
     @Test
-    func `all 26 key vectors have their expected result, or a stricter one that is named`() throws {
+    func `all 26 key vectors have their expected result, or a listed stricter one`() throws {
         guard let vectors = try Self.vectors("json_web_key_test.json") else { return }
         let counts = Self.run(vectors)
         #expect(vectors.count == 26)

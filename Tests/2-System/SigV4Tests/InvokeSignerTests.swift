@@ -51,7 +51,7 @@ struct InvokeSignerTests {
     }
 
     @Test(arguments: InvokeVector.all)
-    func `the general signer says the same`(_ row: InvokeVector) {
+    func `the general signer computes the same signature`(_ row: InvokeVector) {
         let signer = RequestSigner(
             credential: SigningCredential(
                 accessKeyID: InvokeVector.accessKeyID,
@@ -91,9 +91,9 @@ struct InvokeSignerTests {
         ]
     }
 
-    /// Whatever was not looked at before, wherever it comes from.
+    /// The texts are checked here, wherever they come from.
     @Test(arguments: unfit)
-    func `what would split a head is not signed, and the error doesn't repeat it`(_ row: Unfit) throws {
+    func `what would split a head is refused, and the error doesn't repeat it`(_ row: Unfit) throws {
         let credential = SigningCredential(
             accessKeyID: row.id,
             secret: Secret("any \n bytes"),
@@ -106,7 +106,7 @@ struct InvokeSignerTests {
         #expect(error.map { "\($0)".contains("AK") || "\($0)".contains("XQ") } == false)
     }
 
-    @Test func `a secret never shows`() {
+    @Test func `a secret never appears in a description or a dump`() {
         let credential = SigningCredential(accessKeyID: "AKID", secret: Secret("hush"), sessionToken: nil)
         var dumped = ""
         dump(credential, to: &dumped)

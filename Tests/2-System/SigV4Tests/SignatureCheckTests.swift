@@ -16,7 +16,7 @@ struct SignatureCheckTests {
         sessionToken: "token=="
     )
 
-    /// A request that can be spoilt before it's checked.
+    /// A signed request that can be changed before it's checked.
     struct Draft {
         var method = "POST"
         var path =
@@ -79,7 +79,7 @@ struct SignatureCheckTests {
         }
     }
 
-    @Test func `accepts what it should, and says who signed`() throws {
+    @Test func `accepts signed requests with a time in the tolerance, and says who signed`() throws {
         #expect(try Draft().check() == Self.permanent)
         #expect(try Draft(signedBy: Self.temporary).check() == Self.temporary)
         #expect(try Draft().check(region: nil) == Self.permanent)
@@ -302,7 +302,7 @@ struct SignatureCheckTests {
         #expect(draft.refusal()?.code == "UnrecognizedClientException")
     }
 
-    @Test func `a clock that is off is told both times`() throws {
+    @Test func `the refusal of a clock that is off names both times`() throws {
         let early = try #require(Draft(at: Self.now.adding(seconds: -301)).refusal())
         #expect(early.code == "InvalidSignatureException")
         #expect(
@@ -318,9 +318,9 @@ struct SignatureCheckTests {
         )
     }
 
-    @Test func `an HTTP date serves as the date`() throws {
+    @Test func `the Date field is accepted in place of X-Amz-Date`() throws {
         let signer = RequestSigner(credential: Self.permanent, region: "us-east-1", service: "lambda")
-        // The date is in the string to sign, so what X-Amz-Date would have said is what Date says.
+        // The string to sign has the date in the form of X-Amz-Date, taken from the Date field.
         let canonical = CanonicalRequest(
             method: "GET",
             path: "/",
@@ -351,7 +351,7 @@ struct SignatureCheckTests {
         #expect(try draft.check() == Self.permanent)
     }
 
-    @Test func `no text in the fields gets past it or stops it`() {
+    @Test func `mutated Authorization fields are refused unless they keep the signature`() {
         var random = SplitMix(seed: 4)
         let original = Draft()
         let alphabet = Array("=,/; \"\u{0}AaZz019;host%é=Credential=".utf8)

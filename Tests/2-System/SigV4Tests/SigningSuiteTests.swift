@@ -42,7 +42,7 @@ struct SigningSuiteTests {
         return names.sorted().map { Case(name: $0, folder: folder.appendingPathComponent($0)) }
     }()
 
-    @Test func `the whole suite is there, when it is there`() {
+    @Test func `the suite is complete if it is there`() {
         #expect(Self.cases.isEmpty || Self.cases.count == 38)
     }
 
@@ -88,7 +88,7 @@ struct SigningSuiteTests {
         return (signer, try #require(time), context)
     }
 
-    /// Without the line ends at the end, of which the suite's files have varying numbers.
+    /// The text without the line ends at its end, whose number varies in the suite's files.
     private func normalized(_ text: String) -> String {
         var text = Substring(text)
         while text.hasSuffix("\n") { text.removeLast() }

@@ -19,7 +19,7 @@ struct CertificateNameTests {
     @Test func `a certificate's first name is found, and whether it is for an address`() throws {
         #expect(try CertificateName.first(inFile: made.server.certificateFile) == "localhost")
         #expect(try CertificateName.first(inFile: made.wrongHost.certificateFile) == "elsewhere.example")
-        // No alternative names: the common one, which is no host's.
+        // It has no alternative names, and its common name isn't a host's.
         #expect(try CertificateName.first(inFile: made.caFile) == nil)
         #expect(try CertificateName.isFor(address: "127.0.0.1", inFile: made.server.certificateFile))
         #expect(try !CertificateName.isFor(address: "127.0.0.1", inFile: made.wrongHost.certificateFile))
@@ -27,7 +27,7 @@ struct CertificateNameTests {
     }
 
     @Test
-    func `a server's own certificate can be trusted, by its name and no other, and no other certificate`()
+    func `a server's own certificate can be trusted for its name only, and then no other certificate is`()
         throws
     {
         let (server, other) = (made.server, made.wrongHost)

@@ -50,7 +50,7 @@ struct Conversation {
         self.server = try TLSSession(context: server, fd: sockets.server, role: .server)
     }
 
-    /// Turns until both ends have an outcome that is not "wait".
+    /// Takes turns until both ends have an outcome that is not "wait".
     func shakeHands() -> (client: TLSSession.Outcome, server: TLSSession.Outcome) {
         var outcomes: (client: TLSSession.Outcome, server: TLSSession.Outcome) = (.wantRead, .wantRead)
         for _ in 0..<20 {

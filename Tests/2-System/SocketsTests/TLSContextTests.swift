@@ -21,7 +21,7 @@ struct TLSContextTests {
     }
 
     @Test
-    func `knows until when the certificate is valid`() throws {
+    func `the context knows until when its certificate is valid`() throws {
         let context = try TLSContext.server(
             certificateFile: made.server.certificateFile,
             keyFile: made.server.keyFile

@@ -48,7 +48,7 @@ struct TLSSessionTests {
     }
 
     @Test
-    func `says that it must wait for room when the peer does not read`() throws {
+    func `a write must wait for room when the peer does not read`() throws {
         let both = try conversation()
         _ = both.shakeHands()
         let block = [UInt8](repeating: 7, count: 100_000)
@@ -115,7 +115,7 @@ struct TLSSessionTests {
     }
 
     @Test
-    func `the system's store does not know the test authority`() throws {
+    func `a client that trusts the system's store refuses the test authority's certificate`() throws {
         let made = try TestCertificates.shared()
         let both = try Conversation(server: serverContext(made.server), client: .client())
         guard case .failed(let error) = both.shakeHands().client else {
@@ -126,7 +126,7 @@ struct TLSSessionTests {
     }
 
     @Test
-    func `the server hears by alert that its certificate was refused`() throws {
+    func `the server gets an alert when its certificate is refused`() throws {
         let made = try TestCertificates.shared()
         let context = try serverContext(made.server)
         let both = try Conversation(server: context, client: .client(caFile: made.otherCAFile))
@@ -179,7 +179,7 @@ struct TLSWireTests {
     }
 
     @Test
-    func `plain HTTP on the TLS port is named as such`() throws {
+    func `plain HTTP on the TLS port is reported as such`() throws {
         let sockets = SocketPair()
         let session = try server(sockets)
         sockets.sendAsClient(Array("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8))
@@ -228,7 +228,7 @@ struct TLSWireTests {
     }
 
     @Test
-    func `an end without close_notify is told apart from a clean one`() throws {
+    func `an end without close_notify is an error, not a clean end`() throws {
         let both = try conversation()
         _ = both.shakeHands()
         #expect(readAll(both.client) == .wantRead)  // takes the session ticket, or the close would be a reset
@@ -247,7 +247,7 @@ struct TLSWireTests {
     }
 
     @Test
-    func `writing to a peer that is gone says so`() throws {
+    func `writing to a peer that is gone fails with that reason`() throws {
         let both = try conversation()
         _ = both.shakeHands()
         both.sockets.closeServer()

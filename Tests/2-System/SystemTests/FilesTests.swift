@@ -18,7 +18,7 @@ struct FilesTests {
     }
 
     @Test
-    func `says what is wrong with a path`() throws {
+    func `an error says what is wrong with a path`() throws {
         try withTemporaryDirectory { folder in
             let absent = try #require(throws: FileError.self) { try Files.read("\(folder)/no", bytesMax: 1) }
             #expect(absent.isAbsent && absent.description == "\(folder)/no: No such file or directory")

@@ -4,9 +4,9 @@ import System
 import TestSupport
 import Testing
 
-/// What a watch of folders tells, after real changes of real files.
+/// The changes that a folder watch reports, after real changes of real files.
 struct FolderWatchTests {
-    /// What was told since the last look.
+    /// The changes that were reported since the last call of `take`.
     private final class Told {
         var changes: [FolderWatch.Change] = []
         func take() -> [FolderWatch.Change] {
@@ -23,7 +23,8 @@ struct FolderWatchTests {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 
-    /// Runs `body` with a watch on `root`, which need not be there, and `look`, which gives what has changed meanwhile.
+    /// Runs `body` with a watch on `root`, which need not be there, and `look`, which returns what has changed
+    /// meanwhile.
     private func watching(
         _ root: String,
         rules: @escaping @Sendable () -> FolderWatch.Rules = { FolderWatch.Rules() },
@@ -41,7 +42,7 @@ struct FolderWatchTests {
         }
     }
 
-    @Test func `files that are written, renamed over or removed are told, in folders that come later too`()
+    @Test func `files written, renamed over or removed are reported, also in folders that come later`()
         async throws
     {
         try await withTemporaryDirectory { folder in
@@ -84,7 +85,7 @@ struct FolderWatchTests {
         }
     }
 
-    @Test func `a root that isn't there yet is waited for, and one that goes is too`() async throws {
+    @Test func `a root that doesn't exist, yet or any more, is watched as soon as it comes`() async throws {
         try await withTemporaryDirectory { folder in
             let root = "\(folder)/x/y/root"
             try await watching(root) { watch, look in
@@ -106,7 +107,7 @@ struct FolderWatchTests {
         }
     }
 
-    @Test func `a link to a folder is followed, and one that leads back to itself ends there`() async throws {
+    @Test func `a link to a folder is followed, but not one that leads back to where it is`() async throws {
         try await withTemporaryDirectory { folder in
             try makeFolder("\(folder)/elsewhere/lib")
             try makeFolder("\(folder)/root")
@@ -128,7 +129,7 @@ struct FolderWatchTests {
         }
     }
 
-    @Test func `what the rules pass over is neither told nor entered`() async throws {
+    @Test func `names that the rules pass over are neither reported nor entered`() async throws {
         try await withTemporaryDirectory { folder in
             try makeFolder("\(folder)/a/skipped/in")
             try makeFolder("\(folder)/a/packages/x.dist-info")
@@ -156,7 +157,7 @@ struct FolderWatchTests {
         }
     }
 
-    @Test func `too many folders are said once, and what is watched goes on`() async throws {
+    @Test func `too many folders are reported once, and the watched ones stay watched`() async throws {
         try await withTemporaryDirectory { folder in
             try makeFolder("\(folder)/a")
             try await watching(folder, rules: { FolderWatch.Rules(foldersMax: 4) }) { watch, look in
@@ -181,7 +182,7 @@ struct FolderWatchTests {
     }
 
     /// A root that is there and can't be watched isn't waited for.
-    @Test func `a root that can't be watched is said, and the watch is there all the same`() async throws {
+    @Test func `a root that can't be watched is reported, and the watch is made all the same`() async throws {
         try await withTemporaryDirectory { folder in
             try makeFolder("\(folder)/root/a")
             try await withLoop { loop in
@@ -204,7 +205,7 @@ struct FolderWatchTests {
         }
     }
 
-    @Test func `a folder that can't be read is said once, and the others are watched`() async throws {
+    @Test func `a folder that can't be read is reported once, and the others are watched`() async throws {
         try await withTemporaryDirectory { folder in
             try makeFolder("\(folder)/a/closed")
             try makeFolder("\(folder)/a/open")
@@ -223,7 +224,7 @@ struct FolderWatchTests {
         }
     }
 
-    @Test func `changes that the kernel had to drop are told as lost, and everything is watched again`()
+    @Test func `changes that the kernel had to drop are reported as lost, and everything is watched again`()
         async throws
     {
         let max = Int(
@@ -236,7 +237,7 @@ struct FolderWatchTests {
         try await withTemporaryDirectory { folder in
             try makeFolder("\(folder)/a")
             try await watching(folder) { _, look in
-                // Each names another file, as the kernel joins like changes.
+                // Each change names another file, because the kernel joins equal ones.
                 for number in 0..<count / 2 + 1 {
                     rename("\(folder)/a", "\(folder)/a\(number)")
                     rename("\(folder)/a\(number)", "\(folder)/a")
@@ -248,7 +249,7 @@ struct FolderWatchTests {
         }
     }
 
-    @Test func `changes are told without being looked for`() async throws {
+    @Test func `changes are reported without a call of look`() async throws {
         try await withTemporaryDirectory { folder in
             try await withLoop { loop in
                 var watch: FolderWatch?

@@ -7,7 +7,7 @@ import Testing
 struct NewFileTests {
     private func text(_ path: String) -> String { (try? String(contentsOfFile: path, encoding: .utf8)) ?? "" }
 
-    @Test func `a file is there whole, private and alone, whatever the umask`() throws {
+    @Test func `a published file is whole, private and the only one, whatever the umask`() throws {
         try withTemporaryDirectory { folder in
             let old = umask(0)
             defer { umask(old) }
@@ -22,7 +22,7 @@ struct NewFileTests {
         }
     }
 
-    @Test func `what isn't published goes away`() throws {
+    @Test func `a file that isn't published is removed`() throws {
         try withTemporaryDirectory { folder in
             do {
                 let file = try NewFile(becoming: "\(folder)/a")
@@ -49,7 +49,7 @@ struct NewFileTests {
         }
     }
 
-    @Test func `a link is replaced itself, and what it leads to stays`() throws {
+    @Test func `a link is itself replaced, and its target stays`() throws {
         try withTemporaryDirectory { folder in
             try Data("kept".utf8).write(to: URL(filePath: "\(folder)/real"))
             #expect(symlink("\(folder)/real", "\(folder)/link") == 0)
@@ -61,7 +61,7 @@ struct NewFileTests {
         }
     }
 
-    @Test func `a folder that isn't there is named`() throws {
+    @Test func `the error names a folder that doesn't exist`() throws {
         try withTemporaryDirectory { folder in
             let error = #expect(throws: FileError.self) { _ = try NewFile(becoming: "\(folder)/none/a").path }
             #expect(error?.path == "\(folder)/none" && error?.isAbsent == true)
@@ -90,12 +90,12 @@ struct CommandOutputTests {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    @Test func `a command's output is taken, and no shell reads its words`() throws {
+    @Test func `a command's output is taken, and no shell reads its arguments`() throws {
         #expect(try output("printf", "%s", "a b;c") == "a b;c")
         #expect(try output("sh", "-c", "echo $A $HOME; echo noise >&2") == "b\n")
     }
 
-    @Test func `a command that fails, is missing, says too much or doesn't end gives nothing`() {
+    @Test func `a command that fails, is missing, prints too much or doesn't end gives an error`() {
         func reason(_ words: String..., within ms: Int = 20_000) -> String {
             do {
                 _ = try CommandOutput.read(

@@ -4,14 +4,14 @@ import System
 import Testing
 import TestSupport
 
-/// What a child said and how it ended.
+/// What a child printed, and how it ended.
 struct Outcome: Sendable {
     var text = ""
     var status = ExitStatus.exited(-1)
     var peakMemoryKiB = 0
 }
 
-/// Collects on the loop, resumes whoever waits for the end.
+/// Collects a child's output on the loop, and resumes whoever waits for its end.
 final class Watcher: @unchecked Sendable {  // loop thread only
     var outcome = Outcome()
     var child: Child?
@@ -65,7 +65,7 @@ private func groupIsAlive(_ group: Int) -> Bool { kill(pid_t(-group), 0) == 0 }
 
 @Suite(.timeLimit(.minutes(1)))
 struct ChildTests {
-    @Test func `errors may be dropped`() async throws {
+    @Test func `standard error may be discarded`() async throws {
         var command = shell("echo one; echo two >&2; echo three; exit 7")
         command.discardsErrors = true
         let outcome = try await run(command)
@@ -85,7 +85,7 @@ struct ChildTests {
         #expect(outcome.text == "A=é\nline\nB=2 = two\n")
     }
 
-    @Test func `it starts in its directory, with nothing to read, in a group of its own`() async throws {
+    @Test func `a child starts in its directory, with empty input, in its own process group`() async throws {
         let outcome = try await run(
             shell("pwd; cat; ps -o pgid= -p $$ | tr -d ' '; echo $$", directory: "/usr")
         )
@@ -145,7 +145,7 @@ struct ChildTests {
         try await expectGone(group)
     }
 
-    @Test func `children die with the loop's thread`() async throws {
+    @Test func `children are killed when the loop's thread ends`() async throws {
         let box = Watcher()
         let group = try await withLoop { loop in
             try box.start(shell("exec sleep 600"), on: loop)
@@ -170,7 +170,7 @@ struct ChildTests {
         #expect((memory ?? 0) > 0)
     }
 
-    /// Init reaps what was orphaned a moment after it died.
+    /// Init reaps orphaned processes a moment after they have died.
     private func expectGone(_ group: Int) async throws {
         let deadline = ContinuousClock.now + .seconds(10)
         while groupIsAlive(group), ContinuousClock.now < deadline { await Task.yield() }
@@ -223,7 +223,7 @@ struct SpawnErrorTests {
         #expect(text == row.says)
     }
 
-    @Test func `a script whose interpreter is missing is told from a missing script`() async throws {
+    @Test func `a script whose interpreter is missing is distinguished from a missing script`() async throws {
         let script = FileManager.default.temporaryDirectory.appendingPathComponent("script-\(UUID())").path
         // Written by a process of its own: a copy of our descriptor in another test's child would make it busy.
         _ = try await run(shell("printf '#!/nosuch/interpreter\\n' > \(script); chmod 755 \(script)"))

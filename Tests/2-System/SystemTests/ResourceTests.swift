@@ -20,7 +20,7 @@ struct ResourceTests {
         Plan(limit: 150, wanted: 10_000, connections: 38, isWarned: true),
         Plan(limit: 20, wanted: 10, connections: 1, isWarned: true),
     ])
-    func `connections are as many as the descriptors allow, two for each and a reserve`(_ row: Plan) {
+    func `descriptors bound the connections: two for each, eight if local, and a reserve`(_ row: Plan) {
         let plan = DescriptorPlan(limit: row.limit, wanted: row.wanted, loops: 2, isLocal: row.isLocal)
         #expect(plan.connectionsMax == row.connections)
         #expect((plan.warning != nil) == row.isWarned)
@@ -30,7 +30,7 @@ struct ResourceTests {
         #expect(used + 48 <= limit)
     }
 
-    @Test func `the warning says the figures, and what to do`() {
+    @Test func `the warning has the figures, and says what to do`() {
         let warning = DescriptorPlan(limit: 1024, wanted: 10_000, loops: 1, isLocal: false).warning ?? ""
         for part in ["10000", "1024 descriptors allow 422", "LimitNOFILE=", "agents.connections_max"] {
             #expect(warning.contains(part), "\(warning)")
@@ -46,7 +46,7 @@ struct ResourceTests {
         )
     }
 
-    @Test func `memory is trimmed when it grew, and less often when nothing comes of it`() {
+    @Test func `memory is trimmed when it has grown, and less often while trims give nothing back`() {
         var schedule = TrimSchedule()
         let (idle, burst) = (30 << 20, 60 << 20)
         schedule.began(residentBytes: idle)
@@ -71,13 +71,13 @@ struct ResourceTests {
         #expect(last)
     }
 
-    @Test func `what was freed goes back to the system`() throws {
+    @Test func `freed memory goes back to the system`() throws {
         ProcessResources.tuneMemory()
         func resident() throws -> Int {
             let text = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
             return (text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * 4096
         }
-        // Below the size that is mapped by itself, with a small one behind each that stays.
+        // Blocks below the size that is mapped by itself, each with a small one behind it that stays.
         var large: [[UInt8]] = []
         var small: [[UInt8]] = []
         for _ in 0..<1000 {

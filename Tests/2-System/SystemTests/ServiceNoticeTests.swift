@@ -3,7 +3,7 @@ import System
 import Testing
 import TestSupport
 
-/// What a service manager hears. The socket is a real one, as systemd's is.
+/// The notices that a service manager receives. The socket is a real one, as systemd's is.
 struct ServiceNoticeTests {
     private func check(_ socket: NoticeSocket) throws {
         let notice = try #require(ServiceNotice(environment: ["NOTIFY_SOCKET": socket.name]))
@@ -19,22 +19,22 @@ struct ServiceNoticeTests {
         #expect(socket.next() == nil)
     }
 
-    @Test func `a socket of the file system hears of the start, a reload and the end`() throws {
+    @Test func `a socket in the file system receives notices of the start, a reload and the end`() throws {
         try withTemporaryDirectory { folder in try check(NoticeSocket("\(folder)/notify")) }
     }
 
-    @Test func `a socket with an abstract name hears the same`() throws {
+    @Test func `a socket with an abstract name receives the same notices`() throws {
         try check(NoticeSocket("@mcp-gateway-test-\(UUID().uuidString)"))
     }
 
     @Test(arguments: [nil, "", "notify", "vsock:2:1234"] as [String?])
-    func `without a socket that is one of those nobody is told`(name: String?) {
+    func `without a path or an abstract name as the socket there are no notices`(name: String?) {
         let environment = name.map { ["NOTIFY_SOCKET": $0] } ?? [:]
         #expect(ServiceNotice(environment: environment) == nil)
     }
 
     @Test(arguments: ["/", "/nowhere/notify", "@" + String(repeating: "n", count: 200)])
-    func `a socket that can't be reached is no reason to stop`(name: String) throws {
+    func `a socket that can't be reached does no harm`(name: String) throws {
         try #require(ServiceNotice(environment: ["NOTIFY_SOCKET": name])).ready("serving")
     }
 }

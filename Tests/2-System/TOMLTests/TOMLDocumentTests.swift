@@ -95,7 +95,7 @@ struct TOMLDocumentTests {
             mentions: "too many values"
         ),
     ])
-    func `refuses what is not TOML or too big, with the line and the reason`(_ row: Refusal) throws {
+    func `refuses text that is not TOML or is too big, with the line and the reason`(_ row: Refusal) throws {
         let error = try #require(throws: TOMLError.self) { try TOMLDocument(parsing: row.text) }
         #expect(error.location.line == row.line)
         #expect(error.message.lowercased().contains(row.mentions.lowercased()), "\(error)")

@@ -47,7 +47,7 @@ struct TOMLFuzzTests {
     }
 }
 
-/// A small generator with a known sequence (splitmix64), so that a failing input comes again.
+/// A small generator with a known sequence (splitmix64), so that a failing input can be reproduced.
 private struct SplitMix {
     var state: UInt64
 

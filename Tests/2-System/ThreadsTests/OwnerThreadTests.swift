@@ -3,7 +3,7 @@ import Synchronization
 import Testing
 
 struct OwnerThreadTests {
-    /// Counts what was done, and tells when it is destroyed.
+    /// Records what was done, and raises a flag when it is destroyed.
     private struct Ledger: ~Copyable {
         var entries: [Int] = []
         let isGone: Flag
@@ -27,7 +27,7 @@ struct OwnerThreadTests {
         )
     }
 
-    @Test func `jobs run in the order in which they came, and the value dies with the thread`() async throws {
+    @Test func `jobs run in the order they came, and the value is destroyed with the thread`() async throws {
         let flag = Flag()
         let thread = try Self.thread(flag)
         for number in 0..<3_000 {
@@ -56,7 +56,7 @@ struct OwnerThreadTests {
         #expect(lateBlocking == nil)
     }
 
-    @Test func `a full queue refuses`() async throws {
+    @Test func `a full queue refuses jobs`() async throws {
         let thread = try Self.thread(Flag(), jobsMax: 2)
         let gate = Mutex(())
         let accepted = gate.withLock { _ in

@@ -11,16 +11,17 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Whoever is asked for credentials: instances, containers, STS. Answers as the test says, and keeps what it was asked.
+/// A fake source of credentials: an instance's, a container's or STS's endpoint. Answers as the test says, and records
+/// the requests.
 final class AskedServer: Sendable {
     struct Question: Sendable {
         let method: String
-        /// With the query.
+        /// The path with the query.
         let target: String
         let fields: [String: String]
         let body: String
 
-        /// A parameter of a form.
+        /// The value of a form parameter.
         subscript(parameter: String) -> String? {
             for part in body.split(separator: "&") where part.hasPrefix("\(parameter)=") {
                 return String(part.dropFirst(parameter.count + 1)).removingPercentEncoding
@@ -31,9 +32,9 @@ final class AskedServer: Sendable {
 
     enum Answer: Sendable {
         case text(Int, String)
-        /// Redirects to that place.
+        /// Redirects to that URL.
         case redirect(String)
-        /// Says nothing until the client goes.
+        /// Doesn't answer until the client disconnects.
         case silence
     }
 
@@ -79,7 +80,7 @@ final class AskedServer: Sendable {
     }
 }
 
-/// Runs `body` with a server at `http://127.0.0.1:port`, and a network that ends with it.
+/// Runs `body` with a server at `http://127.0.0.1:port` and with a network, which is closed afterwards.
 func withAsked(
     _ answers: @escaping AskedServer.Answers,
     _ body: (_ server: AskedServer, _ url: String, _ network: AWSNetwork) async throws -> Void
@@ -98,7 +99,7 @@ func withAsked(
     }
 }
 
-/// A moment that tests set.
+/// A clock that tests set.
 final class TestClock: Sendable {
     private let time: Locked<UTCTime>
 
@@ -109,7 +110,7 @@ final class TestClock: Sendable {
     func advance(seconds: Int) { time.withLock { $0 = $0.adding(seconds: seconds) } }
 }
 
-/// What an instance answers; `role` nil for one without.
+/// The answers of an instance's metadata service; `role` is nil for an instance without a role.
 func instanceAnswers(
     id: String = "ASIAINSTANCE",
     role: String? = "web",
@@ -128,12 +129,12 @@ func instanceAnswers(
     }
 }
 
-/// The JSON of containers and instances.
+/// The JSON with a key pair, as containers' and instances' endpoints send it.
 func keysJSON(id: String = "ASIAJSON", end: String = "2026-11-21T06:00:00Z", more: String = "") -> String {
     #"{"AccessKeyId":"\#(id)","SecretAccessKey":"s3cr3t-of-\#(id)","Token":"t0ken-of-\#(id)","Expiration":"\#(end)"\#(more)}"#
 }
 
-/// STS's answer.
+/// STS's answer with a role's credentials.
 func stsAnswer(_ action: String = "AssumeRole", id: String = "ASIAROLE", end: String = "2026-11-21T01:00:00Z")
     -> String
 {
@@ -163,7 +164,7 @@ func stsRefusal(_ code: String, _ message: String) -> String {
     """
 }
 
-/// A chain that asks the test's server, in a hurry.
+/// A chain that asks the test's server, with short timeouts.
 func chain(
     _ environment: [String: String],
     files: [String: String] = [:],
@@ -195,14 +196,14 @@ extension SourceReader.Pace {
 }
 
 extension RefreshingCredentials {
-    /// What the first search came to.
+    /// The outcome of the first search.
     func found() async -> Result<Credentials, CredentialsError> {
         await ready()
         do throws(CredentialsError) { return .success(try credentials()) } catch { return .failure(error) }
     }
 }
 
-/// Expects the key pair of that id, whole.
+/// Expects the key pair with that id, with all its parts.
 func expectFound(
     _ outcome: Result<Credentials, CredentialsError>,
     id: String,
@@ -227,7 +228,7 @@ func text(of outcome: Result<Credentials, CredentialsError>) -> String {
     }
 }
 
-/// Texts that answers must not bring into an error.
+/// Texts in answers that must not appear in an error.
 func expectNothingSecret(_ text: String, _ location: SourceLocation = #_sourceLocation) {
     for secret in ["s3cr3t", "t0ken", "session-token", "hush", "<html", "AKIDBASE-secret"] {
         #expect(!text.contains(secret), "\(text)", sourceLocation: location)

@@ -10,12 +10,12 @@ struct CommandWordsTests {
         ("a;b | c && $HOME *", ["a;b", "|", "c", "&&", "$HOME", "*"]),
         (##"a # b"##, ["a", "#", "b"]), (#"/opt/bin/x --arg "é ✓""#, ["/opt/bin/x", "--arg", "é ✓"]),
     ])
-    func `words are those of Python's shlex`(_ text: String, _ words: [String]) {
+    func `a command line is split as Python's shlex splits it`(_ text: String, _ words: [String]) {
         #expect(CommandWords.split(text) == words)
     }
 
     @Test(arguments: ["'a", #""a"#, #"a\"#, #""a\"#, "a 'b\" c"])
-    func `what isn't closed is none`(_ text: String) {
+    func `an unclosed quote or a final backslash gives nil`(_ text: String) {
         #expect(CommandWords.split(text) == nil)
     }
 }

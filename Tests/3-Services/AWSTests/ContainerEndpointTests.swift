@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 struct ContainerEndpointTests {
-    /// The suite of AWS's SDK for Rust.
+    /// The test suite of AWS's SDK for Rust.
     struct Suite: Decodable {
         struct Case: Decodable, Sendable, CustomTestStringConvertible {
             struct Outcome: Decodable, Sendable {
@@ -23,12 +23,12 @@ struct ContainerEndpointTests {
 
     static let cases = SharedVectors.decoded(Suite.self, from: "aws-profiles/ecs-tests.json")?.tests ?? []
 
-    @Test func `the whole suite is there, when it is there`() {
+    @Test func `the suite, if present, is complete`() {
         #expect(Self.cases.isEmpty || Self.cases.count == 11)
     }
 
     @Test(arguments: cases)
-    func `asks where the SDKs ask`(_ row: Suite.Case) {
+    func `the endpoint is the one that AWS's SDK for Rust uses`(_ row: Suite.Case) {
         do throws(ContainerEndpointError) {
             let found = try ContainerEndpoint(AWSEnvironment(row.env))
             #expect(found?.url == row.result.Ok)
@@ -48,7 +48,7 @@ struct ContainerEndpointTests {
         "ftp://localhost/x", "http://", "https:///x", "http://localhost:0/x", "http://local host/x",
         "http://localhost/x\r\nX: y", "http://0.0.0.0/x", "http://[::ffff:10.0.0.1]/x", "//localhost/x",
     ])
-    func `nobody else is asked without TLS`(_ url: String) {
+    func `other hosts are refused without TLS`(_ url: String) {
         let environment = AWSEnvironment(["AWS_CONTAINER_CREDENTIALS_FULL_URI": url])
         #expect(throws: ContainerEndpointError.self) { _ = try ContainerEndpoint(environment) }
     }
@@ -56,14 +56,15 @@ struct ContainerEndpointTests {
     @Test(arguments: [
         "http://127.0.0.1:8080/x?y=1", "http://127.8.8.8/", "http://[::1]:9/x", "http://localhost",
     ])
-    func `this machine is`(_ url: String) throws {
+    func `loopback hosts are allowed without TLS`(_ url: String) throws {
         let environment = AWSEnvironment(["AWS_CONTAINER_CREDENTIALS_FULL_URI": url])
         #expect(try ContainerEndpoint(environment) != nil)
     }
 
-    /// A name of this machine may be led elsewhere: the address counts.
+    /// A local name may resolve to another machine, so the address is checked too.
     @Test(arguments: [("127.0.0.1", true), ("::1", true), ("169.254.170.23", true), ("fd00:ec2::23", true)])
-    func `the address is looked at too`(_ address: String, _ isAllowed: Bool) throws {
+    func `without TLS only certain addresses may be connected to`(_ address: String, _ isAllowed: Bool) throws
+    {
         #expect(
             ContainerEndpoint.mayConnect(try #require(SocketAddress(literal: address, port: 80))) == isAllowed
         )

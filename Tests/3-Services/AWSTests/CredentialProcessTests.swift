@@ -12,7 +12,7 @@ import Testing
 /// `credential_process`, with real programs.
 @Suite(.timeLimit(.minutes(2)))
 struct CredentialProcessTests {
-    /// What a chain finds whose profile runs a shell script.
+    /// The outcome of a chain whose profile runs a shell script.
     private func found(
         _ script: String,
         pace: SourceReader.Pace = .hurried,
@@ -46,7 +46,7 @@ struct CredentialProcessTests {
         #"{"Version":1,"AccessKeyId":"ASIAPROC","SecretAccessKey":"s3cr3t","SessionToken":"t0ken","#
         + #""Expiration":"2026-11-21T03:00:00+02:00"}"#
 
-    @Test func `a program's keys are used, and its words are as they are written`() async throws {
+    @Test func `a program's keys are used, and its arguments are passed unchanged`() async throws {
         let (outcome, _) = try await found(
             #"[ "$1 $2 $3 $4 $#" = '--account a b $HOME * 4' ] && [ "$X" = y ] && echo '\#(Self.keys)'; echo hush >&2"#,
             environment: ["X": "y"]
@@ -58,7 +58,7 @@ struct CredentialProcessTests {
         #expect(keys.expiration?.rfc3339 == "2026-11-21T01:00:00Z")
     }
 
-    @Test func `keys without an end are good for ever`() async throws {
+    @Test func `keys without an expiration never expire`() async throws {
         let (outcome, _) = try await found(
             #"echo '{"Version": 1, "AccessKeyId":"AKID","SecretAccessKey":"s3cr3t","Expiration":null}'"#
         )
@@ -78,7 +78,7 @@ struct CredentialProcessTests {
         (#"echo '{"Version":1,"SecretAccessKey":"s3cr3t"}'"#, "it has no access key id"),
         (
             #"echo '{"Version":1,"AccessKeyId":"A B","SecretAccessKey":"s3cr3t"}'"#,
-            "the access key id is none"
+            "the access key id is not valid"
         ),
         (
             #"echo '{"Version":1,"AccessKeyId":"A","SecretAccessKey":"s3cr3t","Expiration":"2020-01-01T00:00:00Z"}'"#,
@@ -86,7 +86,10 @@ struct CredentialProcessTests {
         ),
         ("while :; do echo s3cr3ts3cr3ts3cr3ts3cr3t; done", "it wrote more than 65536 bytes, and was killed"),
     ])
-    func `a program that fails is named, without what it wrote`(_ script: String, _ expected: String)
+    func `a failing program is named in the error, but its output is not quoted`(
+        _ script: String,
+        _ expected: String
+    )
         async throws
     {
         let (outcome, text) = try await found(script)
@@ -95,14 +98,14 @@ struct CredentialProcessTests {
         #expect(text.contains(expected), "\(text)")
     }
 
-    @Test func `a program that hangs is killed at its deadline, with what it started`() async throws {
+    @Test func `a hanging program is killed at its deadline, with its child processes`() async throws {
         try await withTemporaryDirectory { folder in
             let pace = SourceReader.Pace(processTimeout: .milliseconds(300))
             let (_, text) = try await found("sleep 600 & echo $! > \(folder)/child; sleep 600", pace: pace)
             #expect(text.contains("and was killed: a server can't answer its questions"))
             let child = try String(contentsOfFile: "\(folder)/child", encoding: .utf8)
             let pid = try #require(pid_t(child.trimmingCharacters(in: .whitespacesAndNewlines)))
-            // Killed; who reaps it may take a moment.
+            // It was killed; the process that reaps it may take a moment.
             while kill(pid, 0) == 0, !isZombie(pid) { await Task.yield() }
         }
     }
@@ -114,7 +117,7 @@ struct CredentialProcessTests {
         return status.split(separator: ")").last?.hasPrefix(" Z") == true
     }
 
-    @Test func `a program that isn't there says so`() async throws {
+    @Test func `a missing program is named in the error`() async throws {
         let network = AWSNetwork()
         let files = ["/h/.aws/config": "[default]\ncredential_process=/nonexistent/x y\n"]
         let outcome = await chain([:], files: files, network: network).found()

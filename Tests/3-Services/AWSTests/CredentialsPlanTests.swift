@@ -2,7 +2,7 @@
 import SigV4
 import Testing
 
-/// Which way to a key pair the settings choose, without asking anybody.
+/// The source of the key pair that the settings choose, without asking any source.
 struct CredentialsPlanTests {
     struct Row: Sendable, CustomTestStringConvertible {
         let what: String
@@ -10,7 +10,7 @@ struct CredentialsPlanTests {
         var config = ""
         var credentials = ""
         var profile: String?
-        /// The kind that was chosen, and what of it matters.
+        /// The chosen kind of source, and its main values.
         let chosen: String
 
         var testDescription: String { what }
@@ -118,7 +118,7 @@ struct CredentialsPlanTests {
         Row(
             what: "a source that holds nothing",
             config: "[default]\nrole_arn=\(role)\nsource_profile=b\n[profile b]\nregion=x",
-            chosen: "profile 'default': its source_profile 'b' holds no keys, and no other way to some"
+            chosen: "profile 'default': its source_profile 'b' has neither keys nor another source of them"
         ),
         Row(
             what: "a source that is half a key pair",
@@ -309,7 +309,7 @@ struct CredentialsPlanTests {
     ]
 
     @Test(arguments: rows)
-    func `the way is the one that boto3 takes, or the text says what to change`(_ row: Row) throws {
+    func `the source is the one that boto3 chooses, or the error says what to change`(_ row: Row) throws {
         let settings = try settings(
             row.environment.merging(["HOME": "/h"]) { $1 },
             config: row.config,
@@ -341,7 +341,7 @@ struct CredentialsPlanTests {
         }
     }
 
-    @Test func `the report says of each way what came of it, in the chain's order`() throws {
+    @Test func `the report gives each source's outcome, in the chain's order`() throws {
         let settings = try settings(
             ["AWS_SECRET_ACCESS_KEY": "hush", "HOME": "/h"],
             credentials: "[default]\n\(Self.keys)"

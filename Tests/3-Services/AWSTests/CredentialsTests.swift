@@ -29,7 +29,7 @@ struct CredentialsTests {
         "AWS_SESSION_TOKEN": "to/ken==",
     ]
 
-    /// One call with what the environment says, at an end that checks signatures.
+    /// Makes one call with the environment's credentials, to a fake Lambda that checks signatures.
     private func call(_ environment: [String: String]) async throws -> (FakeLambda, LambdaError?) {
         let now = UTCTime(epochSeconds: 1_795_219_200)
         let lambda = FakeLambda([.checked(now)])
@@ -46,7 +46,7 @@ struct CredentialsTests {
         }
     }
 
-    /// As secrets are that were made with `echo`, or come from files with Windows line ends.
+    /// White space as in secrets that were made with `echo`, or that come from files with Windows line ends.
     @Test(arguments: names, blanks)
     func `white space around a variable's value is neither signed nor sent`(
         _ name: String,
@@ -63,7 +63,7 @@ struct CredentialsTests {
     }
 
     @Test(arguments: names, ["\n", "\r", "\r\n", "\t", "\r\nX-Evil: 1\r\n", "\u{1B}"])
-    func `a control character inside a value sends nothing, and the variable is named without its value`(
+    func `with a control character in a value nothing is sent, and the error names only the variable`(
         _ name: String,
         _ bad: String
     ) async throws {
@@ -76,7 +76,7 @@ struct CredentialsTests {
     }
 
     @Test(arguments: ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"])
-    func `a value of a profile that goes on in the next line is refused by its name`(_ name: String) throws {
+    func `a profile's value that continues on the next line is refused by name`(_ name: String) throws {
         var file = "[default]\n"
         for key in ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"] {
             file += "\(key)=value\(key == name ? "\n X-Evil: 1" : "")\n"
@@ -87,7 +87,7 @@ struct CredentialsTests {
         }
     }
 
-    @Test func `a reload that finds nothing usable keeps the key pair that is good, and says why`()
+    @Test func `a reload that finds no usable key pair keeps the current one and returns the error`()
         async throws
     {
         let found = Locked<Result<Credentials, CredentialsError>>(
@@ -95,7 +95,7 @@ struct CredentialsTests {
         )
         let chain = RefreshingCredentials { () throws(CredentialsError) in try found.withLock { $0 }.get() }
         #expect(throws: CredentialsError.self) { _ = try chain.credentials() }
-        #expect(await chain.reloadOrKeep() == nil)  // as before
+        #expect(await chain.reloadOrKeep() == nil)  // the same failure as before
         let good = Credentials(signing: FakeLambda.credential, source: "test")
         found.withLock { $0 = .success(good) }
         #expect(await chain.reloadOrKeep() == nil)
@@ -233,7 +233,8 @@ struct CredentialsTests {
     ]
 
     @Test(arguments: rows)
-    func `finds the key pair that the chain says, or says what to set`(_ row: Row) throws {
+    func `the key pair comes from the chain's first source, or the error says what to set`(_ row: Row) throws
+    {
         let settings = try settings(
             row.environment.merging(["AWS_EC2_METADATA_DISABLED": "true"]) { $1 },
             config: row.config,
@@ -251,14 +252,14 @@ struct CredentialsTests {
         }
     }
 
-    @Test func `keeps the end of a temporary key pair`() throws {
+    @Test func `the expiration of a temporary key pair is read, and a malformed one ignored`() throws {
         let environment = Self.both.merging(["AWS_CREDENTIAL_EXPIRATION": "2026-11-21T00:00:00Z"]) { $1 }
         #expect(try settings(environment).credentials().expiration?.epochSeconds == 1_795_219_200)
         let odd = Self.both.merging(["AWS_CREDENTIAL_EXPIRATION": "tomorrow"]) { $1 }
         #expect(try settings(odd).credentials().expiration == nil)
     }
 
-    @Test func `no secret shows, wherever it came from`() throws {
+    @Test func `descriptions and dumps show no secret`() throws {
         let file = "[default]\naws_access_key_id=AKIDFILE\naws_secret_access_key=hush-file\n"
         let settings = try settings(
             ["AWS_ACCESS_KEY_ID": "AKIDENV", "AWS_SECRET_ACCESS_KEY": "hush-environment"],
@@ -273,7 +274,7 @@ struct CredentialsTests {
         #expect(!text.contains("hush"))
     }
 
-    @Test func `a chain looks once, and again when told`() throws {
+    @Test func `a chain reads its files once, and again on reload`() throws {
         let text = Mutex(Self.file)
         let read: FileReader = { path throws(FileFault) in
             path == "/h/.aws/credentials" ? Array(text.withLock { $0 }.utf8) : nil
@@ -295,7 +296,7 @@ struct CredentialsTests {
         #expect(try chain.credentials().signing.accessKeyID == "AKIDFILE")
     }
 
-    @Test func `a file that can't be read is named`() {
+    @Test func `a file that can't be read is named in the error`() {
         let read: FileReader = { _ throws(FileFault) in throw FileFault(reason: "Permission denied") }
         let chain = RefreshingCredentials(environment: AWSEnvironment(["HOME": "/h"]), readFile: read)
         let error = #expect(throws: CredentialsError.self) { try chain.credentials() }

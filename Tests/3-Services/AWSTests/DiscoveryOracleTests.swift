@@ -5,7 +5,7 @@ import JSON
 import SigV4
 import Testing
 
-/// What discovery reads, against servers that others made: botocore's signatures, and moto's Lambda.
+/// What discovery reads, tested against software of others: botocore's signatures, and moto's Lambda.
 @Suite(.timeLimit(.minutes(4)))
 struct DiscoveryOracleTests {
     private struct Stub {
@@ -65,7 +65,9 @@ struct DiscoveryOracleTests {
         return Dictionary(members.map { ($0.key, $0.value.stringValue ?? "") }) { first, _ in first }
     }
 
-    @Test func `botocore signs each GET as the gateway does, and reads the same`() async throws {
+    @Test func `botocore computes the same signature for each GET, and the gateway reads what it sent`()
+        async throws
+    {
         try await withScript("aws_lists.py") { _, stub in
             let client = try client(stub)
             let found = try await client.functions(until: Listing.soon)
@@ -96,7 +98,7 @@ struct DiscoveryOracleTests {
         }
     }
 
-    @Test func `a signature that botocore wouldn't make is refused`() async throws {
+    @Test func `a signature with another secret fails botocore's check`() async throws {
         try await withScript("aws_lists.py") { ready, stub in
             let forger = SigningCredential(
                 accessKeyID: ready["accessKeyId"]?.stringValue ?? "",

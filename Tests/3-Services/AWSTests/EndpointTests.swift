@@ -34,7 +34,7 @@ struct EndpointTests {
         RegionRow(explicit: "-us", error: .badRegion("-us", setting: "the target's region")),
         RegionRow(explicit: "123", error: .badRegion("123", setting: "the target's region")),
     ])
-    func `finds the region in its order`(_ row: RegionRow) throws {
+    func `the region's sources are tried in order`(_ row: RegionRow) throws {
         let settings = try settings(row.environment, config: row.config)
         let function = try FunctionName(row.function)
         do throws(EndpointError) {
@@ -138,7 +138,7 @@ struct EndpointTests {
     ]
 
     @Test(arguments: rows)
-    func `finds the endpoint in its order`(_ row: Row) throws {
+    func `the endpoint's sources are tried in order`(_ row: Row) throws {
         let settings = try settings(row.environment, config: row.config)
         let region = try #require(Region(row.region))
         do throws(EndpointError) {

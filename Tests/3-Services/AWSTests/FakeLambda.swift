@@ -8,14 +8,14 @@ import HTTPClient
 import SigV4
 import Testing
 
-/// Lambda's end of the wire: checks each request's signature as AWS does, and answers what the test says.
+/// A fake Lambda: checks each request's signature as AWS does, and answers as the test says.
 final class FakeLambda: HTTPTransport, @unchecked Sendable {  // one test's task only
     static let credential = SigningCredential(accessKeyID: "AKIDEXAMPLE", secret: Secret("secret"))
 
     enum Answer {
         case text(String)
         case failure(HTTPClientError)
-        /// Accepted or refused as AWS would, by the server's clock.
+        /// Accepts or refuses the signature as AWS would at that time of the server's clock.
         case checked(UTCTime)
     }
 
@@ -63,7 +63,7 @@ final class FakeLambda: HTTPTransport, @unchecked Sendable {  // one test's task
     }
 }
 
-/// A request as the server reads it.
+/// A request, parsed as a server does.
 struct WireRequest {
     let method: String
     let path: String
@@ -93,7 +93,7 @@ struct WireRequest {
     }
 }
 
-/// A 200 with that payload.
+/// A 200 response with that payload.
 func ok(_ payload: String, fields: [String] = []) -> String {
     let own = [
         "Content-Type: application/json", "x-amzn-RequestId: r-1", "X-Amz-Executed-Version: $LATEST",
@@ -102,21 +102,21 @@ func ok(_ payload: String, fields: [String] = []) -> String {
     return "HTTP/1.1 200 OK\r\n" + (own + fields).joined(separator: "\r\n") + "\r\n\r\n" + payload
 }
 
-/// An answer of the service that isn't 200.
+/// A response of the service that isn't 200.
 func refused(_ status: Int, _ code: String?, _ body: String, fields: [String] = []) -> String {
     var own = ["x-amzn-RequestId: r-2", "Content-Length: \(body.utf8.count)"]
     if let code { own.append("x-amzn-ErrorType: \(code)") }
     return "HTTP/1.1 \(status) X\r\n" + (own + fields).joined(separator: "\r\n") + "\r\n\r\n" + body
 }
 
-/// The answer with a `Date`.
+/// The response with a `Date` field added.
 func httpDate(_ time: UTCTime, _ answer: String) -> String {
     var date = ByteBuffer()
     time.appendHTTPDate(to: &date)
     return answer.replacing("\r\n\r\n", with: "\r\nDate: \(date.text)\r\n\r\n", maxReplacements: 1)
 }
 
-/// Parsed by the client's own parser.
+/// The response, parsed by the client's own parser.
 func response(_ text: String) -> ClientResponse {
     let bytes = Array(text.utf8)
     var head = ResponseHead()
@@ -133,7 +133,7 @@ func response(_ text: String) -> ClientResponse {
     )
 }
 
-/// The outcome of one call that gets that answer.
+/// The outcome of one call that gets that response.
 func outcome(_ answer: String) async -> Result<InvokeAnswer, LambdaError> {
     await outcome(FakeLambda([.text(answer)]))
 }
@@ -141,13 +141,19 @@ func outcome(_ answer: String) async -> Result<InvokeAnswer, LambdaError> {
 func outcome(
     _ lambda: FakeLambda,
     options: InvokeOptions = InvokeOptions(),
+    cancellation: Cancellation? = nil,
     payload: String = "{}",
     at now: UTCTime = UTCTime(epochSeconds: 1_795_219_200)
 ) async -> Result<InvokeAnswer, LambdaError> {
     let client = LambdaClient(transport: lambda, credentials: testCredentials, clock: { now })
     do throws(LambdaError) {
         return .success(
-            try await client.invoke(try preparedFunction(), payload: ByteBuffer(payload), options: options)
+            try await client.invoke(
+                try preparedFunction(),
+                payload: ByteBuffer(payload),
+                options: options,
+                cancellation: cancellation
+            )
         )
     } catch {
         return .failure(error)

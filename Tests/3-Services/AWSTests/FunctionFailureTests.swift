@@ -1,7 +1,7 @@
 import AWS
 import Testing
 
-/// Every failure that a function can have, as Lambda reports it.
+/// All kinds of a function's failure that Lambda reports.
 struct FunctionFailureTests {
     struct Row: Sendable, CustomTestStringConvertible {
         let what: String
@@ -167,7 +167,7 @@ struct FunctionFailureTests {
             message: #"{"errorMessage":1,"errorType":["x"],"requestId":null}"#
         ),
     ])
-    func `is told apart, with its text and the request's id`(_ row: Row) async throws {
+    func `each kind of failure is recognized, with its text and the request's id`(_ row: Row) async throws {
         let answer = ok(
             row.payload,
             fields: ["X-Amz-Function-Error: Unhandled", "X-Amz-Log-Result: U1RBUlQK"]
@@ -187,14 +187,14 @@ struct FunctionFailureTests {
     }
 
     @Test(arguments: ["Unhandled", "Handled", "anything"])
-    func `any value of the field is a failure`(_ value: String) async {
+    func `any value of X-Amz-Function-Error is a failure`(_ value: String) async {
         guard case .failure = await outcome(ok("{}", fields: ["x-amz-function-error: \(value)"])) else {
             Issue.record("it was taken for a result")
             return
         }
     }
 
-    @Test func `a long message is cut`() async {
+    @Test func `a long message is cut to less than 17,000 bytes`() async {
         let long = String(repeating: "é", count: 100_000)
         let payload = #"{"errorMessage":"\#(long)","errorType":"E"}"#
         guard

@@ -11,7 +11,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// What the services answer with, and how long tests wait.
+/// Answers of the services, and the deadline of tests.
 enum Listing {
     static let region = Region("eu-central-1")
 
@@ -21,7 +21,7 @@ enum Listing {
         #"{"FunctionName":"\#(name)","FunctionArn":"\#(arn(name))","Environment":{"Variables":{"K":"s3cr3t"}}\#(more)}"#
     }
 
-    /// A page of a list of so many functions, fifty each; the marker is the number of the first.
+    /// One page of a list of `count` functions, fifty per page; the marker is the index of the page's first function.
     static func page(of count: Int, _ question: AskedServer.Question) -> String {
         let marker = question.target.split(separator: "Marker=").dropFirst().first.map {
             $0.prefix { $0 != "&" }
@@ -36,7 +36,7 @@ enum Listing {
 }
 
 extension FunctionListClient {
-    /// Without pauses, unless the service throttles.
+    /// A client that doesn't pause between tries, unless the service throttles.
     init(
         _ url: String,
         _ network: AWSNetwork,
@@ -113,7 +113,8 @@ struct FunctionListClientTests {
         }
     }
 
-    @Test func `ten thousand functions are too many, unless fewer are looked for`() async throws {
+    @Test func `more than ten thousand matching functions are an error, as are too many pages`() async throws
+    {
         try await withAsked({ .text(200, Listing.page(of: 10_001, $0)) }) { server, url, network in
             let client = try FunctionListClient(url, network)
             let error = await client.failure()
@@ -180,7 +181,7 @@ struct FunctionListClientTests {
             status: 403,
             body: #"{"__type":"x#InvalidSignatureException:http://y","message":"the secret is FAKE"}"#,
             kind: .credentials,
-            says: "InvalidSignatureException: the secret is FAKE; the keys must be good"
+            says: "InvalidSignatureException: the secret is FAKE; check the keys"
         ),
         Row(
             status: 400,
@@ -188,8 +189,8 @@ struct FunctionListClientTests {
             kind: .refused,
             says: "lambda:ListFunctions: InvalidParameterValueException: no"
         ),
-        Row(status: 302, body: "", kind: .unreadable, says: "is it the right place?"),
-        Row(status: 404, body: "<html>hush</html>", kind: .unreadable, says: "is it the right place?"),
+        Row(status: 302, body: "", kind: .unreadable, says: "is the endpoint right?"),
+        Row(status: 404, body: "<html>hush</html>", kind: .unreadable, says: "is the endpoint right?"),
         Row(body: "<html>hush</html>", kind: .unreadable, says: "answered is not a JSON object"),
         Row(body: #"{"Functions":[{"FunctionName":"a","#, kind: .unreadable, says: "is not a JSON object"),
         Row(body: "", kind: .unreadable, says: "is not a JSON object"),
@@ -202,7 +203,11 @@ struct FunctionListClientTests {
             kind: .unreadable,
             says: "without a name or an ARN"
         ),
-        Row(body: #"{"Functions":[],"NextMarker":5}"#, kind: .unreadable, says: "a marker that is no text"),
+        Row(
+            body: #"{"Functions":[],"NextMarker":5}"#,
+            kind: .unreadable,
+            says: "a marker that is not a string"
+        ),
         Row(
             body: #"{"Functions":[],"NextMarker":"again"}"#,
             kind: .unreadable,
@@ -210,7 +215,7 @@ struct FunctionListClientTests {
             tries: 2
         ),
     ])
-    func `every failure has its kind and its text`(_ row: Row) async throws {
+    func `each failure has its own kind and text`(_ row: Row) async throws {
         try await withAsked({ _ in .text(row.status, row.body) }) { server, url, network in
             let error = try #require(await FunctionListClient(url, network).failure())
             #expect(error.kind == row.kind, "\(error)")
@@ -220,7 +225,7 @@ struct FunctionListClientTests {
         }
     }
 
-    @Test func `throttling in the middle of a list is waited for`() async throws {
+    @Test func `a page that is throttled is asked for again until it comes`() async throws {
         let asked = Locked<[String: Int]>([:])
         try await withAsked({ question in
             let times = asked.withLock { asked in
@@ -240,7 +245,7 @@ struct FunctionListClientTests {
         }
     }
 
-    @Test func `a service that names a pause is given it`() async throws {
+    @Test func `the pause that a service asks for is kept`() async throws {
         let times = Locked<[ContinuousClock.Instant]>([])
         try await withServer(handler: { exchange in
             let count = times.withLock { times in
@@ -263,7 +268,7 @@ struct FunctionListClientTests {
         #expect(seen.count == 2 && seen[1] - seen[0] >= .milliseconds(250))
     }
 
-    @Test func `a page that fails fails the list`() async throws {
+    @Test func `if one page fails, the whole list fails`() async throws {
         try await withAsked({ question in
             question.target.contains("Marker=50&")
                 ? .text(200, #"{"Functions":[{"Func"#) : .text(200, Listing.page(of: 150, question))
@@ -273,7 +278,7 @@ struct FunctionListClientTests {
         }
     }
 
-    @Test func `credentials that have ended are looked for again, once`() async throws {
+    @Test func `expired credentials are searched for again, once`() async throws {
         let expired = #"{"__type":"ExpiredTokenException","message":"The security token is expired"}"#
         let answers: AskedServer.Answers = { question in
             question.fields["authorization"]?.contains("AKIDNEW") == true
@@ -293,7 +298,7 @@ struct FunctionListClientTests {
         }
     }
 
-    @Test func `a clock that is an hour late is corrected by the refusal`() async throws {
+    @Test func `a clock that is an hour slow is corrected by the refusal's date`() async throws {
         let stamps = Locked<[String]>([])
         let refusal = #"{"__type":"InvalidSignatureException","message":"Signature expired"}"#
         try await withAsked({ question in
@@ -318,7 +323,7 @@ struct FunctionListClientTests {
 
     // MARK: Time
 
-    @Test func `a service that says nothing costs the deadline and no more`() async throws {
+    @Test func `a service that doesn't answer is given up at the deadline`() async throws {
         try await withAsked({ _ in .silence }) { _, url, network in
             let client = try FunctionListClient(url, network)
             let error = await client.failure(until: ContinuousClock.now + .milliseconds(300))
@@ -332,7 +337,7 @@ struct FunctionListClientTests {
         }
     }
 
-    @Test func `who isn't waited for any more asks nothing more`() async throws {
+    @Test func `a cancelled list sends no further request`() async throws {
         let (asked, sign) = AsyncStream.makeStream(of: Void.self)
         try await withAsked({ _ in
             sign.yield()
@@ -347,7 +352,7 @@ struct FunctionListClientTests {
         }
     }
 
-    @Test func `a pause ends when nobody waits any more`() async throws {
+    @Test func `a cancelled list ends its pause at once`() async throws {
         let (asked, sign) = AsyncStream.makeStream(of: Void.self)
         try await withAsked({ _ in
             sign.yield()
@@ -359,13 +364,13 @@ struct FunctionListClientTests {
             let reading = Task { await patient.failure() }
             for await _ in asked { break }
             reading.cancel()
-            // It would be twenty seconds else.
+            // Without the cancellation it would take twenty seconds.
             #expect(await reading.value?.kind == .cancelled)
             #expect(server.questions.count == 1)
         }
     }
 
-    @Test func `without a network, or credentials, that is what is said`() async throws {
+    @Test func `missing credentials, or a closed network, are reported in the error`() async throws {
         let network = AWSNetwork()
         let none = RefreshingCredentials { () throws(CredentialsError) in
             throw .none(profile: "default", notes: [])
@@ -378,7 +383,7 @@ struct FunctionListClientTests {
     }
 }
 
-/// Gives the next key pair each time it is reloaded.
+/// Credentials that change to the next key pair at each reload.
 final class ChangingCredentials: CredentialsProvider {
     private let ids: [String]
     private let index = Locked(0)

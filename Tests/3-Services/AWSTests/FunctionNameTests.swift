@@ -37,7 +37,7 @@ struct FunctionNameTests {
             path: "arn%3Aaws-us-gov%3Alambda%3Aus-gov-west-1%3A123456789012%3Afunction%3Af%3A7"
         ),
     ])
-    func `reads every form of a function's name`(_ row: Row) throws {
+    func `every form of a function's name is read`(_ row: Row) throws {
         let function = try FunctionName(row.text)
         #expect(function.name == row.name)
         #expect(function.account == row.account)
@@ -54,12 +54,12 @@ struct FunctionNameTests {
         "arn:aws:lambda:u.s:123456789012:function:f", "arn:aws:lambda:us-east-1:123456789012:function:",
         "arn:aws:lambda:us-east-1:123456789012:function:f:1:2", "12345:function:f", "f:$OLDEST", "f%20",
     ])
-    func `refuses what is no function`(_ text: String) {
+    func `a text that isn't a function's name is refused`(_ text: String) {
         let error = #expect(throws: FunctionNameError.self) { try FunctionName(text) }
         #expect(error?.description.contains("is not a function: ") == true)
     }
 
-    @Test func `a qualifier must be one, and the name's`() throws {
+    @Test func `a qualifier must be valid, and equal to the one in the name`() throws {
         let settings = try settings(["AWS_REGION": "us-east-1"])
         let region = try settings.region()
         let endpoint = try settings.endpoint(of: .lambda, region: region)
@@ -78,7 +78,7 @@ struct FunctionNameTests {
         #expect(throws: FunctionNameError.self) { try prepare("f", "") }
     }
 
-    @Test func `no text stops it`() {
+    @Test func `no mutated name crashes the parser or gives an invalid path`() {
         var random = SplitMix(seed: 7)
         let original = Array("arn:aws:lambda:us-east-1:123456789012:function:f:live".utf8)
         for _ in 0..<20_000 {

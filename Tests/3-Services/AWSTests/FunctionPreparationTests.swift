@@ -6,7 +6,7 @@ import SigV4
 import Testing
 
 struct FunctionPreparationTests {
-    @Test func `a target becomes a function with its place`() throws {
+    @Test func `a target becomes a function with its region and endpoint`() throws {
         let preparation = FunctionPreparation(settings: try settings(["AWS_REGION": "eu-west-1"]))
         let plain = try preparation.prepare(function: "f")
         let other = try preparation.prepare(function: "g", qualifier: "live")
@@ -24,7 +24,7 @@ struct FunctionPreparationTests {
         #expect(local.endpoint.description == "http://127.0.0.1:9001")
     }
 
-    @Test func `says what is wrong with which setting`() throws {
+    @Test func `the error names the faulty setting`() throws {
         let preparation = FunctionPreparation(settings: try settings())
         func message(_ body: () throws -> PreparedFunction) -> String {
             do {
@@ -43,7 +43,7 @@ struct FunctionPreparationTests {
         #expect(url.hasPrefix("the target's endpoint is 'x'"))
     }
 
-    @Test func `the wall clock goes on from this project's year`() {
+    @Test func `the wall clock is past 2026 and doesn't go back`() {
         #expect(WallClock.now().stamp >= "20260101T000000Z")
         #expect(WallClock.now() <= WallClock.now())
     }

@@ -13,7 +13,7 @@ import Testing
 /// ListTags, for many functions at once.
 @Suite(.timeLimit(.minutes(2)))
 struct FunctionTagsTests {
-    /// The function's name in a question for tags.
+    /// The name of the function whose tags are requested.
     private static func name(_ question: AskedServer.Question) -> String {
         let path = question.target.removingPercentEncoding ?? ""
         return String(path.split(separator: ":").last ?? "")
@@ -21,8 +21,7 @@ struct FunctionTagsTests {
 
     private func arns(_ count: Int) -> [String] { (0..<count).map { Listing.arn("f\($0)") } }
 
-    @Test func `tags of every kind come as they are, and each failure stays with its function`() async throws
-    {
+    @Test func `unusual tags are returned unchanged, and a failure affects only its function`() async throws {
         let odd = [
             "": "", "a b": "c=d&e", "mcp-gateway:contract": "function", "é\u{301}\u{202E}": "\u{1F600}\"\\\n",
         ]
@@ -76,7 +75,7 @@ struct FunctionTagsTests {
         }
     }
 
-    @Test func `what holds for all of them ends it early`() async throws {
+    @Test func `a failure that affects all functions ends the reading early`() async throws {
         let rows: [(Int, String, AWSReadError.Kind)] = [
             (403, #"{"__type":"AccessDeniedException","Message":"no"}"#, .denied(action: "lambda:ListTags")),
             (403, #"{"__type":"InvalidSignatureException"}"#, .credentials),
@@ -94,7 +93,7 @@ struct FunctionTagsTests {
         }
     }
 
-    @Test func `of functions that are all gone nothing is an error`() async throws {
+    @Test func `all functions being gone, or none requested, is not an error`() async throws {
         let gone = #"{"__type":"ResourceNotFoundException","Message":"Function not found"}"#
         try await withAsked({ _ in .text(404, gone) }) { _, url, network in
             let found = try await FunctionListClient(url, network).tags(of: arns(100), until: Listing.soon)
@@ -106,13 +105,13 @@ struct FunctionTagsTests {
         }
     }
 
-    /// A service that takes so many requests in a moment and refuses what comes beyond, as Lambda does.
-    @Test func `a service that throttles is asked more slowly, and all tags come`() async throws {
+    /// A service that accepts a limited number of requests per interval and throttles the others, as Lambda does.
+    @Test func `a service that throttles is asked more slowly, and all tags are read`() async throws {
         let times = Locked<(accepted: [ContinuousClock.Instant], refused: Int)>(([], 0))
         let answers: AskedServer.Answers = { question in
             let now = ContinuousClock.now
             let isAccepted = times.withLock { times in
-                // A bucket of 100 in each 200 ms.
+                // Accepts 100 requests in any 200 ms.
                 let recent = times.accepted.reversed().prefix { now - $0 < .milliseconds(200) }.count
                 guard recent < 100 else {
                     times.refused += 1
@@ -139,7 +138,7 @@ struct FunctionTagsTests {
         }
     }
 
-    @Test func `a service that only throttles is told as such when the time is over`() async throws {
+    @Test func `if a service throttles until the deadline, the error says so`() async throws {
         try await withAsked({ _ in .text(429, "") }) { server, url, network in
             let client = try FunctionListClient(url, network)
             let error = await #expect(throws: AWSReadError.self) {
@@ -151,8 +150,9 @@ struct FunctionTagsTests {
         }
     }
 
-    /// No more than sixteen on their way: the server answers when sixteen are there, and would wait for ever for more.
-    @Test func `sixteen are asked for at once`() async throws {
+    /// At most sixteen requests run at once: the server answers when sixteen have arrived, and would otherwise wait
+    /// forever.
+    @Test func `sixteen requests for tags run at once`() async throws {
         let gate = Gate(width: FunctionListClient.parallel)
         try await withServer(handler: { exchange in
             await gate.pass()
@@ -167,7 +167,7 @@ struct FunctionTagsTests {
         }
     }
 
-    /// Lets requests through when so many are waiting.
+    /// Holds requests back until `width` of them are waiting.
     private final class Gate: Sendable {
         private let width: Int
         private let state = Locked<(waiting: [CheckedContinuation<Void, Never>], most: Int)>(([], 0))

@@ -42,13 +42,13 @@ struct InvocationReportTests {
         ),
         Row(log: "\(line)\t\nXRAY TraceId: 1-5\tSegmentId: 2\tSampled: true\t\n", report: warm),
         Row(log: "\(line)\tRestore Duration: 1.00 ms\tBilled Restore Duration: 1 ms\t\n", report: warm),
-        // Log format JSON.
+        // Reports in the JSON log format.
         Row(log: json("") + "\n", report: warm),
         Row(log: json(#","initDurationMs":402.04"#), report: with { $0.initUs = 402_040 }),
         Row(log: json("", status: "timeout"), report: with { $0.status = "timeout" }),
         Row(log: #"{"type":"platform.start","record":{"requestId":"r-1"}}"# + "\n" + json(""), report: warm),
     ])
-    func `a report is read in both forms of logs`(_ row: Row) {
+    func `a report is read from text logs and JSON logs`(_ row: Row) {
         #expect(InvocationReport(in: row.log, requestID: "r-1") == row.report)
     }
 
@@ -64,11 +64,11 @@ struct InvocationReportTests {
         #"{"type":"platform.report","record":{"requestId":"r-1"}}"#,
         String(repeating: "{", count: 4_096), String(repeating: "\t", count: 4_096),
     ])
-    func `what is no report of the call is none`(_ log: String) {
+    func `a line that isn't the call's report is ignored`(_ log: String) {
         #expect(InvocationReport(in: log, requestID: "r-1") == nil)
     }
 
-    @Test func `a function that prints reports itself is not believed`() {
+    @Test func `a report that the function itself printed is ignored`() {
         let fake = Self.line.replacing("13 ms", with: "999999 ms")
         let other = Self.line.replacing("r-1", with: "r-9")
         let log =
@@ -76,12 +76,12 @@ struct InvocationReportTests {
         #expect(InvocationReport(in: log, requestID: "r-1") == Self.warm)
     }
 
-    @Test func `words of a report are words`() {
+    @Test func `a malformed status or error type is ignored`() {
         let spoiled = "\(Self.line)\tStatus: a\u{1B}[31m\tError Type: \(String(repeating: "x", count: 65))"
         #expect(InvocationReport(in: spoiled, requestID: "r-1") == Self.warm)
     }
 
-    @Test func `no more than the end of a log is looked at`() {
+    @Test func `only the end of a log is read, and an empty request id matches nothing`() {
         let log = Self.line + "\n" + String(repeating: "x\n", count: 8 << 10)
         #expect(InvocationReport(in: log, requestID: "r-1") == nil)
         #expect(InvocationReport(in: Self.line, requestID: "") == nil)

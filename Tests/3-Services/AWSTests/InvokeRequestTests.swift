@@ -26,7 +26,7 @@ struct InvokeRequestTests {
         return WireRequest(lambda.lastText)
     }
 
-    @Test func `a plain call sends what it must and no more`() async throws {
+    @Test func `a plain call sends only the necessary fields`() async throws {
         let request = try await request(try preparedFunction())
         #expect(request.method == "POST")
         #expect(request.path == "/2015-03-31/functions/f/invocations")
@@ -56,7 +56,7 @@ struct InvokeRequestTests {
         #expect(request["host"] == "example.com")
     }
 
-    @Test func `every option is a field, signed in its place`() async throws {
+    @Test func `every option is sent as a field, and all but the trace are signed`() async throws {
         var options = InvokeOptions()
         options.invocationType = .event
         options.wantsLogTail = true
@@ -93,7 +93,7 @@ struct InvokeRequestTests {
         #expect(request["authorization"]?.contains(names) == true)
     }
 
-    @Test func `a dry run says so, and an empty payload is one`() async throws {
+    @Test func `a dry run is marked in the request, and an empty payload is sent empty`() async throws {
         var options = InvokeOptions()
         options.invocationType = .dryRun
         let request = try await request(try preparedFunction(), payload: "", options: options)
@@ -136,7 +136,7 @@ struct InvokeRequestTests {
             $0.tenantID = "a "
         },
     ])
-    func `what Lambda would refuse isn't sent`(_ row: Refusal) async {
+    func `a request that Lambda would refuse isn't sent`(_ row: Refusal) async {
         var options = InvokeOptions()
         row.spoil(&options)
         let lambda = FakeLambda()
@@ -151,7 +151,7 @@ struct InvokeRequestTests {
         #expect(!error.isRetryableBeforeExecution)
     }
 
-    @Test func `the bounds themselves are allowed`() async throws {
+    @Test func `values exactly at the bounds are allowed`() async throws {
         var options = InvokeOptions()
         options.clientContext = ByteBuffer(String(repeating: "x", count: 2_685))
         options.tenantID = String(repeating: "t", count: 256)
@@ -162,11 +162,11 @@ struct InvokeRequestTests {
     @Test func `the caller's deadline and cancellation reach the transport`() async throws {
         var options = InvokeOptions()
         options.timeout = .seconds(7)
-        options.cancellation = Cancellation()
+        let cancellation = Cancellation()
         let lambda = FakeLambda([.checked(Self.now)])
-        _ = try await outcome(lambda, options: options).get()
+        _ = try await outcome(lambda, options: options, cancellation: cancellation).get()
         #expect(lambda.requests.first?.timeout == .seconds(7))
-        #expect(lambda.requests.first?.cancellation === options.cancellation)
+        #expect(lambda.requests.first?.cancellation === cancellation)
         #expect(lambda.requests.first.map { $0.responseBytesMax > 6_291_556 } == true)
     }
 }

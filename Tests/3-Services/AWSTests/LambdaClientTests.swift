@@ -10,7 +10,7 @@ import Testing
 struct LambdaClientTests {
     static let now = UTCTime(epochSeconds: 1_795_219_200)
 
-    @Test func `an answer keeps what Lambda says about it`() async throws {
+    @Test func `an answer has its status, request id, version and log`() async throws {
         let answer = try await outcome(ok(#"{"x":1}"#, fields: ["X-Amz-Log-Result: RU5ECg=="])).get()
         #expect(answer.status == 200)
         #expect(answer.payloadText == #"{"x":1}"#)
@@ -25,11 +25,11 @@ struct LambdaClientTests {
     }
 
     @Test(arguments: ["null", "{\"x\": NaN}", "", "\u{0}\u{1}"])
-    func `any payload is passed on as it is`(_ payload: String) async throws {
+    func `any payload is passed on unchanged`(_ payload: String) async throws {
         #expect(try await outcome(ok(payload)).get().payloadText == payload)
     }
 
-    @Test func `an answer's bytes are given back`() async throws {
+    @Test func `an answer's buffer is returned to the transport`() async throws {
         let lambda = FakeLambda([.text(ok("1"))])
         let client = LambdaClient(transport: lambda, credentials: testCredentials, clock: { Self.now })
         let answer = try await client.invoke(try preparedFunction(), payload: ByteBuffer("{}"))
@@ -41,8 +41,8 @@ struct LambdaClientTests {
     // MARK: Clocks
 
     @Test(arguments: [-7_200, -301, 301, 400, 86_399])
-    func `a clock that is off is corrected once, and stays corrected`(_ ahead: Int) async throws {
-        // The server's clock is `ahead` of ours.
+    func `a wrong clock is corrected once, and stays corrected`(_ ahead: Int) async throws {
+        // The server's clock is `ahead` seconds ahead of ours.
         let server = Self.now.adding(seconds: ahead)
         let lambda = FakeLambda([.checked(server), .checked(server), .checked(server.adding(seconds: 10))])
         let clock = Mutex(Self.now)
@@ -61,7 +61,7 @@ struct LambdaClientTests {
         #expect(WireRequest(lambda.lastText)["x-amz-date"] == server.adding(seconds: 10).stamp)
     }
 
-    @Test func `a clock that comes right again is followed`() async throws {
+    @Test func `a correction is dropped when the clock is right again`() async throws {
         let server = Self.now.adding(seconds: 3_600)
         let lambda = FakeLambda([.checked(server), .checked(server), .checked(server), .checked(server)])
         let clock = Mutex(Self.now)
@@ -78,7 +78,7 @@ struct LambdaClientTests {
         #expect(WireRequest(lambda.lastText)["x-amz-date"] == server.stamp)
     }
 
-    @Test func `one host's clock says nothing about another's`() async throws {
+    @Test func `one host's clock offset isn't applied to another host`() async throws {
         let server = Self.now.adding(seconds: 3_600)
         let lambda = FakeLambda([.checked(server), .checked(server), .checked(Self.now)])
         let client = LambdaClient(transport: lambda, credentials: testCredentials, clock: { Self.now })
@@ -99,7 +99,7 @@ struct LambdaClientTests {
         #expect(lambda.requests.count == 1)
     }
 
-    @Test func `a server that refuses every time is asked twice at most`() async throws {
+    @Test func `a server that always refuses gets at most two requests`() async throws {
         let answers = (1...4).map { round in
             let time = Self.now.adding(seconds: round * 3_600)
             return FakeLambda.Answer.text(
@@ -126,7 +126,7 @@ struct LambdaClientTests {
 
     // MARK: Key pairs
 
-    /// A chain over a file that the test writes.
+    /// A chain that reads a file whose text the test changes.
     private struct Rotation {
         let text: SharedText
         let chain: RefreshingCredentials
@@ -159,7 +159,7 @@ struct LambdaClientTests {
         #expect(lambda.requests.count == 3)
     }
 
-    @Test func `an unchanged key pair is looked for again every 5 seconds at most`() async throws {
+    @Test func `an unchanged key pair is read again at most every 5 seconds`() async throws {
         let reads = Mutex(0)
         let chain = RefreshingCredentials { () throws(CredentialsError) in
             reads.withLock { $0 += 1 }
@@ -181,7 +181,7 @@ struct LambdaClientTests {
         #expect(lambda.requests.count == 5)
     }
 
-    @Test func `without a key pair nothing is sent, until there is one`() async throws {
+    @Test func `no request is sent until there is a key pair`() async throws {
         let rotation = Rotation("AKIDEXAMPLE")
         rotation.text.value = ""
         let clock = Mutex(Self.now)
@@ -210,7 +210,7 @@ struct LambdaClientTests {
         refused(409, "ResourceConflictException", "{}"), refused(404, "ResourceNotFoundException", "{}"),
         ok("{}", fields: ["X-Amz-Function-Error: Unhandled"]),
     ])
-    func `no other refusal is tried again here`(_ answer: String) async {
+    func `other refusals are not retried by the client`(_ answer: String) async {
         let lambda = FakeLambda([.text(answer), .text(ok("1"))])
         guard case .failure = await outcome(lambda) else {
             Issue.record("it was tried again")
@@ -220,7 +220,7 @@ struct LambdaClientTests {
     }
 }
 
-/// A text that a test changes while others read it.
+/// A text that the test can change while others read it.
 final class SharedText: Sendable {
     private let stored: Mutex<String>
 

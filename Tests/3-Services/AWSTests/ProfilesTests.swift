@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 struct ProfilesTests {
-    /// The parser suite that AWS's SDKs share.
+    /// The parser's test suite that AWS's SDKs share.
     struct Suite: Decodable {
         struct Case: Decodable, Sendable, CustomTestStringConvertible {
             struct Input: Decodable, Sendable {
@@ -31,12 +31,12 @@ struct ProfilesTests {
     static let cases =
         SharedVectors.decoded(Suite.self, from: "aws-profiles/profile-parser-tests.json")?.tests ?? []
 
-    @Test func `the whole suite is there, when it is there`() {
+    @Test func `the suite, if present, is complete`() {
         #expect(Self.cases.isEmpty || Self.cases.count == 65)
     }
 
     @Test(arguments: cases)
-    func `reads what the SDKs read`(_ row: Suite.Case) {
+    func `shared files are read as AWS's SDKs read them`(_ row: Suite.Case) {
         do throws(ProfileError) {
             let found = try Profiles(
                 config: Profiles.File(path: "config", text: row.input.configFile ?? ""),
@@ -71,7 +71,7 @@ struct ProfilesTests {
         x = 1
         """
 
-    @Test func `reads sections of every kind`() throws {
+    @Test func `sections of every kind are read`() throws {
         let found = try settings(config: Self.config).profiles
         #expect(found.profiles["default"] == ["region": "eu-west-1"])
         #expect(found.profiles["dev"] == ["region": "eu-central-1", "services": "local"])
@@ -88,7 +88,7 @@ struct ProfilesTests {
         ("[default]\n x", 2, "Expected a property definition, found continuation"),
         ("[default]\ns3 =\n x", 3, "Expected an '=' sign defining a sub-property"),
     ])
-    func `says which line of which file is wrong`(_ text: String, _ line: Int, _ reason: String) {
+    func `an error names the file and the line`(_ text: String, _ line: Int, _ reason: String) {
         #expect(throws: ProfileError(path: "config", line: line, reason: reason)) {
             try settings(config: text)
         }
@@ -98,7 +98,7 @@ struct ProfilesTests {
         #expect("\(ProfileError(path: "f", line: line, reason: reason))" == "f, line \(line): \(reason)")
     }
 
-    @Test func `reads the files that the environment points to, and none is empty`() throws {
+    @Test func `the environment's files are read, and a missing one is empty`() throws {
         let folder = URL(fileURLWithPath: NSTemporaryDirectory()).appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }  // a leftover folder harms no test
@@ -118,7 +118,7 @@ struct ProfilesTests {
         #expect(AWSEnvironment([:]).configPath == nil)
     }
 
-    @Test func `no text of a file stops it`() {
+    @Test func `no mutated file crashes the parser`() {
         var random = SplitMix(seed: 65)
         let original = Array(Self.config.utf8)
         let alphabet = Array("[]=#; \t\r\n\\profilesservicesdefault%é".utf8)

@@ -9,11 +9,11 @@ import SigV4
 import TestSupport
 import Testing
 
-/// A script of Tests/Python under the Python that has boto3 and moto.
+/// A script of Tests/Python, run by the Python that has boto3 and moto.
 final class Script {
     private let process = Process()
     private let output = Pipe()
-    /// The script ends with its input.
+    /// The script ends when its input is closed.
     private let input = Pipe()
 
     init(_ name: String, _ arguments: String...) throws {
@@ -28,7 +28,7 @@ final class Script {
         try process.run()
     }
 
-    /// Its next line.
+    /// The script's next line of output.
     func line() throws -> JSONValue {
         var line = Data()
         while let byte = try output.fileHandleForReading.read(upToCount: 1), byte.first != 10 { line += byte }
@@ -50,7 +50,7 @@ struct PythonOracleTests {
         var credentials = ""
         var profile: String?
 
-        /// Some of everything that the chain looks at.
+        /// A random selection of everything that the chain reads.
         init(_ random: inout SplitMix) {
             func some(_ chance: UInt64 = 3) -> Bool { random.next() % chance == 0 }
             let role = "role_arn=arn:aws:iam::123456789012:role/x\n"
@@ -100,7 +100,7 @@ struct PythonOracleTests {
             ]
         }
 
-        /// In botocore's words.
+        /// The chosen source, by botocore's name for it.
         var chosen: String {
             get throws {
                 let settings = try settings(
@@ -131,7 +131,7 @@ struct PythonOracleTests {
         }
     }
 
-    @Test func `the way to credentials is the one that boto3 takes`() throws {
+    @Test func `the source of credentials is the one that boto3 chooses`() throws {
         var random = SplitMix(seed: 11)
         let cases = (0..<1_000).map { _ in Case(&random) }
         let line = try withTemporaryDirectory { folder in
@@ -150,13 +150,13 @@ struct PythonOracleTests {
             seen[chosen, default: 0] += 1
             #expect(chosen == expected, "\(row)")
         }
-        // Every way was taken, and faults were not nearly all there was.
+        // Every source was chosen at least once, and faults are less than two thirds.
         #expect(seen.count == 11 && seen.values.allSatisfy { $0 < cases.count * 2 / 3 }, "\(seen)")
     }
 
     // MARK: moto
 
-    @Test func `moto's STS gives a role to who knows the external id, and moto's stores their values`()
+    @Test func `moto's STS gives a role only with its external id, and moto's stores give their values`()
         async throws
     {
         let script = try Script("moto_sts.py")
@@ -211,7 +211,7 @@ struct PythonOracleTests {
         #expect(text(forger).contains("SignatureDoesNotMatch"))
         #expect(!text(forger).contains("wrong-secret-key"))
 
-        // By the role's own keys, with their session token.
+        // Read with the role's own keys and their session token.
         for credentials in [own as any CredentialsProvider, provider] {
             checkValues(ValueClient(settings: settings, credentials: credentials, network: network), moto)
         }

@@ -3,12 +3,12 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Answers that were recorded from AWS itself: none may be taken for something else.
+/// Answers recorded from AWS itself: each must be recognized correctly.
 struct RecordedAnswersTests {
     struct FunctionRow: Sendable, CustomTestStringConvertible {
         let payload: String
         let type: String?
-        /// Raised while the module was loaded.
+        /// Whether the error was raised while the module was loaded.
         let isInitialization: Bool
 
         var testDescription: String { type ?? String(payload.prefix(60)) }
@@ -26,7 +26,7 @@ struct RecordedAnswersTests {
         "test_lambda", "test_lambda_api", "test_lambda_common", "test_lambda_runtimes",
     ]
 
-    /// Every object of the recordings.
+    /// All JSON objects in the recordings.
     private static func objects() -> [[String: Any]] {
         var found: [[String: Any]] = []
         func walk(_ value: Any) {
@@ -68,14 +68,14 @@ struct RecordedAnswersTests {
         }
     ).sorted { $0.testDescription < $1.testDescription }
 
-    /// What the types in the recordings mean; a function's own types are all `raised`.
+    /// The kinds of the error types in the recordings; a function's own types are all `raised`.
     private static let kinds: [String: FunctionFailure.Kind] = [
         "Sandbox.Timedout": .timedOut, "Runtime.ExitError": .exited,
         "Function.ResponseSizeTooLarge": .answerTooLarge,
     ]
 
     @Test(arguments: functionRows)
-    func `a function's failure is told apart`(_ row: FunctionRow) async {
+    func `a function's failure is recognized by its error type`(_ row: FunctionRow) async {
         guard
             case .failure(let error) = await outcome(
                 ok(row.payload, fields: ["X-Amz-Function-Error: Unhandled"])

@@ -9,12 +9,13 @@ struct RefreshScheduleTests {
         schedule.dueAt.map { $0.epochSeconds - Self.now.epochSeconds }
     }
 
-    /// Seconds that a new key pair is good for, and when it is asked for again, without and with all of the random part.
+    /// The lifetime of a new key pair in seconds, and the seconds until it is renewed: without the random part, and
+    /// with all of it.
     @Test(arguments: [
         (3_600, 2_700, 2_641), (43_200, 42_300, 42_241), (1_800, 900, 841), (900, 450, 391), (60, 30, 25),
         (1, 1, 1),
     ])
-    func `a key pair is renewed a quarter of an hour ahead, a short one from its middle`(
+    func `a key pair is renewed 15 minutes before its end, a short-lived one from its middle`(
         _ life: Int,
         _ latest: Int,
         _ earliest: Int
@@ -26,14 +27,14 @@ struct RefreshScheduleTests {
         #expect(due(schedule) == earliest)
     }
 
-    @Test func `one that doesn't end is never asked for again`() {
+    @Test func `a key pair without expiration is never renewed`() {
         var schedule = RefreshSchedule()
         schedule.found(nil, isNews: true, at: Self.now, random: 0.5)
         #expect(schedule.dueAt == nil)
     }
 
-    @Test func `where there is no newer one yet, it is asked for every minute, and more often near the end`()
-    {
+    @Test
+    func `while the source has no newer key pair, it is asked every minute, and more often near the end`() {
         var schedule = RefreshSchedule()
         for (left, wait) in [(900, 60), (300, 60), (100, 25), (3, 1)] {
             schedule.found(Self.now.adding(seconds: left), isNews: false, at: Self.now, random: 0)
@@ -41,7 +42,7 @@ struct RefreshScheduleTests {
         }
     }
 
-    @Test func `failures wait calmly, from ten minutes ahead of the end urgently, and never past the end`() {
+    @Test func `failures are retried after a minute, within ten minutes of the end sooner, never after it`() {
         var schedule = RefreshSchedule()
         let end = { Self.now.adding(seconds: $0) }
         schedule.failed(keeping: end(3_600), mayPass: true, at: Self.now, random: 0.5)
@@ -57,11 +58,11 @@ struct RefreshScheduleTests {
         #expect(due(schedule) == 7)
     }
 
-    @Test func `with nothing in use it goes on only where another try may come to something`() {
+    @Test func `with no key pair in use, only failures that may pass are retried`() {
         var schedule = RefreshSchedule()
         schedule.failed(keeping: nil, mayPass: false, at: Self.now, random: 0.5)
         #expect(schedule.dueAt == nil)
-        for wait in [4, 8, 16, 30] {  // the second failure and later ones
+        for wait in [4, 8, 16, 30] {  // the second and later failures
             schedule.failed(keeping: nil, mayPass: true, at: Self.now, random: 0.5)
             #expect(due(schedule) == wait)
         }

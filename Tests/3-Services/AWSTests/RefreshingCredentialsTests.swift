@@ -8,10 +8,10 @@ import SigV4
 import Synchronization
 import Testing
 
-/// What happens to a key pair while time passes and services come and go.
+/// The behaviour of a key pair while time passes and services fail and recover.
 @Suite(.timeLimit(.minutes(2)))
 struct RefreshingCredentialsTests {
-    /// Notices of a chain, in order.
+    /// The notices of a chain, in order.
     private final class Notices: Sendable {
         private let kept = Locked<[CredentialsNotice]>([])
         var all: [CredentialsNotice] { kept.withLock { $0 } }
@@ -26,7 +26,7 @@ struct RefreshingCredentialsTests {
         }
     }
 
-    /// Waits for a change that another thread makes.
+    /// Waits until a condition holds that another thread brings about.
     private func until(_ condition: () -> Bool) async {
         while !condition() { await Task.yield() }
     }
@@ -37,7 +37,7 @@ struct RefreshingCredentialsTests {
 
     private func container(_ url: String) -> [String: String] { ["AWS_CONTAINER_CREDENTIALS_FULL_URI": url] }
 
-    @Test func `nobody waits who only looks, and the first look begins the search`() async throws {
+    @Test func `reading the credentials never waits, and the first read begins the search`() async throws {
         let clock = TestClock()
         try await withAsked({ _ in .silence }) { server, url, network in
             let chain = chain(container(url), network: network, clock: clock)
@@ -49,7 +49,7 @@ struct RefreshingCredentialsTests {
         }
     }
 
-    @Test func `many who wait are one search`() async throws {
+    @Test func `many waiting callers share one search`() async throws {
         let clock = TestClock()
         try await withAsked(Self.ending(clock.now.adding(seconds: 3_600))) { server, url, network in
             let chain = chain(container(url), network: network, clock: clock)
@@ -61,10 +61,12 @@ struct RefreshingCredentialsTests {
         }
     }
 
-    @Test func `a key pair near its end is renewed by itself, and each is announced once`() async throws {
+    @Test func `a key pair near its end is renewed automatically, and each one is announced once`()
+        async throws
+    {
         let clock = TestClock()
         let notices = Notices()
-        // Lives for two seconds: renewed from the middle of that.
+        // The key pair lives for two seconds, so it is renewed after one.
         try await withAsked(Self.ending(clock.now.adding(seconds: 2), id: "ASIAOLD")) {
             server,
             url,
@@ -86,7 +88,7 @@ struct RefreshingCredentialsTests {
     }
 
     @Test
-    func `while nobody answers the old ones stay until they end, then each call is told, then it recovers`()
+    func `without answers old keys are used until they expire, then calls fail until the source recovers`()
         async throws
     {
         let clock = TestClock()
@@ -126,7 +128,7 @@ struct RefreshingCredentialsTests {
         }
     }
 
-    @Test func `the same failure isn't logged again and again`() async throws {
+    @Test func `the same failure is logged once in ten minutes`() async throws {
         let clock = TestClock()
         let notices = Notices()
         try await withAsked({ _ in .text(403, "") }) { server, url, network in
@@ -143,7 +145,7 @@ struct RefreshingCredentialsTests {
         }
     }
 
-    @Test func `calls that fail at once ask once a second`() async throws {
+    @Test func `many failing calls cause one search a second`() async throws {
         let clock = TestClock()
         try await withAsked({ _ in .text(403, "") }) { server, url, network in
             let chain = chain(container(url), network: network, clock: clock)
@@ -158,7 +160,7 @@ struct RefreshingCredentialsTests {
         }
     }
 
-    @Test func `keys that are written into a file win at the next look, and end the asking`() async throws {
+    @Test func `keys in a file take precedence at the next search, and end the requests`() async throws {
         let clock = TestClock()
         try await withAsked({ _ in .text(503, "") }) { server, url, network in
             let text = Locked("")
@@ -184,7 +186,7 @@ struct RefreshingCredentialsTests {
         }
     }
 
-    @Test func `a chain that is stopped asks nobody, and a network that is closed keeps nobody waiting`()
+    @Test func `a closed network ends waiting searches, and later ones fail at once`()
         async throws
     {
         let clock = TestClock()
@@ -209,7 +211,7 @@ struct RefreshingCredentialsTests {
 
     // MARK: Calls
 
-    @Test func `a call refused for an ended token waits for the new one, and is sent once more`() async throws
+    @Test func `a call refused for an expired token waits for a new one and is sent once more`() async throws
     {
         let clock = TestClock()
         try await withAsked(Self.ending(clock.now.adding(seconds: 3_600), id: "ASIAOLD")) {
@@ -233,7 +235,7 @@ struct RefreshingCredentialsTests {
                 #expect(try await client.invoke(function, payload: ByteBuffer("{}")).payloadText == "1")
                 #expect(lambda.requests.count == 2)
                 #expect(lambda.lastText.contains("Credential=ASIANEW/"))
-                // The same keys again: it isn't sent twice.
+                // The source gives the same keys again, so the call isn't sent twice.
                 clock.advance(seconds: 5)
                 let error = await #expect(throws: LambdaError.self) {
                     _ = try await client.invoke(function, payload: ByteBuffer("{}"))
@@ -244,7 +246,7 @@ struct RefreshingCredentialsTests {
         }
     }
 
-    @Test func `a call doesn't wait for a new token longer than for its answer`() async throws {
+    @Test func `a call waits for a new token no longer than its own timeout`() async throws {
         let clock = TestClock()
         try await withAsked(Self.ending(clock.now.adding(seconds: 3_600))) { server, url, network in
             let chain = chain(container(url), network: network, clock: clock)
@@ -272,7 +274,7 @@ struct RefreshingCredentialsTests {
     }
 }
 
-/// Runs `body` on a loop of its own.
+/// Runs `body` with a loop of its own.
 func withLoopOf(_ body: @escaping @Sendable (EventLoop) async throws -> Void) async throws {
     let loop = try EventLoop(name: "test-loop")
     try loop.start()

@@ -27,7 +27,7 @@ struct RetryRulesTests {
         #expect(ms(0, hint: hint) == expected)
     }
 
-    @Test func `what may pass is tried again, three times in all`() {
+    @Test func `passing failures are retried, up to three tries in all`() {
         func may(_ status: Int, _ code: String, _ retry: Int = 0) -> Bool {
             rules.mayRetry(.refused(.init(status: status, code: code, message: "")), retry)
         }
@@ -47,7 +47,7 @@ struct RetryRulesTests {
         #expect(patient.mayRetry(throttled, 8) && !patient.mayRetry(throttled, 9))
     }
 
-    @Test func `the budget ends, and comes back with what succeeds`() {
+    @Test func `retries use up the budget, and successes refill it`() {
         let budget = RetryBudget()
         #expect(budget.take(RetryBudget.cost) && budget.remaining == 486)
         #expect(budget.take(RetryBudget.cost) && budget.remaining == 472)
@@ -71,7 +71,7 @@ struct SendingPaceTests {
         func pass(_ ms: Int) { elapsed.withLock { $0 += .milliseconds(ms) } }
     }
 
-    @Test func `nothing waits until something is throttled`() {
+    @Test func `requests don't wait until one is throttled`() {
         let time = Time()
         let pace = SendingPace { time.now }
         for _ in 0..<10_000 {
@@ -81,8 +81,8 @@ struct SendingPaceTests {
         #expect(pace.rate == nil)
     }
 
-    /// Twenty were accepted in the last second: fourteen a second, then more with each second.
-    @Test func `a refusal sets the pace by what was accepted`() {
+    /// Twenty requests were accepted in the last second, so the pace is fourteen per second, rising every second.
+    @Test func `a refusal sets the pace to seven tenths of the accepted rate`() {
         let time = Time()
         let pace = SendingPace { time.now }
         for _ in 0..<100 { pace.accepted() }
@@ -91,7 +91,7 @@ struct SendingPaceTests {
         time.pass(500)
         pace.throttled()
         #expect(pace.rate == 14)
-        // The others of the same moment.
+        // Further refusals at the same time don't count.
         for _ in 0..<15 { pace.throttled() }
         #expect(pace.rate == 14)
         var sent = 0
@@ -101,14 +101,14 @@ struct SendingPaceTests {
         }
         #expect((12...16).contains(sent), "\(sent)")
         #expect(abs((pace.rate ?? 0) - 16.1) < 0.1)
-        // A wait is until the next may go, and no burst follows a pause.
+        // The wait lasts until the next request may go, and no burst follows a pause.
         time.pass(10_000)
         #expect(pace.take() == nil)
         let wait = pace.take()
         #expect(wait.map { $0 > .milliseconds(5) && $0 < .milliseconds(20) } == true)
     }
 
-    @Test func `what was accepted at the start counts by its own time`() {
+    @Test func `less than a second after the start, the rate counts over the time since then`() {
         let time = Time()
         let pace = SendingPace { time.now }
         for _ in 0..<50 {
@@ -116,11 +116,11 @@ struct SendingPaceTests {
             time.pass(4)
         }
         pace.throttled()
-        // Fifty in 200 ms.
+        // Fifty were accepted in 200 ms.
         #expect(pace.rate.map { abs($0 - 175) < 1 } == true, "\(String(describing: pace.rate))")
     }
 
-    @Test func `a service that refuses everything is asked every two seconds`() {
+    @Test func `a service that refuses everything is asked about every two seconds`() {
         let time = Time()
         let pace = SendingPace { time.now }
         for _ in 0..<20 {

@@ -9,7 +9,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Roles and sign-ons of profiles, and everything that can go wrong with them.
+/// Roles and sign-ons of profiles, and their failures.
 @Suite(.timeLimit(.minutes(2)))
 struct RoleSourceTests {
     // MARK: Roles
@@ -21,7 +21,7 @@ struct RoleSourceTests {
         "/h/.aws/credentials": "[k]\naws_access_key_id=AKIDBASE\naws_secret_access_key=AKIDBASE-secret\n",
     ]
 
-    @Test func `a role is taken by the profile's keys, signed for STS`() async throws {
+    @Test func `a role is taken with the profile's keys, in a request signed for STS`() async throws {
         let clock = TestClock()
         try await withAsked({ _ in .text(200, stsAnswer()) }) { server, url, network in
             let chain = chain(
@@ -55,7 +55,7 @@ struct RoleSourceTests {
         }
     }
 
-    @Test func `a role takes a role`() async throws {
+    @Test func `a role takes another role`() async throws {
         let files = [
             "/h/.aws/config": """
             [profile a]
@@ -78,7 +78,8 @@ struct RoleSourceTests {
         }
     }
 
-    @Test func `a web identity is shown unsigned, and its file read anew`() async throws {
+    @Test func `a web identity's token is sent unsigned, and its file is read again each time`() async throws
+    {
         let action = "AssumeRoleWithWebIdentity"
         try await withAsked({ _ in .text(200, stsAnswer(action)) }) { server, url, network in
             let token = Locked("t0ken-1\n")
@@ -117,7 +118,7 @@ struct RoleSourceTests {
             "have ended"
         ),
         (403, stsRefusal("InvalidClientTokenId", "invalid"), 1, "aren't known to AWS"),
-        // The test's clock is off, so this one is worth a second try.
+        // The test's clock is wrong, so this refusal causes a second try.
         (
             403, stsRefusal("SignatureDoesNotMatch", "no match"), 2,
             "the secret key is wrong, or this machine's clock"
@@ -132,21 +133,21 @@ struct RoleSourceTests {
         (400, stsRefusal("IDPCommunicationError", "later"), 3, "it is tried again"),
         (400, stsRefusal("Throttling", "Rate exceeded"), 3, "Throttling: Rate exceeded"),
         (500, stsRefusal("InternalFailure", ""), 3, "InternalFailure (500)"),
-        (502, "<html><body>hush</body></html>", 3, "answered 502, and nothing that can be read"),
-        (503, "", 3, "answered 503, and nothing that can be read"),
-        (404, "{}", 1, "answered 404, and nothing that can be read"),
+        (502, "<html><body>hush</body></html>", 3, "answered 502 without a readable body"),
+        (503, "", 3, "answered 503 without a readable body"),
+        (404, "{}", 1, "answered 404 without a readable body"),
         (200, "<html>hush</html>", 1, "is not STS's answer: it holds no credentials"),
         (200, "", 1, "is not STS's answer"), (200, #"{"a":"s3cr3t"}"#, 1, "is not STS's answer"),
         (200, stsAnswer("AssumeRoleWithSAML"), 1, "it holds no credentials"),
-        (200, stsAnswer(end: "never"), 1, "its expiration is no date"),
+        (200, stsAnswer(end: "never"), 1, "its expiration is not a date"),
         (200, stsAnswer(id: ""), 1, "it has no access key id"),
-        (200, stsAnswer(id: "A B"), 1, "the access key id is none"),
+        (200, stsAnswer(id: "A B"), 1, "the access key id is not valid"),
         (
             403, stsRefusal("AccessDenied", "key AKIDBASE-secret \u{202E}&#10;sent"), 1,
             "AccessDenied: key […] <U+202E><U+000A>sent"
         ),
     ])
-    func `every refusal of STS has its text, and none holds a secret`(
+    func `each refusal of STS has its own text, without secrets`(
         _ status: Int,
         _ answer: String,
         _ tries: Int,
@@ -163,8 +164,8 @@ struct RoleSourceTests {
         }
     }
 
-    @Test func `a clock that is off is corrected once`() async throws {
-        // The server's answers have the real time in their `Date`.
+    @Test func `a wrong clock is corrected once`() async throws {
+        // The server's answers have the real time in their `Date` field.
         let clock = TestClock(WallClock.now().adding(seconds: -7_200))
         let answers: AskedServer.Answers = { question in
             let time = UTCTime(stamp: (question.fields["x-amz-date"] ?? "").utf8.span)
@@ -200,7 +201,7 @@ struct RoleSourceTests {
     }
 
     @Test(arguments: ["2026-11-21T05:00:00Z", "2026-11-21T05:00:00UTC"])
-    func `a sign-on's token gets its role's keys`(_ end: String) async throws {
+    func `the role's keys are requested with the sign-on's token`(_ end: String) async throws {
         let answer =
             #"{"roleCredentials":{"accessKeyId":"ASIASSO","secretAccessKey":"s3cr3t-of-ASIASSO","#
             + #""sessionToken":"t0ken-of-ASIASSO","expiration":1795240800000}}"#
@@ -214,7 +215,7 @@ struct RoleSourceTests {
         }
     }
 
-    @Test func `a sign-on that has ended, or that nobody made, says who must sign on`() async throws {
+    @Test func `an expired or missing sign-on names the command to sign on again`() async throws {
         try await withAsked({ _ in .text(401, "hush") }) { server, url, network in
             let command = "run `aws sso login --profile default` as the user that the gateway runs as"
             for (files, expected) in [

@@ -26,7 +26,7 @@ struct RoleTests {
         )
     }
 
-    @Test func `everything about a role reaches STS`() async throws {
+    @Test func `every parameter of a role is sent to STS`() async throws {
         let clock = TestClock()
         try await withAsked({ _ in .text(200, stsAnswer()) }) { server, url, network in
             var request = RoleRequest(roleARN: Self.arn)
@@ -56,7 +56,8 @@ struct RoleTests {
         }
     }
 
-    @Test func `the same request is the same provider, and the oldest makes room`() async throws {
+    @Test func `equal requests share a provider, and the least recently used one is forgotten`() async throws
+    {
         let clock = TestClock()
         try await withAsked({ .text(200, stsAnswer(id: $0["ExternalId"] ?? "none")) }) {
             server,
@@ -75,7 +76,7 @@ struct RoleTests {
             #expect(roles.count == 2)
             #expect(try roles.provider(of: request("one")) === one)
             #expect(try roles.provider(of: request("two")) !== two)
-            // Who holds a forgotten one goes on with it.
+            // The holder of a forgotten provider can still use it.
             for (provider, id) in [(one, "one"), (two, "two"), (three, "three")] {
                 await provider.ready()
                 #expect(try provider.credentials().signing.accessKeyID == id)
@@ -84,7 +85,7 @@ struct RoleTests {
         }
     }
 
-    @Test func `a target's role takes a tenant's, and knows when its own base has none`() async throws {
+    @Test func `a target's role takes a tenant's, and fails if the base has no keys`() async throws {
         let clock = TestClock()
         let answers: AskedServer.Answers = {
             .text(
@@ -113,7 +114,7 @@ struct RoleTests {
         }
     }
 
-    @Test func `the bounds of STS are said before it is asked`() {
+    @Test func `STS's limits are checked before a request is sent`() {
         func fault(_ change: (inout RoleRequest) -> Void) -> String? {
             var request = RoleRequest(roleARN: Self.arn)
             change(&request)
@@ -142,9 +143,9 @@ struct RoleTests {
             fault { $0.roleARN = "arn:aws:iam::1:user/x" }?.contains("not arn:aws:iam::ACCOUNT:role/NAME")
                 == true
         )
-        #expect(fault { $0.tags = [.init("a", "1"), .init("A", "2")] }?.contains("stands twice") == true)
+        #expect(fault { $0.tags = [.init("a", "1"), .init("A", "2")] }?.contains("is given twice") == true)
         #expect(fault { $0.tags = [.init("aws:x", "1")] }?.contains("aws: at its start") == true)
-        #expect(fault { $0.tags = [.init("", "1")] }?.contains("is none") == true)
+        #expect(fault { $0.tags = [.init("", "1")] }?.contains("is not valid") == true)
         #expect(fault { $0.tags = [.init("k", "a*b")] }?.contains("at most 256") == true)
         #expect(fault { $0.tags = (0..<51).map { .init("k\($0)", "") } }?.contains("51 session tags") == true)
         #expect(fault { $0.tags = [.init("Ünï_.:/=+-@ 9", "✓")] }?.contains("at most 256") == true)

@@ -27,7 +27,7 @@ struct SchemaRegistryTests {
         }
     }
 
-    @Test func `a schema is asked for in the region of its ARN`() async throws {
+    @Test func `a schema is requested in the region of its ARN`() async throws {
         let content = #"{"type":"object"}"#
         let answer = JSONValue.object(
             JSONObject([("Content", .string(content)), ("Type", "JSONSchemaDraft4"), ("SchemaVersion", "3")])
@@ -61,7 +61,7 @@ struct SchemaRegistryTests {
             "more than"
         ),
     ])
-    func `every failure has its kind and its text`(
+    func `each failure has its own kind and text`(
         _ status: Int,
         _ body: String,
         _ kind: AWSReadError.Kind,
@@ -97,7 +97,7 @@ struct SchemaRegistryTests {
             "512 characters"
         ),
     ])
-    func `an ARN is read, or what is wrong with it`(_ text: String, _ expected: String) {
+    func `a schema's ARN is read, or the error says what is wrong`(_ text: String, _ expected: String) {
         do throws(SchemaARNError) {
             let arn = try SchemaARN(text)
             #expect("\(arn.region) \(arn.account) \(arn.registry) \(arn.name)" == expected)

@@ -5,11 +5,11 @@ import HTTPClient
 import SigV4
 import Testing
 
-/// Every refusal of the Lambda service, as it's on the wire.
+/// All refusals of the Lambda service, in the form in which they are sent.
 struct ServiceErrorTests {
     struct Row: Sendable, CustomTestStringConvertible {
         let status: Int
-        /// In the header.
+        /// The code in the header.
         var code: String?
         var body = #"{"Type":"User","message":"m"}"#
         var fields: [String] = []
@@ -171,7 +171,7 @@ struct ServiceErrorTests {
         ),
         Row(status: 504, body: "", kind: .serviceUnavailable, foundCode: "504", message: ""),
         Row(status: 307, body: "", kind: .malformedAnswer, foundCode: "307", message: ""),
-        // Where the code is looked for, in this order.
+        // The places of the code, in this order.
         Row(
             status: 403,
             code: "AccessDeniedException",
@@ -199,7 +199,7 @@ struct ServiceErrorTests {
     ]
 
     @Test(arguments: rows)
-    func `has a kind, a code, a text and the request's id`(_ row: Row) async throws {
+    func `each refusal has a kind, a code, a text and the request's id`(_ row: Row) async throws {
         let answer = refused(row.status, row.code, row.body, fields: row.fields)
         guard case .failure(let error) = await outcome(answer) else {
             Issue.record("it was taken for a result")
@@ -233,7 +233,7 @@ struct ServiceErrorTests {
         Wire(error: .cancelled, kind: .cancelled, isRetryable: false),
         Wire(error: .overloaded, kind: .overloaded, isRetryable: true),
     ])
-    func `a failure on the way has a kind, and is never tried twice`(_ row: Wire) async {
+    func `a transport failure has a kind, and the client doesn't retry it`(_ row: Wire) async {
         let lambda = FakeLambda([.failure(row.error), .text(ok("1"))])
         guard case .failure(let error) = await outcome(lambda) else {
             Issue.record("it was tried again")
@@ -246,7 +246,7 @@ struct ServiceErrorTests {
         #expect(lambda.requests.count == 1)
     }
 
-    @Test func `the request that AWS repeats is left out, as it holds the session token`() async {
+    @Test func `a repeated request is cut from the message, as it holds the session token`() async {
         let canonical = "POST\\n/2015-03-31/functions/f/invocations\\n\\nx-amz-security-token:t0ken"
         let said =
             "The signature does not match.\\n\\nThe Canonical String for this request should have been\\n'\(canonical)'"
@@ -261,7 +261,7 @@ struct ServiceErrorTests {
         }
     }
 
-    @Test func `a web page is no answer, whatever its status`() async {
+    @Test func `a web page with status 200 is a malformed answer`() async {
         let page = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>"
         guard case .failure(let error) = await outcome(page) else {
             Issue.record("it was taken for a result")
@@ -272,14 +272,14 @@ struct ServiceErrorTests {
         #expect(text == "<p>")
     }
 
-    @Test func `reads as one line for a log`() {
+    @Test func `an error's description is one line for a log`() {
         let error = LambdaError(kind: .notFound, code: "C", message: "m", requestID: "r")
         #expect("\(error)" == "C: m (request r)")
         #expect("\(LambdaError(kind: .timedOut, code: "", message: "m"))" == "m")
         #expect("\(LambdaError(kind: .accessDenied, code: "C", message: ""))" == "C")
     }
 
-    @Test func `no answer stops it`() async throws {
+    @Test func `no mutated answer crashes the reader`() async throws {
         var random = SplitMix(seed: 429)
         let bodies = [
             #"{"Reason":"CallerRateLimitExceeded","Type":"User","message":"Rate Exceeded.","__type":"a#b:c"}"#,

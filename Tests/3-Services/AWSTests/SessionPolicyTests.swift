@@ -58,7 +58,7 @@ struct SessionPolicyTests {
             resource: "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:shop"
         ),
     ])
-    func `a function is named exactly as it is invoked`(_ row: Row) throws {
+    func `the policy names a function exactly as it is invoked`(_ row: Row) throws {
         let function = SessionPolicy.Function(
             try FunctionName(row.function),
             region: row.region,
@@ -83,7 +83,7 @@ struct SessionPolicyTests {
     }
 
     @Test func `2,048 characters are sent and one more is not`() throws {
-        // Each resource has 52 + 4 characters and its name's letters, with quotes and a comma.
+        // Each resource has 52 + 4 characters, including quotes and a comma, and the letters of its name.
         var counts: Set<Int> = []
         for extra in 0..<120 {
             let more = try FunctionName(String(repeating: "g", count: 1 + extra % 60))
@@ -109,10 +109,10 @@ struct SessionPolicyTests {
         #expect(policy["Statement"]?[0]?["Effect"] == "Deny" && policy["Statement"]?[0]?["Action"] == "*")
     }
 
-    @Test func `a policy that is too long anyway isn't written to its end`() throws {
+    @Test func `a policy that is too long is written only in part`() throws {
         let policy = SessionPolicy(allowing: try functions(5_000), role: Self.role)
         #expect(!policy.isSendable && policy.count < 2 * RoleRequest.policyCharactersMax)
-        // One function that stands in the list often is no long policy.
+        // One function that is repeated in the list doesn't make the policy long.
         let one = try functions(1)[0]
         let often = SessionPolicy(allowing: Array(repeating: one, count: 5_000), role: Self.role)
         #expect(try resources(often).count == 1)

@@ -9,12 +9,12 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Every source that is asked, and everything that can go wrong with it.
+/// Sources that must be asked, and their failures.
 @Suite(.timeLimit(.minutes(2)))
 struct SourceReaderTests {
     // MARK: Instance
 
-    @Test func `an instance is asked by its second version, and its role's keys are used`() async throws {
+    @Test func `an instance is asked with IMDSv2, and its role's keys are used`() async throws {
         try await withAsked(instanceAnswers()) { server, url, network in
             let chain = chain(["AWS_EC2_METADATA_SERVICE_ENDPOINT": url], network: network)
             expectFound(await chain.found(), id: "ASIAINSTANCE", source: "the instance's role web")
@@ -27,7 +27,7 @@ struct SourceReaderTests {
     }
 
     @Test(arguments: [403, 404, 405])
-    func `the first version is asked where there is no second, unless that is switched off`(_ status: Int)
+    func `IMDSv1 is used if there is no IMDSv2, unless it is disabled`(_ status: Int)
         async throws
     {
         let answers = instanceAnswers()
@@ -49,11 +49,11 @@ struct SourceReaderTests {
         }
     }
 
-    @Test func `where nobody answers there is no instance, which is said at once and is no fault`()
+    @Test func `a refused connection means at once that there is no instance, which is no failure`()
         async throws
     {
         let network = AWSNetwork()
-        // A port that was free a moment ago.
+        // A port that was in use a moment ago and is free now.
         let port = try await withServer(handler: { _ in }) { port, _ in port }
         let chain = chain(["AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:\(port)"], network: network)
         let text = text(of: await chain.found())
@@ -63,7 +63,7 @@ struct SourceReaderTests {
         await network.close()
     }
 
-    @Test func `an instance that doesn't answer is given up after its second`() async throws {
+    @Test func `a metadata service that doesn't answer is given up after its timeout`() async throws {
         try await withAsked({ _ in .silence }) { _, url, network in
             let start = ContinuousClock.now
             let chain = chain(
@@ -82,9 +82,9 @@ struct SourceReaderTests {
             "not with a session's token"
         ),
         ("500 for a token", "/latest/api/token", 500, "hush", "it answered 500, not with a session's token"),
-        ("an HTML page for a role", "security-credentials/", 200, "<html>\n<b>", "no role's name"),
-        ("nothing for a role", "security-credentials/", 200, "", "no role's name"),
-        ("a path for a role", "security-credentials/", 200, "../../user-data", "no role's name"),
+        ("an HTML page for a role", "security-credentials/", 200, "<html>\n<b>", "not the name of a role"),
+        ("nothing for a role", "security-credentials/", 200, "", "not the name of a role"),
+        ("a path for a role", "security-credentials/", 200, "../../user-data", "not the name of a role"),
         (
             "500 for a role", "security-credentials/", 500, "hush",
             "it answered 500 to the question for the role"
@@ -110,10 +110,10 @@ struct SourceReaderTests {
         ("a list", "security-credentials/web", 200, "[1]", "it is not an object"),
         (
             "a date that is none", "security-credentials/web", 200, keysJSON(end: "soon"),
-            "its expiration is no date"
+            "its expiration is not a date"
         ),
     ])
-    func `an instance that answers nonsense is named, without what it said`(
+    func `a metadata service with an invalid answer is named, but its answer is not quoted`(
         _ what: String,
         _ path: String,
         _ status: Int,
@@ -131,7 +131,7 @@ struct SourceReaderTests {
         }
     }
 
-    @Test func `an instance's keys that have ended are used for longer, as AWS accepts them`() async throws {
+    @Test func `an instance's expired keys are used for longer, as AWS accepts them`() async throws {
         let clock = TestClock()
         try await withAsked(instanceAnswers(end: clock.now.adding(seconds: -5).rfc3339)) { _, url, network in
             let chain = chain(["AWS_EC2_METADATA_SERVICE_ENDPOINT": url], network: network, clock: clock)
@@ -144,7 +144,7 @@ struct SourceReaderTests {
         }
     }
 
-    @Test func `an instance names the region where no setting does, also to STS`() async throws {
+    @Test func `without a region in the settings, the instance's is used, also for STS`() async throws {
         let answers = instanceAnswers()
         let all: AskedServer.Answers = { $0.method == "POST" ? .text(200, stsAnswer()) : answers($0) }
         try await withAsked(all) { server, url, network in
@@ -167,7 +167,7 @@ struct SourceReaderTests {
         }
     }
 
-    @Test func `no mutation of an answer crashes its reader, or brings a key that is none`() {
+    @Test func `no mutated answer crashes the reader or gives an invalid key`() {
         var random = SplitMix(seed: 3)
         let answers = [
             keysJSON(), keysJSON(more: #","Code":"Success""#), #"{"__type":"a#B","message":"m"}"#,
@@ -191,7 +191,7 @@ struct SourceReaderTests {
 
     // MARK: Container
 
-    @Test func `a container is asked with its token, which is read anew each time`() async throws {
+    @Test func `a container's endpoint gets the token, which is read again for each request`() async throws {
         try await withAsked({ _ in .text(200, keysJSON()) }) { server, url, network in
             let token = Locked("first\n")
             let read: FileReader = { path throws(FileFault) in
@@ -215,7 +215,7 @@ struct SourceReaderTests {
         }
     }
 
-    @Test func `the token's variable is sent where there is no file`() async throws {
+    @Test func `the token is taken from the variable if there is no file`() async throws {
         try await withAsked({ _ in .text(200, keysJSON()) }) { server, url, network in
             let environment = [
                 "AWS_CONTAINER_CREDENTIALS_FULL_URI": url, "AWS_CONTAINER_AUTHORIZATION_TOKEN": "Bearer hush",
@@ -226,7 +226,7 @@ struct SourceReaderTests {
     }
 
     @Test(arguments: ["a\r\nX-Evil: 1", "a\nb", "a\u{0}b"])
-    func `a token with a line break is sent nowhere`(_ token: String) async throws {
+    func `a token with a line break is not sent`(_ token: String) async throws {
         try await withAsked({ _ in .text(200, keysJSON()) }) { server, url, network in
             for name in ["AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] {
                 let environment = [
@@ -240,7 +240,8 @@ struct SourceReaderTests {
         }
     }
 
-    @Test func `a container's endpoint gets three tries, and goes on to nobody else`() async throws {
+    @Test func `a container's endpoint gets three tries, and no other source is asked after it`() async throws
+    {
         try await withAsked({ _ in .text(500, "hush") }) { server, url, network in
             let environment = ["AWS_CONTAINER_CREDENTIALS_FULL_URI": url]
             let text = text(of: await chain(environment, network: network).found())

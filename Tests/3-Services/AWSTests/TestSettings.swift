@@ -2,13 +2,13 @@
 import Foundation
 
 extension AWSSettings {
-    /// The key pair that the settings hold by themselves, or why there is none without asking somebody.
+    /// The key pair in the settings themselves, or why there is none without asking a source.
     func credentials() throws(CredentialsError) -> Credentials {
         try (plan().settled?.outcome ?? .failure(.pending)).get()
     }
 }
 
-/// Settings out of texts.
+/// Settings from the texts of the shared files.
 func settings(
     _ environment: [String: String] = [:],
     config: String = "",
@@ -25,7 +25,7 @@ func settings(
     )
 }
 
-/// A small repeatable generator.
+/// A small generator of repeatable random numbers.
 struct SplitMix: RandomNumberGenerator {
     var state: UInt64
 

@@ -4,15 +4,16 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct TurnQueueTests {
-    /// Begins to wait, and is in the queue when this returns.
+    /// Starts a task that waits in the queue; it is in the queue when this returns.
     private func wait(_ queue: TurnQueue, _ loop: EventLoop) async -> Task<TurnQueue.Outcome, Never> {
         let count = queue.waitingCount
-        let task = Task(executorPreference: loop) { await queue.take(on: loop) }
+        let task = LoopBound(queue, on: loop).task { await $0.take(on: loop) }
         while queue.waitingCount == count { await Task.yield() }
         return task
     }
 
-    @Test func `so many go at once, the next in their order, and no more wait than may`() async throws {
+    @Test func `a limited number runs at once, others wait in order, and too many are refused`() async throws
+    {
         try await withLoopOf { loop in
             let queue = TurnQueue(atOnceMax: 2, waitingMax: 3)
             #expect(await queue.take(on: loop) == .taken)

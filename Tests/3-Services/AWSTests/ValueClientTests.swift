@@ -5,7 +5,7 @@ import EventLoop
 import SigV4
 import Testing
 
-/// Values kept at AWS, where something is wrong; what is right is in the tests with moto.
+/// Failures of reading values kept at AWS; successful reads are in the tests with moto.
 @Suite(.timeLimit(.minutes(2)))
 struct ValueClientTests {
     private func client(_ url: String, _ network: AWSNetwork) throws -> ValueClient {
@@ -24,7 +24,7 @@ struct ValueClientTests {
         try client(url, network).read([value])[value]
     }
 
-    @Test func `both stores are asked as their models say, in the region of an ARN`() async throws {
+    @Test func `both stores get the requests of their API models, in an ARN's region`() async throws {
         let answers: AskedServer.Answers = {
             $0.fields["x-amz-target"] == "AmazonSSM.GetParameter"
                 ? .text(200, #"{"Parameter":{"Name":"/x","Value":"p"}}"#)
@@ -70,10 +70,10 @@ struct ValueClientTests {
             400, #"{"__type":"UnrecognizedClientException","message":"\u0007hush"}"#,
             "UnrecognizedClientException: <U+0007>"
         ),
-        (503, "<html>hush</html>", "answered 503, and nothing that can be read"),
-        (302, "", "answered 302, and nothing that can be read"),
+        (503, "<html>hush</html>", "answered 503 without a readable body"),
+        (302, "", "answered 302 without a readable body"),
     ])
-    func `every failure has its text`(_ status: Int, _ body: String, _ expected: String) async throws {
+    func `each failure has its own text`(_ status: Int, _ body: String, _ expected: String) async throws {
         try await withAsked({ _ in .text(status, body) }) { _, url, network in
             let found = try read(AWSValue(.secretsManager, name: "x"), url, network)
             guard case .failure(let error)? = found else {
@@ -84,7 +84,7 @@ struct ValueClientTests {
         }
     }
 
-    @Test func `without credentials, or a network, that is what is said`() async throws {
+    @Test func `missing credentials, or a closed network, are reported in the error`() async throws {
         let network = AWSNetwork()
         let none = RefreshingCredentials { () throws(CredentialsError) in
             throw .none(profile: "default", notes: [])

@@ -10,7 +10,7 @@ struct XMLElementTests {
         }
     }
 
-    @Test func `reads STS's answers`() throws {
+    @Test func `STS's answers are read`() throws {
         let found = try parsed(stsAnswer()).get()
         #expect(found.name == "AssumeRoleResponse")
         #expect(found["AssumeRoleResult"]?["Credentials"]?["AccessKeyId"]?.text == "ASIAROLE")
@@ -23,7 +23,7 @@ struct XMLElementTests {
         ("<a>&lt;&gt;&amp;&quot;&apos;&#65;&#x42;&#x1F600;</a>", "<>&\"'AB😀"), ("<a>é]]></a>", "é]]>"),
         ("<a></a>", ""),
     ])
-    func `reads what XML says`(_ text: String, _ inside: String) throws {
+    func `well-formed XML is read`(_ text: String, _ inside: String) throws {
         let found = try parsed(text).get()
         #expect(found.name == "a" && found.text == inside)
     }
@@ -37,7 +37,7 @@ struct XMLElementTests {
         "<a><![CDATA[x]]></a>", "<a><?php ?></a>", "<?xml version='1.0'", "<html><body>502<br></body></html>",
         #"{"a":1}"#,
     ])
-    func `refuses all else`(_ text: String) {
+    func `other forms of XML are refused`(_ text: String) {
         #expect(throws: XMLError.self) { try parsed(text).get() }
     }
 
@@ -60,7 +60,7 @@ struct XMLElementTests {
         #expect(throws: XMLError.self) { _ = try XMLElement(parsing: bytes.span) }
     }
 
-    @Test func `no mutation of an answer crashes it, or makes other keys of it`() {
+    @Test func `no mutated answer crashes the reader`() {
         var random = SplitMix(seed: 7)
         let alphabet = Array("<>/&;='\"! ax#-?[]".utf8)
         let answers = [Array(stsAnswer().utf8), Array(stsRefusal("AccessDenied", "no &amp; no").utf8)]

@@ -3,7 +3,7 @@ import Config
 import TOML
 import Testing
 
-/// Who is stopped by what: only by what is wrong with the settings that are used.
+/// Which faults stop a caller: only those in the settings that it uses.
 struct ConfigNeedsTests {
     private func load(
         _ text: String,
@@ -31,7 +31,7 @@ struct ConfigNeedsTests {
 
     struct Row: Sendable, CustomTestStringConvertible {
         let needs: ConfigNeeds
-        /// Of the variables, the sections that stop.
+        /// The sections whose missing variables stop the caller.
         let stops: [String]
 
         var testDescription: String { "\(needs)" }
@@ -44,12 +44,12 @@ struct ConfigNeedsTests {
         Row(needs: .wholeFile(references: []), stops: []),
         Row(needs: .only(["store"]), stops: []), Row(needs: .only(["store", "aws"]), stops: ["aws"]),
     ])
-    func `a missing variable stops who needs it, and is set aside for all others`(_ row: Row) throws {
+    func `a missing variable stops only callers that need it`(_ row: Row) throws {
         do {
             let loaded = try load(Self.references, needing: row.needs)
             #expect(row.stops.isEmpty)
             #expect(loaded.setAside.count == 4 && loaded.setAside.allSatisfy { $0.isReference })
-            // Never another identity in place of the one that was meant.
+            // No other credentials may take the place of the intended ones.
             #expect(!loaded.config.aws.isComplete && !loaded.config.localLambda.isComplete)
             #expect(loaded.config.aws.credentials == nil)
         } catch let error as ConfigFaults {
@@ -61,7 +61,7 @@ struct ConfigNeedsTests {
     struct Fault: Sendable, CustomTestStringConvertible {
         let text: String
         var environment: [String: String] = [:]
-        /// nil: whoever comes.
+        /// The section of the fault; nil if it stops every caller.
         let section: String?
 
         var testDescription: String { "\(text.debugDescription) \(environment)" }
@@ -80,7 +80,7 @@ struct ConfigNeedsTests {
         Fault(text: "", environment: ["MCP_SERVER_PORT": "x"], section: "agents"),
         Fault(text: "[stor]\npath = \"x\"", section: nil), Fault(text: "path = \"x\"", section: nil),
     ])
-    func `a fault in the file stops who needs its section; one that may be of any section stops everybody`(
+    func `a fault stops callers that need its section; a fault without a section stops all`(
         _ fault: Fault
     ) throws {
         #expect(throws: ConfigFaults.self) { try load(fault.text, fault.environment, needing: .everything) }
@@ -114,7 +114,7 @@ struct ConfigNeedsTests {
     }
 
     @Test(arguments: names, ["\n", "\r", "\r\n", "\t", "\u{0}"])
-    func `a control character inside a secret is refused by the variable's name, without its value`(
+    func `a control character in a secret is refused, naming the variable but not its value`(
         _ name: String,
         _ bad: String
     ) throws {
@@ -133,7 +133,7 @@ struct ConfigNeedsTests {
         #expect(own?.description.contains("environment MCP_GATEWAY_AWS_ACCESS_KEY_ID: it holds") == true)
     }
 
-    @Test func `plain settings from the environment lose white space too`() throws {
+    @Test func `white space around plain settings from the environment is dropped too`() throws {
         let environment = [
             "LOG_LEVEL": "warning\r\n", "AWS_REGION": " eu-west-1\n", "MCP_SERVER_PORT": "81\r",
             "MCP_GATEWAY_LOG_FORMAT": "json ", "HTTPS_PROXY": "http://p:1\r\n",
@@ -148,7 +148,7 @@ struct ConfigNeedsTests {
         )
     }
 
-    @Test func `a variable that looks like ours and sets nothing gets a note`() throws {
+    @Test func `a variable with the gateway's prefix that sets nothing gets a note`() throws {
         let loaded = try load(
             "",
             [
@@ -160,14 +160,14 @@ struct ConfigNeedsTests {
         #expect(loaded.notes == ["the environment variable MCP_GATEWAY_UURL sets nothing"])
     }
 
-    @Test func `what differs between two configurations is named, secrets too, and never shown`() throws {
+    @Test func `changed settings are listed by name, secrets included, without values`() throws {
         func config(_ text: String, _ id: String = "a") throws -> LoadedConfig {
             let aws = "\n[aws]\naccess_key_id = \"${ID}\"\nsecret_access_key = \"${SECRET}\"\n"
             return try load(text + aws, ["ID": id, "SECRET": "s"], needing: .everything)
         }
         let first = try config("[log]\nlevel = \"info\"\n[agents]\nallowed_hosts = [\"a\"]")
         #expect(first.changes(to: first).isEmpty)
-        // Written out or left out is the same.
+        // A default that is written out isn't a change.
         #expect(try first.changes(to: config("[agents]\nallowed_hosts = [\"a\"]")).isEmpty)
         let second = try config("[log]\nlevel = \"debug\"\n[store]\npath = \"/x\"", "b")
         #expect(

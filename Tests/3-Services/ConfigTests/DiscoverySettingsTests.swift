@@ -17,7 +17,7 @@ struct DiscoverySettingsTests {
     }
 
     @Test
-    func `an entry says what it says, and the rest is as documented`() throws {
+    func `an entry's settings are read, and the others have their documented defaults`() throws {
         let entries = try read(
             """
             [[discovery]]
@@ -72,7 +72,7 @@ struct DiscoverySettingsTests {
         ("prefix = \"a-\"\ninterval = \"1s\"", "discovery[0].interval"),
         ("prefix = \"a-\"\n[[discovery]]\nprefix = \"a_\"", "discovery[1]"),
     ])
-    func `what can't be meant is refused where it stands`(_ text: String, _ key: String) throws {
+    func `an invalid entry is refused at the key with the fault`(_ text: String, _ key: String) throws {
         do {
             _ = try read("[[discovery]]\n\(text)")
             Issue.record("\(text) was taken")
@@ -82,7 +82,7 @@ struct DiscoverySettingsTests {
     }
 
     @Test
-    func `the variables of other Lambda tool servers are an entry of their own`() throws {
+    func `the variables of another Lambda tool server make an entry`() throws {
         let entries = try read(
             "",
             [
@@ -105,12 +105,12 @@ struct DiscoverySettingsTests {
         ["FUNCTION_TAG_KEY": "team"], ["FUNCTION_TAG_VALUE": "crm"], ["FUNCTION_PREFIX": "a b"],
         ["FUNCTION_LIST": "a,b:live"],
     ])
-    func `variables that say half are refused`(_ environment: [String: String]) {
+    func `incomplete variables are refused`(_ environment: [String: String]) {
         #expect(throws: ConfigFaults.self) { try read("", environment) }
     }
 
     @Test
-    func `settings have the same places whatever entries there are`() throws {
+    func `the list of settings has the same keys for any entries`() throws {
         let none = try read("")
         let one = try read("[[discovery]]\nprefix = \"a-\"")
         #expect(

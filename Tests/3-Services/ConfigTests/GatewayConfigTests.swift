@@ -27,7 +27,7 @@ struct GatewayConfigTests {
         let loaded = try GatewayConfig.read(document.root, file: "gateway.toml", environment: [:])
         #expect(loaded.config == GatewayConfig())
         #expect(loaded.notes.isEmpty)
-        // The folder of records follows the store's.
+        // The default folder of records depends on the store's path.
         let follows = loaded.settings.filter { $0.section == "records" && $0.key == "directory" }
         #expect(follows.map { $0.value } == ["\"var/records\""])
         for setting in loaded.settings where setting.value != nil && setting.section != "environment" {
@@ -52,7 +52,7 @@ struct GatewayConfigTests {
             "LOCAL_LAMBDA_ACCESS_KEY_ID", "LOCAL_LAMBDA_SECRET_ACCESS_KEY", "COLLECTOR_API_KEY",
         ]
         let environment = Dictionary(uniqueKeysWithValues: (names + locals).map { ($0, "value of \($0)") })
-        // The sample endpoint is the local Lambda's; nothing else in it clashes.
+        // The sample's endpoint is the local Lambda's; no other two settings conflict.
         let loaded = try load(live.joined(separator: "\n"), environment)
         let missing = loaded.settings.filter { $0.value == nil || $0.origin == .builtIn }
         #expect(missing.isEmpty, "\(missing)")
@@ -64,7 +64,7 @@ struct GatewayConfigTests {
     }
 
     @Test
-    func `every value is taken from its key, relative paths from the file's folder`() throws {
+    func `every key's value is read, and paths are relative to the file's folder`() throws {
         let config = try load(
             """
             [agents]
@@ -138,7 +138,7 @@ struct GatewayConfigTests {
             "etc/gateway.toml:14: refresh.interval: must be 10s to 1d, or 0s, not \"2s\"",
             "etc/gateway.toml:15: refresh.on_start: must be true or false, not a string",
             "etc/gateway.toml:17: store.path: a ${NAME} reference is read only where a secret belongs",
-            "etc/gateway.toml:19: tls.certificate: needs tls.key beside it",
+            "etc/gateway.toml:19: tls.certificate: needs tls.key as well",
             "environment MCP_GATEWAY_LOG_LEVEL: must be \"debug\", \"info\", \"warning\", \"error\"",
             "environment MCP_GATEWAY_REFRESH_INTREVAL: sets no known key; did you mean MCP_GATEWAY_REFRESH_INTERVAL?",
         ]
@@ -231,14 +231,14 @@ struct GatewayConfigTests {
         ),
         Single(
             text: "[cloudwatch]\nmetrics = \"stdout\"\nlog_group = \"x\"",
-            fault: "etc/gateway.toml:3: cloudwatch.log_group: is the CloudWatch agent's: it needs"
+            fault: "etc/gateway.toml:3: cloudwatch.log_group: is for the CloudWatch agent: it needs"
         ),
         Single(
             text: "[cloudwatch]\nmetrics = \"tcp://agent:25888\"\nlog_group = \"a group\"",
             fault: "etc/gateway.toml:3: cloudwatch.log_group: must be letters, digits"
         ),
     ])
-    func `one fault alone`(_ row: Single) throws {
+    func `each invalid value causes exactly one fault`(_ row: Single) throws {
         let found = try faults(row.text, row.environment)
         #expect(found.count == 1 && found[0].hasPrefix(row.fault), "\(found)")
     }
@@ -254,7 +254,7 @@ struct GatewayConfigTests {
     }
 
     @Test
-    func `a reference to a missing variable, and half a credential, are faults`() throws {
+    func `a reference to a missing variable and an incomplete credential are faults`() throws {
         #expect(
             try faults("[aws]\naccess_key_id = \"${NO_SUCH}\"\nsession_token = \"${T}\"", ["T": "t"])
                 == [
@@ -263,12 +263,12 @@ struct GatewayConfigTests {
         )
         #expect(
             try faults("[aws]\naccess_key_id = \"${ID}\"", ["ID": "id"])
-                == ["etc/gateway.toml:2: aws.access_key_id: needs aws.secret_access_key beside it"]
+                == ["etc/gateway.toml:2: aws.access_key_id: needs aws.secret_access_key as well"]
         )
     }
 
     @Test
-    func `the environment is stronger than the file, and each value's origin is known`() throws {
+    func `the environment takes precedence over the file, and each value's origin is known`() throws {
         let environment = [
             "MCP_GATEWAY_AGENTS_ALLOWED_HOSTS": "a.example, b.example", "MCP_SERVER_PORT": "0",
             "LOG_LEVEL": "WARN",
@@ -306,7 +306,7 @@ struct GatewayConfigTests {
         var agents = "127.0.0.1:3000"
         var admin = "127.0.0.1:3001"
         var more = ""
-        /// How the notes begin.
+        /// The beginnings of the expected notes.
         var notes: [String] = []
     }
 
@@ -330,7 +330,7 @@ struct GatewayConfigTests {
         ),
         Exposure(agents: "0.0.0.0:3000", admin: "0.0.0.0:3001", more: "proxy"),
     ])
-    func `a listener that other machines reach in plain HTTP is noted, unless a proxy is named`(
+    func `a plain HTTP listener that other machines can reach gets a note, unless a proxy is named`(
         _ row: Exposure
     )
         throws
@@ -353,7 +353,7 @@ struct GatewayConfigTests {
     }
 
     @Test
-    func `variables of Kubernetes, the commands and unknown sections don't stop the start`() throws {
+    func `variables of Kubernetes, of commands and of unknown sections are not faults`() throws {
         let loaded = try load(
             "",
             [
@@ -374,7 +374,7 @@ struct GatewayConfigTests {
     }
 
     @Test
-    func `a file that is missing, unreadable or not TOML is one fault`() throws {
+    func `a missing file and a file that isn't TOML are one fault each`() throws {
         try withTemporaryDirectory { folder in
             let path = "\(folder)/gateway.toml"
             let absent = try #require(throws: ConfigFaults.self) {

@@ -15,14 +15,14 @@ private func faults(_ text: String, _ environment: [String: String] = [:]) throw
 
 struct JWTConfigTests {
     @Test
-    func `tokens are off without an issuer`() throws {
+    func `access tokens are off without an issuer`() throws {
         #expect(try load("").config.jwt.isEnabled == false)
         #expect(try load("[auth.jwt]").config.jwt == GatewayConfig().jwt)
         #expect(try load("[auth]").config.jwt == GatewayConfig().jwt)
     }
 
     @Test
-    func `every value is taken from its key`() throws {
+    func `every key's value is read`() throws {
         let jwt = try load(
             """
             [auth.jwt]
@@ -84,7 +84,7 @@ struct JWTConfigTests {
     }
 
     @Test
-    func `config show spells them as TOML`() throws {
+    func `issuers and scopes are shown as TOML`() throws {
         let loaded = try load(
             """
             [auth.jwt]
@@ -138,7 +138,7 @@ struct JWTConfigTests {
             text: "issuers = [\"https://a.example\"]\ntenant_claim = \"t\"",
             says: "needs auth.jwt.audiences or auth.jwt.resource"
         ),
-        Fault(text: #"audiences = ["x"]"#, says: "auth.jwt.audiences: needs auth.jwt.issuers beside it"),
+        Fault(text: #"audiences = ["x"]"#, says: "auth.jwt.audiences: needs auth.jwt.issuers as well"),
         Fault(text: #"algorithms = ["none"]"#, says: #""none", is not allowed"#),
         Fault(text: #"algorithms = ["RS256", "HS256"]"#, says: #""HS256", is not allowed"#),
         Fault(text: "algorithms = []", says: "at least one algorithm"),
@@ -151,14 +151,14 @@ struct JWTConfigTests {
         Fault(text: #"resource = "https://gateway.example/mcp/""#, says: "must not end with a slash"),
         Fault(text: #"audience = ["x"]"#, says: #"did you mean "audiences"?"#),
     ])
-    func `each fault is named with its key and what to do`(_ row: Fault) throws {
+    func `each fault names its key and what to do`(_ row: Fault) throws {
         let all = try faults("[auth.jwt]\n\(row.text)")
         #expect(all.contains { $0.contains(row.says) }, "\(all)")
         #expect(all.allSatisfy { $0.contains("auth.jwt") && !$0.contains("secret") }, "\(all)")
     }
 
     @Test
-    func `unknown neighbours of the section are named`() throws {
+    func `unknown keys beside the section are faults`() throws {
         let all = try faults("[auth]\njtw = 1\n[auth.saml]\nx = 1")
         #expect(all.count == 2)
         #expect(all.allSatisfy { $0.contains("unknown key") })

@@ -6,7 +6,7 @@ import Testing
 
 /// Settings whose values are kept at AWS.
 struct KeptValueTests {
-    /// What is kept, by the text of its reference, and which references were asked for.
+    /// The kept values by the texts of their references, and the references that were requested.
     private final class Kept: Sendable {
         let values: [String: String]
         private let asked = Mutex<[String]>([])
@@ -77,7 +77,7 @@ struct KeptValueTests {
         "aws:ssm:/gateway/size": "77",
     ]
 
-    @Test func `any setting may be kept at AWS, and is shown to nobody`() throws {
+    @Test func `any setting may be kept at AWS, and its value is never shown`() throws {
         let kept = Kept(Self.values)
         let loaded = try load(Self.text, kept)
         #expect(loaded.config.agents.allowedHosts == ["a.example.com", "b.example.com"])
@@ -101,14 +101,14 @@ struct KeptValueTests {
         #expect(!dumped.contains("hush"))
     }
 
-    @Test func `a change of what is kept is a change of the setting`() throws {
+    @Test func `a changed value at AWS is a change of its setting`() throws {
         let old = try load(Self.text, Kept(Self.values))
         let new = try load(Self.text, Kept(Self.values.merging(["aws:ssm:/gateway/size": "78"]) { $1 }))
         #expect(old.changes(to: new) == ["defaults.page_size"])
         #expect(try old.changes(to: load(Self.text, Kept(Self.values))) == [])
     }
 
-    @Test func `the environment is stronger`() throws {
+    @Test func `the environment takes precedence over a kept value`() throws {
         let variables = ["MCP_GATEWAY_LOG_LEVEL": "error", "MCP_GATEWAY_AWS_ACCESS_KEY_ID": "AKIDENV"]
         let loaded = try load(Self.text, Kept(Self.values), environment: variables)
         #expect(loaded.config.log.level == .error)
@@ -117,7 +117,7 @@ struct KeptValueTests {
         #expect(level.value == "\"error\"" && level.origin.description == "env MCP_GATEWAY_LOG_LEVEL")
     }
 
-    @Test func `what can't be had is named with its setting, and nothing takes its place`() {
+    @Test func `a kept value that can't be used is a fault of its setting`() {
         let size = Self.values.filter { $0.key != "aws:ssm:/gateway/size" }
         #expect(
             faults(Self.text, Kept(size)) == [
@@ -147,17 +147,17 @@ struct KeptValueTests {
         )
     }
 
-    @Test func `only what is used is asked for, and only unused secrets may be missing`() throws {
+    @Test func `only needed values are read, and only unneeded secrets may be missing`() throws {
         let kept = Kept(Self.values)
         let store = try load(Self.text, kept, needing: .only(["store", "defaults"]))
         #expect(kept.all == ["aws:ssm:/gateway/size"])
         #expect(store.config.defaults.pageSize == 77 && !store.config.aws.isComplete)
-        // As `serve` reads the file: all of it, and the secrets of [aws].
+        // `serve` reads the whole file, and needs the secrets of [aws].
         let local = "[local_lambda]\naccess_key_id = \"${aws:ssm:/x}\"\n"
         let loaded = try load(Self.text + "\n" + local, kept, needing: .wholeFile(references: ["aws"]))
         #expect(loaded.setAside.map { $0.key } == ["local_lambda.access_key_id"])
         #expect(!loaded.config.localLambda.isComplete)
-        // Nobody is there to ask: no default may slip in.
+        // Without a reader for kept values, no default may replace them.
         #expect(faults(Self.text, needing: .wholeFile(references: [])).contains { $0.contains("log.level") })
     }
 
@@ -174,7 +174,7 @@ struct KeptValueTests {
         ("[aws]\nregion = \"${aws:ssm:/x}\"", "must be written here, as it says how AWS is asked"),
         ("[aws]\naccess_key_id = \"hush\"", "a secret is not read from a file"),
     ])
-    func `a reference that is none is refused`(_ text: String, _ expected: String) {
+    func `an invalid reference is refused`(_ text: String, _ expected: String) {
         let found = faults(text, Kept([:]))
         #expect(found.contains { $0.contains(expected) }, "\(found)")
         #expect(!found.contains { $0.contains("hush") })

@@ -29,7 +29,7 @@ struct LimitSettingsTests {
         #expect(config.limits.failureBurst == 1)
     }
 
-    @Test func `bounds of memory and connections are read, and held against the largest body`() throws {
+    @Test func `bounds of memory and connections are read, and checked against the largest body`() throws {
         let plain = try Self.read("")
         #expect(plain.server.bufferBytesMax == 128 << 20)
         #expect(plain.agents.connectionsPerPeerMax == 1024)
@@ -51,7 +51,7 @@ struct LimitSettingsTests {
         "[limits]\nfailure_bursts = 1", "[agents]\ntrusted_proxies = [\"10.0.0.0/40\"]",
         "[agents]\ntrusted_proxies = [\"proxy.example.com\"]",
     ])
-    func `what is out of bounds is refused`(_ text: String) {
+    func `a value out of bounds is refused`(_ text: String) {
         #expect(throws: (any Error).self) { try Self.read(text) }
     }
 }

@@ -8,7 +8,7 @@ struct ListenAddressTests {
         ("0.0.0.0:80", "0.0.0.0", 80, false), ("[::]:80", "::", 80, false),
         ("127.example.com:80", "127.example.com", 80, false),
     ])
-    func `reads a host and a port`(_ text: String, _ host: String, _ port: Int, _ isLoopback: Bool) {
+    func `a host and a port are read`(_ text: String, _ host: String, _ port: Int, _ isLoopback: Bool) {
         let address = ListenAddress(text)
         #expect(address == ListenAddress(host: host, port: port))
         #expect(address?.description == text && address?.isLoopback == isLoopback)
@@ -18,7 +18,7 @@ struct ListenAddressTests {
         "", ":", "3000", ":3000", "a:", "a:-1", "a:65536", "::1:80", "[::1]", "[a]:1x", "a b:1", "[]:1",
         "a/b:1", "a:+1",
     ])
-    func `refuses anything else`(_ text: String) {
+    func `any other text is refused`(_ text: String) {
         #expect(ListenAddress(text) == nil)
     }
 }

@@ -3,7 +3,7 @@ import Telemetry
 import Testing
 import TOML
 
-/// Levels of the log's modules.
+/// The log levels of modules.
 struct LogLevelTests {
     struct Row: Sendable, CustomTestStringConvertible {
         var text = ""
@@ -47,7 +47,7 @@ struct LogLevelTests {
         Row(environment: ["LOG_LEVEL": "info,aws=loud"], fault: "must be \"debug\", \"info\""),
         Row(environment: ["MCP_GATEWAY_LOG_LEVELS": "aws"], fault: "must have a level for aws"),
     ])
-    func `levels of modules come from the file or a variable, and unknown ones are refused with the list`(
+    func `module levels come from the file or a variable; the fault for an unknown module lists all`(
         _ row: Row
     ) throws {
         let text = row.text.isEmpty || row.text.hasPrefix("[") ? row.text : "[log]\n" + row.text

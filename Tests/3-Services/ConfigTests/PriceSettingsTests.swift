@@ -4,14 +4,14 @@ import TOML
 import Telemetry
 import Testing
 
-/// `[prices]`: what AWS asks for functions' work.
+/// `[prices]`: AWS's prices for the work of functions.
 struct PriceSettingsTests {
     static func load(_ text: String, _ environment: [String: String] = [:]) throws -> LoadedConfig {
         let root = try TOMLDocument(parsing: Array(text.utf8)).root
         return try GatewayConfig.read(root, file: "etc/gateway.toml", environment: environment)
     }
 
-    @Test func `without settings prices are the public ones of us-east-1`() throws {
+    @Test func `the default prices are the public ones of us-east-1`() throws {
         let prices = try Self.load("").config.prices
         #expect(prices == PriceTable())
         #expect(prices.price(of: .x86, in: "us-east-1").gbSecondPicoUSD == 16_666_700)
@@ -19,7 +19,7 @@ struct PriceSettingsTests {
         #expect(prices.price(of: .arm, in: nil).requestPicoUSD == 200_000)
     }
 
-    @Test func `prices are read exactly, and a region has what it doesn't say from the others`() throws {
+    @Test func `prices are read exactly, and a region uses the general prices where it has no own`() throws {
         let loaded = try Self.load(
             """
             [aws]
@@ -82,7 +82,7 @@ struct PriceSettingsTests {
             "prices.regions: holds \"eu-west-1\" twice"
         ),
     ])
-    func `nonsense is refused with its place`(_ line: String, _ fault: String) throws {
+    func `an invalid price is refused with its place`(_ line: String, _ fault: String) throws {
         let faults = #expect(throws: ConfigFaults.self) { try Self.load("[prices]\n\(line)") }?.faults ?? []
         #expect(faults.map { "\($0)" }.contains { $0.hasPrefix("etc/gateway.toml:2: \(fault)") }, "\(faults)")
     }

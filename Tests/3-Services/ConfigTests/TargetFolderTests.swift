@@ -19,7 +19,7 @@ private func faults(_ text: String) throws -> [String] {
 
 struct TargetFileTests {
     @Test
-    func `a function's name is enough`() throws {
+    func `a target needs only a function and a contract`() throws {
         let target = try read("[target]\nfunction = \"mcp-time\"\ncontract = \"mcp-wrapper\"")
         #expect(
             target.name == "time" && target.folder == "/srv/targets/time" && target.function == "mcp-time"
@@ -30,7 +30,7 @@ struct TargetFileTests {
     }
 
     @Test
-    func `each function that tools have runs here with its handler`() throws {
+    func `each function of a tool runs locally with its handler`() throws {
         let tools = """
             [[tool]]
             name = "total"
@@ -60,7 +60,7 @@ struct TargetFileTests {
             ("handlers = 7", "17: local.handlers: must be a table"),
             (
                 "[local.handlers]\ninvoice-totals = \"h\"",
-                "is no function of this target; did you mean \"invoice-total\""
+                "is not a function of this target; did you mean \"invoice-total\""
             ),
             ("[local.handlers]\ninvoice-total = \"\"", "must be a handler such as"),
         ] {
@@ -74,7 +74,7 @@ struct TargetFileTests {
     }
 
     @Test
-    func `reads aliases by the target's own names`() throws {
+    func `aliases are read by the target's own tool names`() throws {
         let target = try read(
             """
             [target]
@@ -101,19 +101,19 @@ struct TargetFileTests {
         ("a = \"x\"\nb = \"x\"", "6: aliases.b: is the alias of \"a\" already"),
         ("\"\" = \"x\"", "is not a name that a tool can have"),
         ("\"a\\nb\" = \"x\"", "is not a name that a tool can have"),
-        ("a = \"\(String(repeating: "x", count: 122))\"", "exposed name of 129 characters; 128 are the most"),
+        ("a = \"\(String(repeating: "x", count: 122))\"", "exposed name of 129 characters; at most 128"),
         (
             (0..<1_001).map { "a\($0) = \"b\($0)\"" }.joined(separator: "\n"),
-            "has 1001 lines; 1000 are the most"
+            "has 1001 lines; at most 1000 are allowed"
         ),
     ])
-    func `a line of aliases that can't be is named`(_ lines: String, _ says: String) throws {
+    func `an invalid alias is refused with its line`(_ lines: String, _ says: String) throws {
         let found = try faults("[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[aliases]\n\(lines)")
         #expect(found.count == 1 && found[0].contains(says), "\(found)")
     }
 
     @Test
-    func `reads every key`() throws {
+    func `every key's value is read`() throws {
         let target = try read(
             """
             [target]
@@ -159,7 +159,7 @@ struct TargetFileTests {
         let fault: String
     }
 
-    @Test func `a contract that is missing is refused with all that there are, and what each sends`() throws {
+    @Test func `the fault for a missing contract lists all contracts and what each sends`() throws {
         let found = try faults("# mine\n[target]\nfunction = \"f\"")
         #expect(found.count == 1 && found[0].hasPrefix("2: target.contract: is missing: it says"), "\(found)")
         for contract in Contract.allCases {
@@ -257,7 +257,7 @@ struct TargetFileTests {
             fault: "7: local.tags.\"\": is not a tag's name"
         ),
     ])
-    func `one fault alone`(_ row: Fault) throws {
+    func `each invalid value causes exactly one fault`(_ row: Fault) throws {
         let found = try faults(row.text)
         #expect(found.count == 1 && found[0].hasPrefix(row.fault), "\(found)")
     }
@@ -265,7 +265,7 @@ struct TargetFileTests {
 
 struct TargetFolderTests {
     @Test
-    func `one faulty target hides no other`() throws {
+    func `a faulty target doesn't affect the others`() throws {
         try withTemporaryDirectory { folder in
             func write(_ name: String, _ text: String) throws {
                 let target = "\(folder)/\(name)"
@@ -299,9 +299,9 @@ struct TargetFolderTests {
         }
     }
 
-    /// A variable of a function's own is missed only where the function runs.
+    /// A function's own variable must be set only where the function runs.
     @Test
-    func `a missing variable of one function holds back that target, where functions run, and nothing else`()
+    func `where functions run, a function's missing variable makes only its target faulty`()
         throws
     {
         try withTemporaryDirectory { folder in
@@ -312,7 +312,7 @@ struct TargetFolderTests {
                 try "[target]\nfunction = \"\(name)\"\ncontract = \"mcp-wrapper\"\(local)\(value)\n"
                     .write(toFile: "\(target)/target.toml", atomically: true, encoding: .utf8)
             }
-            // What belongs to a function is passed on as it is.
+            // A function's own variable is passed on unchanged.
             let result = TargetFolder.load(folder, environment: ["SET": "-----BEGIN\n-----END\n"])
             #expect(result.targets.map { $0.name } == ["missing", "plain", "set"] && result.faults.isEmpty)
             #expect(result.targets.last?.local?.environment["A"] == "-----BEGIN\n-----END\n")
@@ -338,7 +338,7 @@ struct TargetFolderTests {
     }
 
     @Test
-    func `a folder that is not there holds nothing`() {
+    func `a missing folder has no targets and no faults`() {
         let result = TargetFolder.load("/nonexistent/targets", environment: [:])
         #expect(result.targets.isEmpty && result.faults.isEmpty && !result.isPresent)
     }

@@ -6,7 +6,7 @@ import TOML
 import TestSupport
 import Testing
 
-/// `[[tool]]`, `[route]` and the keys of `[target]` that say how functions are called.
+/// `[[tool]]`, `[route]` and the keys of `[target]` that determine how functions are called.
 struct TargetToolsTests {
     private func read(_ text: String, in folder: String = "/srv/targets/many") throws -> TargetFile {
         let root = try TOMLDocument(parsing: text).root
@@ -18,7 +18,7 @@ struct TargetToolsTests {
         return error.faults.map { $0.description.replacing("\(folder)/target.toml:", with: "") }
     }
 
-    @Test func `reads how functions are called`() throws {
+    @Test func `the settings of a target's calls are read`() throws {
         let target = try read(
             """
             [target]
@@ -60,11 +60,11 @@ struct TargetToolsTests {
         #expect(try read("[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"").invoke == InvokeSettings())
     }
 
-    @Test func `reads tools with functions of their own, and schemas from tables and files`() throws {
+    @Test func `tools with functions of their own, and schemas in tables and files, are read`() throws {
         try withTemporaryDirectory { folder in
             let schema = #"{"type": "object", "required": ["id"], "properties": {"id": {"maximum": 1.50}}}"#
             try schema.write(toFile: "\(folder)/id.json", atomically: true, encoding: .utf8)
-            // A folder's name is a target's.
+            // The folder's name is the target's name.
             let target = "\(folder)/many"
             try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: true)
             try schema.write(toFile: "\(target)/id.json", atomically: true, encoding: .utf8)
@@ -103,7 +103,7 @@ struct TargetToolsTests {
         }
     }
 
-    @Test func `the target's function serves a tool that names none`() throws {
+    @Test func `a tool without a function uses the target's`() throws {
         let file = try read(
             "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[[tool]]\nname = \"a\"\n"
         )
@@ -116,7 +116,7 @@ struct TargetToolsTests {
         var testDescription: String { text }
     }
 
-    /// The contract that each row has, unless it's said.
+    /// Adds a contract to a row that has none.
     private static func complete(_ text: String) -> String {
         text.contains("contract = ") ? text : "\(text)\n[target]\ncontract = \"mcp-wrapper\"\n"
     }
@@ -226,28 +226,29 @@ struct TargetToolsTests {
         Fault(text: "route = 7\n" + start, fault: "1: route: must be a section"),
         Fault(
             text: start + "qualifier = \"b\"\n[route]\na = 1",
-            fault: "4: target.qualifier: stands beside [route]"
+            fault: "4: target.qualifier: can't be used together with [route]"
         ),
         Fault(
             text: "[target]\nfunction = \"f:b\"\ncontract = \"mcp-wrapper\"\n[route]\na = 1",
-            fault: "4: route: stands beside a function with the qualifier \"b\""
+            fault: "4: route: can't be used together with a function that has the qualifier \"b\""
         ),
         Fault(
             text: "[[tool]]\nfunction = \"f:b\"\n[route]\na = 1",
-            fault: "2: tool[0].function: has the qualifier \"b\", which stands beside [route]"
+            fault: "2: tool[0].function: has the qualifier \"b\", which can't be used together with [route]"
         ),
     ])
-    func `one fault alone`(_ row: Fault) throws {
+    func `each invalid value causes exactly one fault`(_ row: Fault) throws {
         let found = try faults(Self.complete(row.text))
         #expect(found.count == 1 && found[0].hasPrefix(row.fault), "\(found)")
     }
 
-    @Test func `a schema's file is bounded, and is a JSON object`() throws {
+    @Test func `a schema's file must be a JSON object of limited size`() throws {
         try withTemporaryDirectory { folder in
             let target = "\(folder)/many"
             try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: true)
             for (text, fault) in [
-                ("[1]", "must hold a JSON object"), ("{", "is no JSON"), ("{\"a\":1,\"a\":2}", "is no JSON"),
+                ("[1]", "must hold a JSON object"), ("{", "is not JSON"),
+                ("{\"a\":1,\"a\":2}", "is not JSON"),
                 (String(repeating: " ", count: TargetFile.schemaBytesMax) + "{}", "larger than 262144 bytes"),
             ] {
                 try text.write(toFile: "\(target)/x.json", atomically: true, encoding: .utf8)
@@ -260,10 +261,10 @@ struct TargetToolsTests {
         }
     }
 
-    @Test func `tools are bounded in number`() throws {
+    @Test func `the number of tools is limited`() throws {
         let many = (0...TargetFile.toolsMax).map { "[[tool]]\nfunction = \"f\($0)\"\n" }.joined()
         let found = try faults(many)
-        #expect(found.contains { $0.hasPrefix("1: tool: stands there 1001 times") }, "\(found)")
+        #expect(found.contains { $0.hasPrefix("1: tool: has 1001 entries") }, "\(found)")
         #expect(found.count <= 2)
     }
 }

@@ -19,7 +19,7 @@ struct TraceSettingsTests {
         #expect(try load("[traces]\nsample = 0.1\nhonor_parent = true").config.traces.isEnabled == false)
     }
 
-    @Test func `every value is taken from its key`() throws {
+    @Test func `every key's value is read`() throws {
         let loaded = try load(
             """
             [traces]
@@ -48,7 +48,7 @@ struct TraceSettingsTests {
         #expect(!loaded.settings.contains { $0.value?.contains("s3cret") == true })
     }
 
-    @Test func `variables of OpenTelemetry are heard`() throws {
+    @Test func `variables of OpenTelemetry are read`() throws {
         let traces = try load(
             "",
             [
@@ -66,7 +66,9 @@ struct TraceSettingsTests {
         #expect(traces.serviceName == "tools" && traces.resource == ["a": "1", "b": "x,y"])
     }
 
-    @Test func `the variable for traces alone is the whole URL, and the gateway's own is stronger`() throws {
+    @Test func `the variable for traces is used as the whole URL, and the gateway's own takes precedence`()
+        throws
+    {
         let environment = [
             "OTEL_EXPORTER_OTLP_ENDPOINT": "http://one:4318",
             "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://two:4318/in",
@@ -91,7 +93,7 @@ struct TraceSettingsTests {
         Sampler(name: "parentbased_always_off", sample: 0, honors: true),
         Sampler(name: "parentbased_traceidratio", sample: 1, honors: true),
     ])
-    func `samplers have their names`(_ row: Sampler) throws {
+    func `OpenTelemetry's names of samplers set the share and honor_parent`(_ row: Sampler) throws {
         var environment = [
             "OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318", "OTEL_TRACES_SAMPLER": row.name,
         ]
@@ -114,7 +116,7 @@ struct TraceSettingsTests {
         Wrong(text: "headers = { x = \"${NOWHERE}\" }\nendpoint = \"http://c\"", fault: "has no NOWHERE"),
         Wrong(
             text: "headers = { \"a b\" = \"${X}\" }\nendpoint = \"http://c\"",
-            fault: "no name of a header"
+            fault: "can't be the name of a header"
         ),
         Wrong(text: "headers = { Host = \"${X}\" }\nendpoint = \"http://c\"", fault: "by the gateway itself"),
         Wrong(text: "headers = \"x\"\nendpoint = \"http://c\"", fault: "must be a table"),
@@ -143,18 +145,18 @@ struct TraceSettingsTests {
             fault: "value not shown"
         ),
     ])
-    func `what can't be meant is refused`(_ row: Wrong) throws {
+    func `an invalid setting is refused without being shown`(_ row: Wrong) throws {
         let text = try faults("[traces]\n\(row.text)", row.environment)
         #expect(text.contains(row.fault), "\(text)")
         #expect(!text.contains("s3cret") && !text.contains("plain\""))
     }
 
-    @Test func `variables that are meant for others are no fault without an endpoint`() throws {
+    @Test func `without an endpoint, variables for other programs are not faults`() throws {
         let environment = ["OTEL_SERVICE_NAME": "other", "OTEL_TRACES_SAMPLER": "always_on"]
         #expect(try load("", environment).config.traces.isEnabled == false)
     }
 
-    @Test func `a changed secret is a change`() throws {
+    @Test func `a changed secret counts as a change`() throws {
         let text = "[traces]\nendpoint = \"http://c\"\nheaders = { x = \"${X}\" }"
         let (old, new) = (try load(text, ["X": "1"]), try load(text, ["X": "2"]))
         #expect(old.changes(to: new) == ["traces.headers"])

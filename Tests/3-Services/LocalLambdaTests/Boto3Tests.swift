@@ -3,10 +3,10 @@ import JSON
 import LocalLambda
 import Testing
 
-/// The AWS SDK for Python as the judge of our outward side.
+/// The local Lambda's API, tested with the AWS SDK for Python.
 @Suite(.timeLimit(.minutes(3)))
 struct Boto3Tests {
-    @Test func `boto3 sees what it would see at AWS`() async throws {
+    @Test func `boto3 gets the answers that it would get from AWS`() async throws {
         var sample = try pythonFunction()
         sample.aliases = ["live"]
         sample.tags = ["team": "a"]

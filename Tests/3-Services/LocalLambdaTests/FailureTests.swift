@@ -12,7 +12,7 @@ struct FailureTests {
         var message: String
     }
 
-    @Test func `every way to end without an answer is told in AWS's words, and the next call works`()
+    @Test func `every end without an answer has AWS's error text, and the next call works`()
         async throws
     {
         let rows = [
@@ -58,7 +58,7 @@ struct FailureTests {
         }
     }
 
-    @Test func `a timeout answers at the deadline and kills the whole group`() async throws {
+    @Test func `a timeout answers at the deadline and kills the whole process group`() async throws {
         let file = temporaryFile()
         defer { try? FileManager.default.removeItem(atPath: file) }
         try await withLambda([try pythonFunction(timeoutSeconds: 1, concurrency: 1)]) { subject in
@@ -85,7 +85,7 @@ struct FailureTests {
         }
     }
 
-    @Test func `a process killed from outside in the middle of a call ends the call, and its children`()
+    @Test func `when a process is killed during a call, the call and the child processes end`()
         async throws
     {
         let file = temporaryFile()
@@ -106,7 +106,7 @@ struct FailureTests {
         }
     }
 
-    @Test func `what a handler raises is passed on as the runtime tells it`() async throws {
+    @Test func `a handler's error is passed on as the runtime reports it`() async throws {
         try await withLambda([try pythonFunction()]) { subject in
             let pid = try await subject.invoke("sample", #"{"do":"who"}"#).json?["pid"]
             let answer = try await subject.invoke("sample", #"{"do":"fail"}"#, ["X-Amz-Log-Type": "Tail"])
@@ -184,7 +184,7 @@ struct FailureTests {
         }
     }
 
-    @Test func `an exit while it initializes is told with its status`() async throws {
+    @Test func `an exit during the initialization is reported with its status`() async throws {
         try await withLambda([try pythonFunction(handler: "init_exit.handler")]) { subject in
             let answer = try await subject.invoke("sample", "{}", ["X-Amz-Log-Type": "Tail"])
             let message = "RequestId: \(answer.requestID) Error: Runtime exited with error: exit status 7"
@@ -202,7 +202,7 @@ struct FailureTests {
         }
     }
 
-    @Test func `a command that cannot start says why`() async throws {
+    @Test func `a command that cannot start is reported with the reason`() async throws {
         let functions = [
             FunctionDefinition(name: "absent", command: ["nosuch-program"], directory: Place.functions),
             FunctionDefinition(name: "homeless", command: ["/bin/true"], directory: "/nosuch"),
@@ -230,7 +230,7 @@ struct FailureTests {
         }
     }
 
-    @Test func `a missing virtual environment is named with what makes it`() {
+    @Test func `the error about a missing virtual environment names the script that makes it`() {
         let error = Place.MissingVenv(path: "/x/.venv/bin/python")
         #expect(error.description.contains("scripts/setup"))
     }
@@ -248,7 +248,7 @@ struct LogTests {
         return (String(output.1), figures)
     }
 
-    @Test func `the tail holds the output between START and REPORT, whole while it is short`() async throws {
+    @Test func `a short output is in the tail as a whole, between START and REPORT`() async throws {
         try await withLambda([try pythonFunction()]) { subject in
             let cold = try await subject.invoke("sample", #"{"do":"log"}"#, ["X-Amz-Log-Type": "Tail"])
             let id = cold.requestID
@@ -260,7 +260,7 @@ struct LogTests {
             #expect(report.id == id)
             #expect(report.figures[2] == 128)
             #expect((report.figures[3] ?? 0) > 5)
-            // A cold start is billed for its initialization too.
+            // The initialization of a cold start is billed too.
             let (duration, start) = (report.figures[0] ?? 0, report.figures[4] ?? 0)
             #expect(start > 1)
             #expect(report.figures[1] == (duration + start - 0.000_001).rounded(.up))

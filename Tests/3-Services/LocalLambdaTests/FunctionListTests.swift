@@ -6,10 +6,10 @@ import LocalLambda
 import SigV4
 import Testing
 
-/// The gateway's own client against the local Lambda.
+/// The gateway's own client, tested with the local Lambda.
 @Suite(.timeLimit(.minutes(3)))
 struct FunctionListTests {
-    /// Functions that are listed and never run.
+    /// Functions that are listed but never run.
     private func functions(_ count: Int) -> [FunctionDefinition] {
         (0..<count).map { number in
             FunctionDefinition(
@@ -68,7 +68,7 @@ struct FunctionListTests {
         }
     }
 
-    @Test func `a wrong key and functions that are gone are told apart`() async throws {
+    @Test func `a wrong key and a deleted function have different errors`() async throws {
         try await withLambda(functions(1)) { subject in
             let network = AWSNetwork()
             let deadline = ContinuousClock.now + .seconds(30)

@@ -1,13 +1,13 @@
 import LocalLambda
 import Testing
 
-/// The last lines of a function, for readers that come again.
+/// The last lines of a log, for readers that come back.
 struct FunctionLogTests {
     private func line(_ text: String) -> FunctionLogLine { FunctionLogLine(function: "f", text: text) }
 
     private func texts(_ page: FunctionLog.Page) -> [String] { page.lines.map { $0.line.text } }
 
-    @Test func `a reader goes on where it was, and is told what it missed`() {
+    @Test func `a reader continues where it stopped, and gets the number of skipped lines`() {
         var log = FunctionLog()
         for number in 1...5 { log.add(line("\(number)")) }
         let first = log.page(after: 0, countMax: 2)
@@ -15,12 +15,12 @@ struct FunctionLogTests {
         #expect(log.page(after: 5, countMax: 2).lines.isEmpty)
         log.add(line("6"))
         #expect(texts(log.page(after: first.last, countMax: 100)) == ["6"])
-        // Of another server, which had written more.
+        // A number from another server's log, which had more lines.
         #expect(texts(log.page(after: 99, countMax: 100)).count == 6)
         #expect(log.page(after: -3, countMax: -1).lines.isEmpty)
     }
 
-    @Test func `lines, their bytes and each line are bounded, and the newest stay`() {
+    @Test func `the number of lines, their bytes and each line are bounded, and the newest lines stay`() {
         var log = FunctionLog()
         for number in 1...3000 { log.add(line("\(number)")) }
         var page = log.page(after: 0, countMax: .max)

@@ -11,7 +11,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Where the tests find what they need.
+/// Paths that the tests need.
 enum Place {
     static let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path
     static let root = Repository.root.path
@@ -55,7 +55,7 @@ func pythonFunction(
     )
 }
 
-/// A function that is a shell script: no runtime, for what only the platform does.
+/// A function that is a shell script without a runtime, for tests of the platform alone.
 func shellFunction(_ name: String, _ script: String, timeoutSeconds: Int = 30) -> FunctionDefinition {
     FunctionDefinition(
         name: name,
@@ -65,10 +65,10 @@ func shellFunction(_ name: String, _ script: String, timeoutSeconds: Int = 30) -
     )
 }
 
-/// An answer of the service.
+/// A response of the service.
 struct Answer: Sendable {
     var status = 0
-    /// By lower-case name.
+    /// The fields by lower-case name.
     var fields: [String: String] = [:]
     var body: [UInt8] = []
 
@@ -82,7 +82,7 @@ struct Answer: Sendable {
     }
 }
 
-/// A local Lambda that is being tested, and requests to it.
+/// A local Lambda under test, and requests to it.
 struct Subject: Sendable {
     static let credential = SigningCredential(accessKeyID: "AKIATEST", secret: Secret("test-secret"))
 
@@ -109,7 +109,7 @@ struct Subject: Sendable {
         try await send("GET", path, query: query)
     }
 
-    /// Signs and sends one request on a connection of its own.
+    /// Signs one request and sends it on a connection of its own.
     func send(
         _ method: String,
         _ path: String,
@@ -143,14 +143,14 @@ struct Subject: Sendable {
     }
 }
 
-/// What functions wrote, line by line.
+/// The lines that functions wrote.
 final class LineLog: Sendable {
     private let lines = Locked<[FunctionLogLine]>([])
     func add(_ line: FunctionLogLine) { lines.withLock { $0.append(line) } }
     var all: [FunctionLogLine] { lines.withLock { $0 } }
 }
 
-/// Runs `body` beside a local Lambda; afterwards nothing is left of it, which is checked.
+/// Runs `body` with a local Lambda, and checks afterwards that nothing is left of it.
 func withLambda(
     _ functions: [FunctionDefinition],
     configure: (inout LocalLambda.Configuration) -> Void = { _ in },
@@ -160,7 +160,7 @@ func withLambda(
     configuration.port = 0
     configuration.accountID = "123456789012"
     configuration.credentials = [Subject.credential.accessKeyID: Subject.credential.secret]
-    configuration.initDuration = .seconds(60)  // machines that run tests are busy
+    configuration.initDuration = .seconds(60)  // test machines are busy
     configure(&configuration)
     let loop = try EventLoop(name: "lambda-test")
     try loop.start()
@@ -197,7 +197,7 @@ private func pause() async {
     }
 }
 
-/// Runs a script under the tests' Python to its end, on a thread that may block.
+/// Runs a script to its end with the tests' Python, on a thread that may block.
 /// - Returns: the JSON that it printed.
 func runPython(_ arguments: [String], environment: [String: String] = [:]) async throws -> JSONValue {
     let python = try Place.python()
@@ -226,12 +226,12 @@ func runPython(_ arguments: [String], environment: [String: String] = [:]) async
     return try #require(value, "\(String(decoding: complaint, as: UTF8.self))")
 }
 
-/// A path that nothing is at.
+/// A path where no file exists.
 func temporaryFile() -> String {
     FileManager.default.temporaryDirectory.appendingPathComponent("local-lambda-\(UUID())").path
 }
 
-/// Whether a process exists and is not a zombie that init has not fetched yet.
+/// Whether a process exists and isn't a zombie that init hasn't reaped yet.
 func isRunning(_ pid: Int) -> Bool {
     guard let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8) else {
         return false

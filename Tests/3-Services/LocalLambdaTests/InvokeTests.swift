@@ -50,7 +50,7 @@ struct InvokeTests {
     }
 
     @Test func `a warm call is not delayed by the network`() async throws {
-        // Head and body in two writes, with Nagle's algorithm on, would cost 40 ms and more on each leg.
+        // Sending head and body in two writes with Nagle's algorithm would cost at least 40 ms in each direction.
         try await withLambda([try pythonFunction()]) { subject in
             _ = try await subject.invoke()
             var fastest = Duration.seconds(10)
@@ -62,7 +62,7 @@ struct InvokeTests {
         }
     }
 
-    @Test func `the context tells the function who called it, with what, and for how long`() async throws {
+    @Test func `the function's context has the caller's data and the deadline`() async throws {
         try await withLambda([try pythonFunction(timeoutSeconds: 20)]) { subject in
             let client = Data(#"{"custom":{"a":"é"},"client":{}}"#.utf8).base64EncodedString()
             let answer = try await subject.invoke(
@@ -146,14 +146,14 @@ struct InvokeTests {
             #expect(tooLarge.status == 200)
             #expect(tooLarge.fields["x-amz-function-error"] == "Unhandled")
             #expect(tooLarge.json?["errorType"]?.stringValue == "Function.ResponseSizeTooLarge")
-            // The runtime got 413 for its answer and exited; the next call starts a new one.
+            // The runtime got 413 for its answer and exited; the next call starts a new process.
             let next = try await subject.invoke("sample", #"{"do":"who"}"#)
             #expect(next.status == 200)
             #expect(next.json?["pid"] != pid)
         }
     }
 
-    @Test func `an asynchronous invocation is accepted at once, executed, and tried again when it fails`()
+    @Test func `an asynchronous invocation is accepted at once, executed, and retried if it fails`()
         async throws
     {
         let file = temporaryFile()
@@ -167,7 +167,7 @@ struct InvokeTests {
             #expect(answer.body.isEmpty)
             #expect(answer.fields["x-amz-executed-version"] == nil)
             let seen = { (try? String(contentsOfFile: file, encoding: .utf8)) ?? "" }
-            // Three attempts under one request id: two failed, the third did not.
+            // There are three attempts under one request id: two fail, the third succeeds.
             let wanted = String(repeating: answer.requestID + "\n", count: 3)
             #expect(await eventually { seen() == wanted })
         }
@@ -193,7 +193,7 @@ struct InvokeTests {
 
 @Suite(.timeLimit(.minutes(2)))
 struct ConcurrencyTests {
-    @Test func `one call more than the function's concurrency is throttled`() async throws {
+    @Test func `a call beyond the function's concurrency is throttled`() async throws {
         try await withLambda([try pythonFunction(concurrency: 2)]) { subject in
             let file = temporaryFile()
             defer { for number in 0..<2 { try? FileManager.default.removeItem(atPath: "\(file)\(number)") } }
@@ -222,7 +222,7 @@ struct ConcurrencyTests {
         }
     }
 
-    @Test func `calls at the same time get a process each, calls one after another share one`() async throws {
+    @Test func `concurrent calls get a process each, successive calls share one`() async throws {
         try await withLambda([try pythonFunction()]) { subject in
             async let one = subject.invoke("sample", #"{"do":"sleep","seconds":0.4}"#)
             async let two = subject.invoke("sample", #"{"do":"sleep","seconds":0.4}"#)
@@ -236,7 +236,9 @@ struct ConcurrencyTests {
         }
     }
 
-    @Test func `tenants do not share processes, and make room for each other`() async throws {
+    @Test func `tenants do not share processes, and an idle one is replaced if there is no room`()
+        async throws
+    {
         try await withLambda([try pythonFunction(concurrency: 2)]) { subject in
             func pid(_ tenant: String) async throws -> Int? {
                 let fields = ["X-Amz-Tenant-Id": tenant]
@@ -251,7 +253,7 @@ struct ConcurrencyTests {
         }
     }
 
-    @Test func `many calls at once are each answered or throttled, and none is lost`() async throws {
+    @Test func `each of many concurrent calls is answered or throttled, and none is lost`() async throws {
         try await withLambda([try pythonFunction(concurrency: 3)]) { subject in
             let answers = await withTaskGroup(of: (Int, Answer?).self) { group in
                 for number in 0..<60 {
@@ -271,7 +273,7 @@ struct ConcurrencyTests {
         }
     }
 
-    @Test func `an idle process ends after its time`() async throws {
+    @Test func `an idle process ends after the idle duration`() async throws {
         let functions = [try pythonFunction()]
         try await withLambda(functions, configure: { $0.idleDuration = .milliseconds(50) }) { subject in
             let pid = try await subject.invoke("sample", #"{"do":"who"}"#).json?["pid"]?.intValue
@@ -281,7 +283,9 @@ struct ConcurrencyTests {
         }
     }
 
-    @Test func `a process that ends after its answer is replaced, not answered for`() async throws {
+    @Test func `a process that ends after its answer is replaced, without an error for the next call`()
+        async throws
+    {
         try await withLambda([try pythonFunction(concurrency: 1)]) { subject in
             for _ in 0..<3 {
                 let file = temporaryFile()
@@ -301,7 +305,7 @@ struct ConcurrencyTests {
         }
     }
 
-    @Test func `stop kills what runs and answers its callers`() async throws {
+    @Test func `stop kills running processes and ends their calls`() async throws {
         let file = temporaryFile()
         defer { try? FileManager.default.removeItem(atPath: file) }
         try await withLambda([try pythonFunction()]) { subject in
@@ -318,7 +322,8 @@ struct ConcurrencyTests {
         }
     }
 
-    @Test func `a reload keeps what did not change, lets calls finish, and drops what is gone`() async throws
+    @Test func `a reload keeps unchanged functions, lets calls finish, and drops removed functions`()
+        async throws
     {
         let kept = try pythonFunction("kept")
         let changed = try pythonFunction("changed")
@@ -343,7 +348,7 @@ struct ConcurrencyTests {
         }
     }
 
-    @Test func `faults of the definitions are all told, and nothing starts`() async throws {
+    @Test func `all faults of the definitions are reported, and nothing starts`() async throws {
         let bad = FunctionDefinition(
             name: "a b",
             command: [],

@@ -3,7 +3,7 @@ import LocalLambda
 import Testing
 
 struct ProcessLifeTests {
-    /// What can happen to a process.
+    /// An event in the life of a process.
     enum Event: Sendable {
         case next, gaveUp, assign(String), answer(String), initError, timeout(String), exit(Int), notStarted,
             abandon
@@ -194,7 +194,7 @@ struct FunctionErrorTests {
             "Response payload size exceeded maximum allowed payload size (6291556 bytes)."
         ),
     ])
-    func `failures have AWS's texts`(_ error: FunctionError, _ type: String, _ message: String) {
+    func `failures have AWS's error texts`(_ error: FunctionError, _ type: String, _ message: String) {
         #expect(
             error.payload(requestID: "ID").text == #"{"errorType":"\#(type)","errorMessage":"\#(message)"}"#
         )

@@ -3,7 +3,7 @@ import JSON
 import LocalLambda
 import Testing
 
-/// What a runtime sees, through one of our own.
+/// The Runtime API, tested with a runtime of our own.
 @Suite(.timeLimit(.minutes(2)))
 struct RuntimeAPITests {
     private func rawFunction() throws -> FunctionDefinition {
@@ -29,7 +29,8 @@ struct RuntimeAPITests {
                 },
                 uniquingKeysWith: { $0 + "," + $1 }
             )
-            // Exactly this text: without it awslambdaric crashes, with a parameter it hands bytes to the handler.
+            // Must be exactly this text: without it awslambdaric crashes, and with a parameter it passes bytes to the
+            // handler.
             #expect(headers["content-type"] == "application/json")
             #expect(headers["content-length"] == String(event.utf8.count))
             #expect(headers["transfer-encoding"] == nil)
@@ -49,7 +50,7 @@ struct RuntimeAPITests {
         }
     }
 
-    @Test func `what a runtime may not do is refused, and the invocation goes on`() async throws {
+    @Test func `a runtime's invalid requests are refused, and the invocation continues`() async throws {
         try await withLambda([try rawFunction()]) { subject in
             let answer = try await subject.invoke("raw", #"{"do":"misbehave"}"#)
             let expected = [
@@ -70,7 +71,7 @@ struct RuntimeAPITests {
         }
     }
 
-    @Test func `only the first answer counts`() async throws {
+    @Test func `only the first answer to an invocation counts`() async throws {
         try await withLambda([try rawFunction()]) { subject in
             let first = try await subject.invoke("raw", #"{"do":"twice"}"#)
             let second = try await subject.invoke("raw")
@@ -80,7 +81,7 @@ struct RuntimeAPITests {
         }
     }
 
-    @Test func `a header of a megabyte is taken`() async throws {
+    @Test func `a header of a megabyte is accepted`() async throws {
         try await withLambda([try rawFunction()]) { subject in
             let answer = try await subject.invoke("raw", #"{"do":"large header"}"#)
             #expect(answer.text == #"{"errorType":"Raw"}"#)
@@ -98,7 +99,7 @@ struct RuntimeAPITests {
         }
     }
 
-    @Test func `an event does not go to a request that was broken off`() async throws {
+    @Test func `an event is not sent to an abandoned request`() async throws {
         try await withLambda([try rawFunction()]) { subject in
             for number in 1...5 {
                 let answer = try await subject.invoke("raw", #"{"do":"break off"}"#)
@@ -109,7 +110,7 @@ struct RuntimeAPITests {
         }
     }
 
-    @Test func `the function's environment is as on AWS, with its own variables and none of ours`()
+    @Test func `a function's environment is as on AWS, with its own variables and none of the gateway's`()
         async throws
     {
         setenv("GATEWAY_TEST_MARK", "must not be seen", 1)

@@ -7,7 +7,7 @@ import Testing
 /// The sample targets of this repository, as `serve --local` runs them.
 @Suite(.timeLimit(.minutes(3)))
 struct SampleTargetTests {
-    /// As the target's file describes it; its interpreter is the tests' own.
+    /// The function in the target's file; its interpreter is the tests' own.
     private func function(_ target: String, name: String) throws -> FunctionDefinition {
         FunctionDefinition(
             name: name,

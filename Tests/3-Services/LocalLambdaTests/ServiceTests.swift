@@ -8,7 +8,7 @@ import Testing
 
 private let arn = "arn:aws:lambda:us-east-1:123456789012:function"
 
-/// The AWS API around the calls: who may ask, for what, under which names.
+/// The AWS API around calls: signatures, operations, and names.
 @Suite(.timeLimit(.minutes(2)))
 struct ServiceTests {
     private let function = FunctionDefinition(
@@ -33,7 +33,7 @@ struct ServiceTests {
         var isSigned = true
     }
 
-    @Test func `requests that are not signed rightly get AWS's own errors`() async throws {
+    @Test func `requests with a wrong signature get AWS's own errors`() async throws {
         let key = Subject.credential.accessKeyID
         let rows = [
             SignatureRow(
@@ -95,7 +95,7 @@ struct ServiceTests {
     }
 
     @Test(arguments: ["us-east-1", "eu-central-1", "cn-north-1"])
-    func `any region may be signed for, and is the one that functions have then`(_ region: String)
+    func `a request may be signed for any region, and functions are in that region`(_ region: String)
         async throws
     {
         try await withLambda([function]) { subject in
@@ -116,7 +116,7 @@ struct ServiceTests {
         }
     }
 
-    @Test func `another service's signature and a region that is none are refused`() async throws {
+    @Test func `another service's signature and an invalid region are refused`() async throws {
         try await withLambda([function]) { subject in
             let path = "/2015-03-31/functions"
             let service = try await subject.send("GET", path, service: "s3")
@@ -138,7 +138,7 @@ struct ServiceTests {
         var testDescription: String { "\(name) \(qualifier ?? "")" }
     }
 
-    @Test func `names that lead nowhere are refused as AWS refuses them`() async throws {
+    @Test func `wrong names are refused with AWS's errors`() async throws {
         let rows = [
             NameRow(name: "nosuch", says: "Function not found: \(arn):nosuch:$LATEST"),
             NameRow(name: "nosuch", qualifier: "1", says: "Function not found: \(arn):nosuch:1"),
@@ -186,7 +186,7 @@ struct ServiceTests {
     @Test(arguments: [
         "quiet", "quiet:live", "123456789012:function:quiet", "\(arn):quiet", "\(arn):quiet:$LATEST",
     ])
-    func `a function answers to each form of its name`(_ name: String) async throws {
+    func `a function is found by each form of its name`(_ name: String) async throws {
         try await withLambda([function]) { subject in
             let name = try #require(name.addingPercentEncoding(withAllowedCharacters: .alphanumerics))
             let dryRun = ["X-Amz-Invocation-Type": "DryRun"]
@@ -203,7 +203,7 @@ struct ServiceTests {
         var says: String
     }
 
-    @Test func `parameters and events that make no sense are refused before anything runs`() async throws {
+    @Test func `invalid parameters and events are refused before a process starts`() async throws {
         let rows = [
             RequestRow(
                 fields: ["X-Amz-Invocation-Type": "Sometimes"],
@@ -263,7 +263,7 @@ struct ServiceTests {
         ("PUT", "/2015-03-31/functions/quiet/invocations"), ("GET", "/2015-03-31/functions/%zz"),
         ("POST", "/2021-11-15/functions/quiet/response-streaming-invocations"),
     ])
-    func `what is no operation of Lambda's is refused`(_ method: String, _ path: String) async throws {
+    func `a request that isn't a Lambda operation is refused`(_ method: String, _ path: String) async throws {
         try await withLambda([function]) { subject in
             let answer = try await subject.send(method, path)
             #expect(answer.status == 403)
@@ -296,7 +296,7 @@ struct ServiceTests {
         }
     }
 
-    @Test func `tags are listed by ARN, and by nothing else`() async throws {
+    @Test func `tags are listed only for a function's ARN`() async throws {
         try await withLambda([function]) { subject in
             func tags(_ resource: String) async throws -> Answer {
                 let text = try #require(resource.addingPercentEncoding(withAllowedCharacters: .alphanumerics))
@@ -317,7 +317,7 @@ struct ServiceTests {
         }
     }
 
-    @Test func `functions are listed by name, page by page`() async throws {
+    @Test func `functions are listed in the order of their names, page by page`() async throws {
         let functions = (0..<120).map { number in
             FunctionDefinition(name: "f\(1000 + number)", command: ["/bin/true"], directory: "/tmp")
         }
@@ -360,7 +360,7 @@ struct ServiceTests {
         ),
         ("Marker=%21", "The marker '!' was not given by an earlier ListFunctions."),
     ])
-    func `a list that cannot be is refused`(_ query: String, _ says: String) async throws {
+    func `a list with invalid parameters is refused`(_ query: String, _ says: String) async throws {
         try await withLambda([function]) { subject in
             let answer = try await subject.get("/2015-03-31/functions", query: query)
             #expect(answer.status == 400)
@@ -368,7 +368,7 @@ struct ServiceTests {
         }
     }
 
-    @Test func `a port that is taken is told`() async throws {
+    @Test func `a port that is in use is reported`() async throws {
         try await withLambda([function]) { subject in
             let error = await #expect(throws: LocalLambdaError.self) {
                 try await withLambda([], configure: { $0.port = subject.port }) { _ in }

@@ -5,7 +5,7 @@ import JSON
 import Testing
 import TestSupport
 
-/// Answers recorded from AWS itself, as the oracle of ours.
+/// Answers recorded from AWS itself, as a reference for those of the local Lambda.
 struct Snapshots {
     /// One recorded failure of a request.
     struct Failure: Sendable, CustomTestStringConvertible {
@@ -13,12 +13,12 @@ struct Snapshots {
         var code: String
         var message: String
         var status: Int
-        /// The members of the body besides what the client library adds.
+        /// The members of the body, except those that the client library adds.
         var members: [String]
         var testDescription: String { "\(test): \(message.prefix(80))" }
     }
 
-    /// By the name of the test that recorded them; empty when the folder is not there.
+    /// The recordings by the name of the test that made them; empty when the folder doesn't exist.
     static let recorded: [(test: String, content: JSONValue)] = {
         guard let folder = SharedVectors.folder("lambda-snapshots")?.path,
             let names = try? FileManager.default.contentsOfDirectory(atPath: folder)
@@ -64,7 +64,7 @@ struct Snapshots {
 }
 
 struct SnapshotTests {
-    /// Ours for each recorded message that a local Lambda can come to; nil for the rest.
+    /// The local Lambda's error for a recorded message; nil if a local Lambda can't have that error.
     private func ours(_ failure: Snapshots.Failure) -> ServiceError? {
         let text = Snapshots.real(failure.message)
         if let arn = text.removingPrefix("Function not found: ") { return .functionNotFound(arn) }
@@ -80,7 +80,7 @@ struct SnapshotTests {
         return nil
     }
 
-    /// Reads the refused value from the message and refuses it ourselves.
+    /// Reads the refused value from the recorded message, and refuses it with our own code.
     private func validation(_ text: String) -> ServiceError? {
         guard
             let match = text.wholeMatch(of: /1 validation error detected: Value '(.*)' at '(\w+)' failed .*/)
@@ -108,24 +108,24 @@ struct SnapshotTests {
     }
 
     @Test(arguments: Snapshots.failures)
-    func `our refusal has the recorded status, code, text and members`(_ failure: Snapshots.Failure) throws {
+    func `our error has the recorded status, code, text and members`(_ failure: Snapshots.Failure) throws {
         guard let error = ours(failure) else { return }
         #expect(error.status == failure.status)
         #expect(error.code == failure.code)
         #expect(error.message == Snapshots.real(failure.message))
         let body = try JSONValue(parsing: error.body.bytes.span)
         var members = body.objectValue?.members.map { $0.key }.sorted() ?? []
-        // The client library swallows a `message` of an error that has no `Type`.
+        // The client library drops the `message` of an error that has no `Type`.
         if failure.members.isEmpty { members.removeAll { $0 == "message" } }
         #expect(members == failure.members)
     }
 
-    @Test func `enough of what was recorded is compared`() {
+    @Test func `more than 40 recorded errors are compared`() {
         guard !Snapshots.failures.isEmpty else { return }
         #expect(Snapshots.failures.count { ours($0) != nil } > 40)
     }
 
-    /// The names and qualifiers of the recorded checks of Invoke and GetFunction, with what AWS said.
+    /// The names and qualifiers of the recorded checks of Invoke and GetFunction, with AWS's errors.
     @Test func `names are refused with the recorded faults`() throws {
         var compared = 0
         for (test, content) in Snapshots.recorded
@@ -172,7 +172,7 @@ struct SnapshotTests {
         #expect(Snapshots.recorded.isEmpty || texts.count >= 4)
     }
 
-    @Test func `events that are no JSON are refused in the recorded words`() {
+    @Test func `events that are not JSON are refused with the recorded texts`() {
         let events: [String: [UInt8]] = [
             #"test_lambda_invoke_payload_encoding_error[body-n\x87r\x9e\xe9\xb5\xd7I\xee\x9bmt]"#: Array(
                 "n\u{87}r\u{9E}\u{E9}\u{B5}\u{D7}I\u{EE}\u{9B}mt".unicodeScalars.map { UInt8($0.value) }
@@ -188,7 +188,7 @@ struct SnapshotTests {
         }
     }
 
-    @Test func `a listed and a shown configuration have only members that AWS has`() throws {
+    @Test func `a function's configuration in both forms has only members that AWS has`() throws {
         guard let list = Snapshots.recorded.first(where: { $0.test == "test_list_functions" })?.content,
             let shown = Snapshots.recorded.first(where: { $0.test == "test_function_lifecycle" })?.content
         else { return }

@@ -8,7 +8,7 @@ import Testing
 struct FunctionReferenceTests {
     struct Row: Sendable, CustomTestStringConvertible {
         var text: String
-        /// region|account|name|qualifier; empty for what is not there.
+        /// region|account|name|qualifier; a missing part is empty.
         var parts: String?
         var testDescription: String { text }
     }
@@ -49,15 +49,16 @@ struct FunctionReferenceTests {
         Row(text: "arn:aws:lambda:us-east-1:123456789012:function:f:1:2"),
         Row(text: "us-east-11:123456789012:f"), Row(text: "12345678901:function:f:x"),
     ])
-    func `a name is read as AWS's pattern reads it`(_ row: Row) {
+    func `a name is read as AWS's pattern matches it`(_ row: Row) {
         let parts = FunctionReference(parsing: row.text).map {
             [$0.region ?? "", $0.account ?? "", $0.name, $0.qualifier ?? ""].joined(separator: "|")
         }
         #expect(parts == row.parts)
     }
 
-    /// The same pattern under the standard library's regular expressions, on names made of its own pieces.
-    @Test func `random names are read as the pattern says`() throws {
+    /// Random names made of the pattern's own pieces, compared with the pattern in the standard library's regular
+    /// expressions.
+    @Test func `random names are accepted exactly if AWS's pattern matches`() throws {
         let pattern = try Regex(FunctionReference.pattern)
         let pieces = [
             "arn", "aws", "aws-cn", "lambda", "us-east-1", "us-gov-east-1", "eusc-de-east-1", "123456789012",
@@ -137,7 +138,7 @@ struct PayloadFaultTests {
             place: "line: 1, column: 129"
         ),
     ])
-    func `a fault is told with its place`(_ row: Row) {
+    func `a fault in an event is reported with its line and column`(_ row: Row) {
         let message = Self.fault(of: Array(row.event.utf8))?.message
         let source =
             "[Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); \(row.place)]"
@@ -145,7 +146,7 @@ struct PayloadFaultTests {
         #expect(message == "\(start)\(row.says)\n at \(source)")
     }
 
-    @Test func `any bytes at all are refused or accepted, never a crash`() {
+    @Test func `any bytes are accepted or refused without a crash`() {
         let seeds = [
             #"{"a":[1,2.5e3,true,null,"é\u00e9"]}"#, "nosuch", "\"\\x\"", "[[[[", "{\"a\":01}", " \n\t ",
         ]
@@ -178,7 +179,7 @@ struct RequestTargetTests {
         ("/a%2Fb", "", ["a/b"]),
         ("/é", "", ["é"]),
     ])
-    func `a path is cut before it is decoded`(_ path: String, _ query: String, _ segments: [String]) {
+    func `a path is split before it is decoded`(_ path: String, _ query: String, _ segments: [String]) {
         #expect(RequestTarget(path: path, query: query, region: "us-east-1")?.segments == segments)
     }
 
@@ -196,7 +197,7 @@ struct RequestTargetTests {
         #expect(target?["nosuch"] == nil)
     }
 
-    @Test func `any path and query are read or refused, never a crash`() {
+    @Test func `any path and query are read or refused without a crash`() {
         let alphabet = Array("/%=&?a0Zé:$.-\u{0}".unicodeScalars)
         var random = Seeded(seed: 3)
         var read = 0
@@ -269,7 +270,7 @@ struct InvocationLogTests {
             text: "Duration: 0.50 ms\tBilled Duration: 1 ms"
         ),
     ])
-    func `what is billed is the duration and the initialization, rounded up once`(_ row: BilledRow) {
+    func `the billed time is the duration plus the initialization, rounded up once`(_ row: BilledRow) {
         let report = InvocationReport(
             duration: row.duration,
             initDuration: row.start,
@@ -280,7 +281,7 @@ struct InvocationLogTests {
         #expect(report.line(requestID: "ID", suffix: nil).contains(row.text))
     }
 
-    @Test func `the tail is bounded whatever is written`() {
+    @Test func `the tail is bounded for any output`() {
         var log = InvocationLog(requestID: "ID", version: "$LATEST")
         for number in 0..<1000 { log.add(Array("line \(number) of many\n".utf8)) }
         log.add(Array(repeating: UInt8(ascii: "x"), count: 1_000_000))
@@ -301,18 +302,17 @@ struct PartitionTests {
         ("eu-west-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov"),
         ("eusc-de-east-1", "aws-eusc"),
     ])
-    func `names carry the partition of the region`(_ region: String, _ partition: String) throws {
-        let configuration = LocalLambda.Configuration()
+    func `ARNs have the partition of the region`(_ region: String, _ partition: String) throws {
         let loop = try EventLoop(name: "never started")
-        let lambda = LocalLambda(functions: [], configuration: configuration, loop: loop)
-        let arn = lambda.arn(of: "f", qualifier: "live", in: region)
+        let functions = ServedFunctions(LocalLambda.Configuration(), loop: loop) { _ in }
+        let arn = functions.arn(of: "f", qualifier: "live", in: region)
         #expect(arn == "arn:\(partition):lambda:\(region):000000000000:function:f:live")
         #expect(FunctionReference(parsing: arn)?.region == region)
     }
 }
 
 struct FunctionEnvironmentTests {
-    @Test func `what Lambda sets cannot be changed by a definition, the rest can`() {
+    @Test func `a definition can't change the variables that Lambda sets, but can change others`() {
         let function = FunctionDefinition(
             name: "f",
             command: ["c"],
@@ -355,7 +355,7 @@ struct RequestIDTests {
 }
 
 struct LineCutterTests {
-    @Test func `lines are cut however they come`() {
+    @Test func `output is split into lines in whatever pieces it arrives`() {
         var cutter = LineCutter()
         #expect(cutter.cut(Array("one\ntw".utf8)) == ["one"])
         #expect(cutter.cut(Array("o\n\nthree".utf8)) == ["two", ""])
@@ -363,13 +363,13 @@ struct LineCutterTests {
         #expect(cutter.end() == nil)
     }
 
-    @Test func `the lines of a Python error are told apart and indented with spaces`() {
+    @Test func `the lines of a Python error are separated and indented with spaces`() {
         var cutter = LineCutter()
         let output = "[ERROR] E: x\rTraceback\r\u{A0}\u{A0}File\n"
         #expect(cutter.cut(Array(output.utf8)) == ["[ERROR] E: x", "Traceback", "  File"])
     }
 
-    @Test func `a line without an end is cut at its bound`() {
+    @Test func `a line without a line end is cut at 64 KiB`() {
         var cutter = LineCutter()
         let lines = cutter.cut(Array(repeating: UInt8(ascii: "x"), count: 200_000))
         #expect(lines.map { $0.utf8.count } == [65_536, 65_536, 65_536])
@@ -377,7 +377,7 @@ struct LineCutterTests {
     }
 }
 
-/// A generator that gives the same numbers each time (SplitMix64).
+/// A generator of repeatable random numbers (SplitMix64).
 struct Seeded: RandomNumberGenerator {
     private var state: UInt64
     init(seed: UInt64) { state = seed }

@@ -12,11 +12,11 @@ import Policy
 import TestSupport
 import Testing
 
-/// A refresher on a control loop of its own, and a verifier beside it on another.
+/// A refresher on a control loop of its own, and a verifier on another loop.
 private struct Bench: Sendable {
     let settings: JWTSettings
     let keys: IssuerKeys
-    let refresher: KeyRefresher
+    let refresher: LoopBound<KeyRefresher>
     let events: Events
 
     final class Events: Sendable {
@@ -33,6 +33,8 @@ private struct Bench: Sendable {
     func verify(_ token: String) -> Verdict<VerifiedToken> {
         TokenVerifier(settings: settings, keys: keys).verify(token.utf8.span, nowMs: nowMs)
     }
+
+    func refresh(issuer: Int = 0) async { await refresher.run { await $0.refresh(issuer: issuer) } }
 }
 
 private func withBench(
@@ -54,7 +56,10 @@ private func withBench(
     var configuration = configuration ?? CurlClient.Configuration()
     let rule = AddressRule(allowsLoopback: true)
     configuration.mayConnect = { rule.allows($0) }
-    let client = try CurlClient(loop: loop, configuration: configuration)
+    let whole = configuration
+    let client = try await LoopBound.make(on: loop) { () throws(HTTPClientError) in
+        try CurlClient(loop: loop, configuration: whole)
+    }
     let url = try #require(FetchURL(issuer))
     let settings = try settings {
         $0.issuers = [.init(url: url)]
@@ -66,13 +71,16 @@ private func withBench(
     bounds.floor = floor
     bounds.deadline = deadline
     bounds.waitersMax = waitersMax
-    let refresher = KeyRefresher(
-        settings: settings,
-        keys: keys,
-        loop: loop,
-        transport: client,
-        bounds: bounds
-    ) { events.add($0) }
+    let allowed = bounds
+    let refresher = await LoopBound.make(on: loop) {
+        KeyRefresher(
+            settings: settings,
+            keys: keys,
+            loop: loop,
+            transport: client.value,
+            bounds: allowed
+        ) { events.add($0) }
+    }
     let bench = Bench(settings: settings, keys: keys, refresher: refresher, events: events)
     let outcome: Result<Void, any Error>
     do {
@@ -81,8 +89,8 @@ private func withBench(
     } catch {
         outcome = .failure(error)
     }
-    await refresher.stop()
-    try await loop.run { client.close() }
+    await refresher.run { $0.stop() }
+    await client.run { $0.close() }
     try outcome.get()
 }
 
@@ -92,7 +100,7 @@ struct KeyRefresherTests {
     }
 
     @Test
-    func `keys are found by the issuer's metadata, and a rotation is noticed by the unknown key`()
+    func `keys are found through the issuer's metadata, and an unknown key causes a new fetch`()
         async throws
     {
         let (old, new) = (try Keys.good.get(), try Keys.next.get())
@@ -103,7 +111,7 @@ struct KeyRefresherTests {
                     Issue.record("there are no keys yet")
                     return
                 }
-                await bench.refresher.refresh(issuer: index)
+                await bench.refresh(issuer: index)
                 let presented = try token(old, issuer)
                 #expect(bench.verify(presented).token?.tenant == "acme")
                 issuer.change { $0.keys = [(try? new.jwk()) ?? nil] }
@@ -111,7 +119,7 @@ struct KeyRefresherTests {
                     Issue.record("the new key is not known yet")
                     return
                 }
-                await bench.refresher.refresh(issuer: 0)
+                await bench.refresh()
                 let rotated = try token(new, issuer)
                 #expect(bench.verify(rotated).token?.tenant == "acme")
                 guard case .pending = bench.verify(try token(old, issuer)) else {
@@ -125,13 +133,13 @@ struct KeyRefresherTests {
     }
 
     @Test
-    func `start fetches without being asked`() async throws {
+    func `start fetches the keys at once`() async throws {
         try await withIssuer { issuer in
             issuer.change { $0.keys = [(try? Keys.good.get().jwk()) ?? nil] }
             try await withBench(issuer.url, floor: .seconds(3600)) { bench in
-                bench.refresher.start()
-                // Joins the fetch that `start` began, as the floor allows no other.
-                await bench.refresher.refresh(issuer: 0)
+                bench.refresher.execute { $0.start() }
+                // Joins the fetch that `start` began, because the floor allows no other one.
+                await bench.refresh()
                 let presented = try token(Keys.good.get(), issuer)
                 #expect(bench.verify(presented).token != nil)
                 #expect(issuer.fetches(of: "/jwks") == 1)
@@ -144,7 +152,7 @@ struct KeyRefresherTests {
         try await withIssuer { issuer in
             issuer.change { $0.keys = [(try? Keys.good.get().jwk()) ?? nil] }
             try await withBench(issuer.url) { bench in
-                await bench.refresher.refresh(issuer: 0)
+                await bench.refresh()
                 let broken: [Response] = [
                     .text(500, "no\n"), .text(200, "<html>"), .text(200, "{}"), .text(200, #"{"keys":[]}"#),
                     Response(status: 302, fields: [ResponseField("Location", "\(issuer.url)/other")]),
@@ -152,7 +160,7 @@ struct KeyRefresherTests {
                 ]
                 for answer in broken {
                     issuer.change { $0.answers["/jwks"] = answer }
-                    await bench.refresher.refresh(issuer: 0)
+                    await bench.refresh()
                     let presented = try token(Keys.good.get(), issuer)
                     #expect(bench.verify(presented).token != nil)
                 }
@@ -164,7 +172,7 @@ struct KeyRefresherTests {
     }
 
     @Test
-    func `a flood of unknown keys causes one fetch per floor`() async throws {
+    func `many tokens with unknown keys cause one fetch per minimum interval`() async throws {
         let unknown = try SigningKey(.p256, id: "unknown")
         try await withIssuer { issuer in
             issuer.change { $0.keys = [(try? Keys.good.get().jwk()) ?? nil] }
@@ -174,7 +182,7 @@ struct KeyRefresherTests {
                     for _ in 0..<200 {
                         group.addTask {
                             if case .pending = bench.verify(token) {
-                                await bench.refresher.refresh(issuer: 0)
+                                await bench.refresh()
                             }
                         }
                     }
@@ -188,11 +196,11 @@ struct KeyRefresherTests {
     }
 
     @Test
-    func `an issuer that was never reached leaves its tokens undecided, not refused for good`() async throws {
+    func `tokens of an issuer that was never reached are undecided rather than refused`() async throws {
         try await withIssuer { issuer in
             issuer.change { $0.answers["/jwks"] = .text(503, "later\n") }
             try await withBench(issuer.url, floor: .seconds(3600)) { bench in
-                await bench.refresher.refresh(issuer: 0)
+                await bench.refresh()
                 let presented = try token(Keys.good.get(), issuer)
                 #expect(bench.verify(presented).refusal == .undecided)
                 #expect(bench.events.failures.map { $0.isKept } == [false])
@@ -212,28 +220,32 @@ struct KeyRefresherTests {
             document: { _ in
                 #"{"issuer":"https://attacker.example","jwks_uri":"https://attacker.example/jwks"}"#
             },
-            reason: "another issuer's"
+            reason: "belongs to another issuer"
         ),
-        Metadata(why: "no issuer", document: { #"{"jwks_uri":"\#($0)/jwks"}"# }, reason: "another issuer's"),
+        Metadata(
+            why: "no issuer",
+            document: { #"{"jwks_uri":"\#($0)/jwks"}"# },
+            reason: "belongs to another issuer"
+        ),
         Metadata(why: "no keys", document: { #"{"issuer":"\#($0)"}"# }, reason: "jwks_uri is missing"),
         Metadata(
             why: "plain http elsewhere",
             document: { #"{"issuer":"\#($0)","jwks_uri":"http://keys.example/jwks"}"# },
-            reason: "no https URL"
+            reason: "not an https URL"
         ),
         Metadata(
             why: "instance metadata",
             document: { #"{"issuer":"\#($0)","jwks_uri":"https://169.254.169.254/latest"}"# },
-            reason: "no https URL"
+            reason: "not an https URL"
         ),
         Metadata(
             why: "a file",
             document: { #"{"issuer":"\#($0)","jwks_uri":"file:///etc/passwd"}"# },
-            reason: "no https URL"
+            reason: "not an https URL"
         ),
         Metadata(why: "not JSON", document: { _ in "<html>" }, reason: "not JSON"),
     ])
-    func `metadata is believed only about the issuer itself and only as far as it is safe`(_ row: Metadata)
+    func `metadata of another issuer, with an unsafe key URL, or malformed, is refused`(_ row: Metadata)
         async throws
     {
         try await withIssuer { issuer in
@@ -246,7 +258,7 @@ struct KeyRefresherTests {
                 )
             }
             try await withBench(issuer.url) { bench in
-                await bench.refresher.refresh(issuer: 0)
+                await bench.refresh()
                 #expect(bench.events.failures.first?.reason.contains(row.reason) == true, "\(row.why)")
                 #expect(issuer.fetches(of: "/jwks") == 0)
             }
@@ -254,11 +266,11 @@ struct KeyRefresherTests {
     }
 
     @Test
-    func `an issuer with a path is found in the three places where its metadata may be`() async throws {
+    func `the metadata of an issuer with a path is searched for at three URLs`() async throws {
         try await withIssuer { issuer in
             issuer.change { $0.keys = [(try? Keys.good.get().jwk()) ?? nil] }
             try await withBench("\(issuer.url)/realms/one/") { bench in
-                await bench.refresher.refresh(issuer: 0)
+                await bench.refresh()
                 #expect(
                     issuer.asked == [
                         "/.well-known/oauth-authorization-server/realms/one",
@@ -272,21 +284,21 @@ struct KeyRefresherTests {
                 issuer.change {
                     $0.answers["/realms/one/.well-known/openid-configuration"] = .text(200, document.text)
                 }
-                await bench.refresher.refresh(issuer: 0)
+                await bench.refresh()
                 #expect(issuer.fetches(of: "/jwks") == 1)
             }
         }
     }
 
     @Test
-    func `a configured key set URL is used as it is, with its query and without metadata`() async throws {
+    func `a configured key set URL is used unchanged, with its query and without metadata`() async throws {
         try await withIssuer { issuer in
             issuer.change { $0.keys = [(try? Keys.good.get().jwk()) ?? nil] }
             try await withBench(
                 issuer.url,
                 settings: { $0.issuers[0].keySetURL = FetchURL("\(issuer.url)/jwks?p=policy") }
             ) { bench in
-                await bench.refresher.refresh(issuer: 0)
+                await bench.refresh()
                 let presented = try token(Keys.good.get(), issuer)
                 #expect(bench.verify(presented).token != nil)
                 #expect(issuer.asked == ["/jwks"])
@@ -295,28 +307,28 @@ struct KeyRefresherTests {
     }
 
     @Test
-    func `a silent issuer holds nobody longer than the deadline, and stopping holds nobody at all`()
+    func `a silent issuer delays nobody beyond the deadline, and stop ends all waits`()
         async throws
     {
         try await withIssuer { issuer in
             issuer.change { $0.isSilent = true }
             try await withBench(issuer.url, deadline: .milliseconds(100)) { bench in
-                await bench.refresher.refresh(issuer: 0)
+                await bench.refresh()
                 #expect(bench.events.failures.first?.reason.contains("out of time") == true)
             }
             try await withBench(issuer.url, deadline: .seconds(3600), waitersMax: 1) { bench in
-                let first = Task { await bench.refresher.refresh(issuer: 0) }
+                let first = Task { await bench.refresh() }
                 while issuer.asked.count < 2 { await Task.yield() }
-                // The waiting room is full: whoever comes now goes at once.
-                await bench.refresher.refresh(issuer: 0)
-                await bench.refresher.stop()
+                // The greatest allowed number is already waiting, so a further caller returns at once.
+                await bench.refresh()
+                await bench.refresher.run { $0.stop() }
                 await first.value
             }
         }
     }
 
     @Test
-    func `over https the issuer's certificate must be its own`() async throws {
+    func `over https the issuer's certificate is verified`() async throws {
         let certificates = try TestCertificates.shared()
         let document = Locked("")
         let tls = try TLSContextPairs.server(certificates)
@@ -335,7 +347,7 @@ struct KeyRefresherTests {
             var trusting = CurlClient.Configuration()
             trusting.caFile = certificates.caFile
             try await withBench(url, client: trusting) { bench in
-                await bench.refresher.refresh(issuer: 0)
+                await bench.refresh()
                 #expect(bench.events.failures.isEmpty)
                 let token = try Keys.good.get().token(claims([("iss", .string(url))]))
                 #expect(bench.verify(token).token != nil)
@@ -343,7 +355,7 @@ struct KeyRefresherTests {
             var doubting = CurlClient.Configuration()
             doubting.caFile = certificates.otherCAFile
             try await withBench(url, client: doubting) { bench in
-                await bench.refresher.refresh(issuer: 0)
+                await bench.refresh()
                 #expect(bench.events.failures.first?.reason.contains("secure") == true)
             }
         }

@@ -7,16 +7,16 @@ import OAuth
 import Synchronization
 import TestSupport
 
-/// An authorization server as far as a resource server sees it: metadata and keys, which a test changes at will.
+/// An authorization server from a resource server's point of view: metadata and keys, which a test changes freely.
 final class TestIssuer: Sendable {
     struct State {
         var keys: [JSONValue] = []
-        /// Path → a whole answer in place of the usual one.
+        /// Path → a complete answer that replaces the usual one.
         var answers: [String: Response] = [:]
         var cacheControl: String?
-        /// Paths asked for, in order.
+        /// The requested paths, in order.
         var asked: [String] = []
-        /// While set, no question is answered.
+        /// While this is set, no request is answered.
         var isSilent = false
     }
 
@@ -51,7 +51,7 @@ final class TestIssuer: Sendable {
     }
 }
 
-/// Runs `body` beside an issuer on the loopback.
+/// Runs `body` with an issuer on the loopback.
 func withIssuer<T: Sendable>(_ body: (TestIssuer) async throws -> T) async throws -> T {
     let slot = Locked<TestIssuer?>(nil)
     return try await withServer(handler: { exchange in

@@ -28,7 +28,7 @@ func settings(_ change: (inout JWTSettings) -> Void = { _ in }) throws -> JWTSet
     return settings
 }
 
-/// Keys that are in force without being fetched.
+/// Keys that are in force without a fetch.
 func fixed(_ keys: [SigningKey], issuers: Int = 1) throws -> IssuerKeys {
     let all = IssuerKeys(count: issuers)
     for issuer in 0..<issuers {
@@ -38,7 +38,7 @@ func fixed(_ keys: [SigningKey], issuers: Int = 1) throws -> IssuerKeys {
     return all
 }
 
-/// Claims of a good token, with others in the place of some or beside them; null takes one away.
+/// The claims of a valid token, some of them replaced, added, or removed with null.
 func claims(_ more: [(String, JSONValue)] = []) -> String {
     var object = JSONObject([
         ("iss", .string(issuerText)), ("aud", "https://gateway.example/mcp"), ("sub", "ada"),
@@ -68,7 +68,7 @@ struct TokenVerifierTests {
     }
 
     @Test
-    func `a good token tells issuer, subject, client, tenant, scopes and end`() throws {
+    func `a valid token gives issuer, subject, client, tenant, scopes and expiration`() throws {
         let token = try #require(try outcome(claims()).token)
         #expect(token.issuer == 0)
         #expect(token.subject == "ada")
@@ -153,7 +153,7 @@ struct TokenVerifierTests {
         Row(why: "scope with a number in it", claims: [("scope", ["admin", 1])], refusal: .tokenMalformed),
         Row(why: "no scope", claims: [("scope", nil)], refusal: nil),
     ])
-    func `claims are exact and their types strict`(_ row: Row) throws {
+    func `claims must match exactly and have the right types`(_ row: Row) throws {
         let outcome = try outcome(claims(row.claims))
         #expect(outcome.refusal == row.refusal, "\(row.why)")
         #expect((outcome.token != nil) == (row.refusal == nil), "\(row.why)")
@@ -163,7 +163,7 @@ struct TokenVerifierTests {
         "", "null", "[]", "7", "{", #"{"iss":"https://issuer.example","iss":"https://issuer.example"}"#,
         String(repeating: #"{"a":"#, count: 40) + "1" + String(repeating: "}", count: 40),
     ])
-    func `a payload that is no plain object is refused`(_ text: String) throws {
+    func `a payload that isn't a plain JSON object is refused`(_ text: String) throws {
         #expect(try outcome(text).refusal == .tokenMalformed)
     }
 
@@ -172,13 +172,13 @@ struct TokenVerifierTests {
         ("logout+jwt", false),
         ("dpop+jwt", false), ("secevent+jwt", false), ("", false),
     ])
-    func `a token made for another end is refused`(_ type: String, _ isGood: Bool) throws {
+    func `a token with another purpose in typ is refused`(_ type: String, _ isGood: Bool) throws {
         let outcome = try outcome(claims(), header: [("typ", .string(type))])
         #expect(outcome.refusal == (isGood ? nil : .tokenType))
     }
 
     @Test
-    func `scp is read where scope is missing, as text or array`() throws {
+    func `scp is read if scope is missing, as text or as an array`() throws {
         for value in ["tools:write x", ["tools:write", "x"]] as [JSONValue] {
             #expect(try outcome(claims([("scope", nil), ("scp", value)])).token?.scopes == 0b010)
         }
@@ -186,7 +186,7 @@ struct TokenVerifierTests {
     }
 
     @Test
-    func `the issuer's own tenant is stronger than any claim`() throws {
+    func `the issuer's own tenant takes precedence over any claim`() throws {
         let token = try outcome(
             claims([("org", ["id": "o-2"])]),
             settings: { $0.issuers[0].tenant = "fixed" }
@@ -199,7 +199,7 @@ struct TokenVerifierTests {
     }
 
     @Test
-    func `a name that Unicode takes for a tenant's is not the tenant's`() throws {
+    func `tenant names are compared by bytes, not by Unicode equivalence`() throws {
         for (name, expected) in [("Kelvin", "cold"), ("\u{212A}elvin", nil), ("kelvin", nil)] {
             let outcome = try outcome(
                 claims([("org", ["id": .string(name)])]),
@@ -211,14 +211,14 @@ struct TokenVerifierTests {
     }
 
     @Test
-    func `without a required scope a good token is not enough`() throws {
+    func `a valid token without a required scope is refused`() throws {
         let outcome = try outcome(claims(), settings: { $0.requiredScopes = ["tools:write", "admin"] })
         #expect(outcome.refusal == .insufficientScope)
         #expect(try self.outcome(claims(), settings: { $0.requiredScopes = ["admin"] }).token != nil)
     }
 
     @Test
-    func `sessions are bound to issuer, subject and client, not to the token`() throws {
+    func `a session's hash depends on issuer, subject and client, not on the token`() throws {
         let one = try #require(try outcome(claims()).token).subjectHash
         #expect(try outcome(claims([("exp", .int(Self.seconds + 9))])).token?.subjectHash == one)
         for other in [
@@ -233,7 +233,7 @@ struct TokenVerifierTests {
     }
 
     @Test
-    func `another's signature, none at all, and the public key as an HMAC secret are refused`() throws {
+    func `another key's signature, no signature, and an HMAC with the public key are refused`() throws {
         let (good, bad, rsa) = (try Keys.good.get(), try Keys.bad.get(), try Keys.rsa.get())
         let verifier = TokenVerifier(settings: try settings(), keys: try fixed([good, rsa]))
         let forged = try bad.token(claims())
@@ -251,13 +251,13 @@ struct TokenVerifierTests {
     }
 
     @Test
-    func `only the configured algorithms are taken`() throws {
+    func `only the configured algorithms are accepted`() throws {
         let outcome = try outcome(claims(), settings: { $0.algorithms = [.rs256, .edDSA] })
         #expect(outcome.refusal == .tokenAlgorithm)
     }
 
     @Test
-    func `one issuer's keys don't vouch for another's tokens`() throws {
+    func `a token signed with another issuer's key is not accepted`() throws {
         let (good, next) = (try Keys.good.get(), try Keys.next.get())
         let both = try settings {
             $0.issuers.append(.init(url: FetchURL("https://second.example") ?? $0.issuers[0].url))
@@ -281,7 +281,7 @@ struct TokenVerifierTests {
     }
 
     @Test
-    func `a known token is told from the cache until it ends or the keys change`() throws {
+    func `a known token comes from the cache until it expires or the keys change`() throws {
         let key = try Keys.good.get()
         let keys = try fixed([key])
         let verifier = TokenVerifier(settings: try settings(), keys: keys)
@@ -300,7 +300,7 @@ struct TokenVerifierTests {
         }
     }
 
-    /// Every claim without which a token speaks for nobody here, absent, null, or of any type but its own.
+    /// All claims that a token must have, each absent, null, or with every other type of value.
     @Test(arguments: ["iss", "aud", "exp", "sub", "org"])
     func `a required claim that is absent or of another type is refused`(_ name: String) throws {
         let wrong: [JSONValue] = [
@@ -325,7 +325,7 @@ struct TokenVerifierTests {
         #expect(verifier.cachedCount == 0)
     }
 
-    @Test func `a scope that isn't known opens nothing, however it is written`() throws {
+    @Test func `an unknown scope opens nothing, in any spelling`() throws {
         for scope in [
             "tools:wrong", "TOOLS:READ", "tools:read,admin", "*", "", " ", "tools:\u{200B}read", "tools",
         ] {
@@ -337,7 +337,7 @@ struct TokenVerifierTests {
         #expect(try outcome(claims([("scope", nil)])).token?.scopes == 0)
     }
 
-    @Test func `what is remembered of one token is never told of another`() throws {
+    @Test func `the cached result of one token is never returned for another`() throws {
         let key = try Keys.good.get()
         let keys = try fixed([key])
         var state: UInt64 = 3
@@ -353,7 +353,7 @@ struct TokenVerifierTests {
                 ])
             )
         }
-        // One that forgets all the time, and one that forgets nothing.
+        // One verifier with a cache that is too small for the tokens, and one with room for all.
         for cacheMax in [8, 1000] {
             let verifier = TokenVerifier(settings: try settings(), keys: keys, cacheMax: cacheMax)
             for _ in 0..<400 {
@@ -366,7 +366,7 @@ struct TokenVerifierTests {
         }
     }
 
-    @Test func `a token that differs in one character from a remembered one is refused`() throws {
+    @Test func `a token that differs in one character from a cached one is refused`() throws {
         let key = try Keys.good.get()
         let verifier = TokenVerifier(settings: try settings(), keys: try fixed([key]))
         let token = Array(try key.token(claims()).utf8)
@@ -385,7 +385,7 @@ struct TokenVerifierTests {
     }
 
     @Test
-    func `the cache is bounded`() throws {
+    func `the cache holds no more than its limit`() throws {
         let key = try Keys.good.get()
         let verifier = TokenVerifier(settings: try settings(), keys: try fixed([key]), cacheMax: 8)
         for number in 0..<100 {
@@ -396,7 +396,7 @@ struct TokenVerifierTests {
     }
 
     @Test
-    func `3,000 mutated claim sets are judged, and never crash`() throws {
+    func `3,000 mutated claim sets are accepted or refused without a crash`() throws {
         let key = try Keys.good.get()
         let verifier = TokenVerifier(settings: try settings(), keys: try fixed([key]))
         let seed = Array(claims([("nbf", 1.5), ("cnf", nil)]).utf8)
@@ -425,7 +425,7 @@ struct TokenVerifierTests {
     }
 }
 
-/// A small generator with a known sequence (splitmix64), so that a failing input comes again.
+/// A small generator with a fixed sequence (splitmix64), so that a failing input can be repeated.
 private struct SplitMix {
     var state: UInt64
 

@@ -18,7 +18,7 @@ struct KeyScheduleTests {
         Age(maxAgeMs: 1_000, dueMs: 48_000), Age(maxAgeMs: 0, dueMs: 48_000),
         Age(maxAgeMs: 999_999_999, dueMs: 69_120_000),
     ])
-    func `keys are fetched again when a fifth of their life is left`(_ row: Age) {
+    func `keys are fetched again when a fifth of their lifetime is left`(_ row: Age) {
         var schedule = KeySchedule(bounds)
         schedule.began(1000)
         schedule.succeeded(maxAgeMs: row.maxAgeMs, 1000)
@@ -27,7 +27,7 @@ struct KeyScheduleTests {
     }
 
     @Test
-    func `failures are tried again after twice as long each, up to five minutes, and success forgets them`() {
+    func `the wait after each failure doubles, up to five minutes, and a success resets it`() {
         var schedule = KeySchedule(bounds)
         var waits: [Int64] = []
         var now: Int64 = 0
@@ -69,7 +69,7 @@ struct FetchURLTests {
         ("http://[::1]:9000/", "http://[::1]:9000", "/"),
         ("https://10.1.2.3/jwks", "https://10.1.2.3", "/jwks"),
     ])
-    func `https is read, and http to this machine`(_ text: String, _ origin: String, _ target: String) throws
+    func `https URLs and local http URLs are read`(_ text: String, _ origin: String, _ target: String) throws
     {
         let url = try #require(FetchURL(text))
         #expect(url.origin == origin)
@@ -88,7 +88,7 @@ struct FetchURLTests {
         "HTTPS://issuer.example",
         "http://127.0.0.1.attacker.example/", "https://é.example/",
     ])
-    func `anything else is refused`(_ text: String) {
+    func `any other URL is refused`(_ text: String) {
         #expect(FetchURL(text) == nil)
     }
 }
@@ -107,7 +107,7 @@ struct AddressRuleTests {
         ("::ffff:169.254.169.254", false),
         ("::ffff:127.0.0.1", false), ("64:ff9b::a9fe:a9fe", false), ("64:ff9b::5db8:d822", true),
     ])
-    func `metadata services, link-local and this machine are not asked for keys`(
+    func `metadata services, link-local addresses and this machine are not asked for keys`(
         _ text: String,
         _ isAllowed: Bool
     )
@@ -120,7 +120,7 @@ struct AddressRuleTests {
 
 struct DocumentTests {
     @Test
-    func `the metadata document says who the resource is and whose tokens it takes`() throws {
+    func `the metadata document has the resource, its issuers and its scopes`() throws {
         let metadata = try #require(
             ResourceMetadata(
                 resource: "https://gateway.example/mcp",
@@ -146,7 +146,7 @@ struct DocumentTests {
     }
 
     @Test
-    func `behind a path the document is found at that path too`() throws {
+    func `for a resource with a path, the document is found at that path too`() throws {
         let metadata = try #require(
             ResourceMetadata(resource: "https://h.example:8443/public/mcp", issuers: [], scopes: [])
         )
@@ -157,7 +157,7 @@ struct DocumentTests {
     }
 
     @Test
-    func `challenges name the document, the error only where there was a token, and all scopes at once`() {
+    func `challenges name the document and all scopes, and an error only if there was a token`() {
         let challenge = BearerChallenge(
             metadataURL: "https://g.example/.well-known/oauth-protected-resource/mcp"
         )
@@ -179,7 +179,7 @@ struct DocumentTests {
         ("a\"b", "\"a'b\""), ("a\\b", "\"a?b\""), ("a\r\nSet-Cookie: x", "\"a??Set-Cookie: x\""),
         ("é\u{0}", "\"??\""),
     ])
-    func `nothing in a challenge can end its quotes or its line`(_ text: String, _ quoted: String) {
+    func `no text in a challenge can end its quotes or its line`(_ text: String, _ quoted: String) {
         #expect(BearerChallenge.quoted(text) == quoted)
     }
 }

@@ -5,7 +5,7 @@ import Testing
 import Tracing
 
 struct CallSpansTests {
-    @Test func `a call has a span of its own, with what it did below it`() throws {
+    @Test func `a call has a span of its own, with its steps as child spans`() throws {
         let record = Fixtures.call()
         let spans = Fixtures.spans(record)
         #expect(
@@ -23,7 +23,7 @@ struct CallSpansTests {
         #expect(spans.map { $0.endUs - start } == [530, 10, 14, 520])
     }
 
-    @Test func `the function was told the span of the request to it`() {
+    @Test func `the function gets the span id of the request to it`() {
         var trace = CallTrace()
         let record = Fixtures.call()
         trace.traceID = record.traceID
@@ -31,7 +31,7 @@ struct CallSpansTests {
         #expect(Fixtures.spans(record)[3].spanID == trace.forFunction?.spanID)
     }
 
-    @Test func `says of the call what the conventions for MCP name`() {
+    @Test func `a call's span has the attributes of the MCP conventions`() {
         let record = Fixtures.call {
             $0.client = 0
             $0.costNanoUSD = 420
@@ -48,7 +48,7 @@ struct CallSpansTests {
         #expect(server["error.type"] == nil && server["mcp.session.id"] == nil)
     }
 
-    @Test func `says of the request what the conventions for FaaS name`() {
+    @Test func `the request's span has the attributes of the FaaS conventions`() {
         let record = Fixtures.call {
             $0.flags = [.isSampled, .isReported, .isColdStart]
             $0.lambdaRequestID = ID128(high: 1, low: 2)
@@ -74,7 +74,7 @@ struct CallSpansTests {
     @Test(arguments: [
         (tool: Int32(0), region: "eu-central-1"), (tool: 1, region: "us-west-2"),
     ])
-    func `the region is the target's, or the ARN's`(_ row: (tool: Int32, region: String)) {
+    func `the region is the target's, or that of the function's ARN`(_ row: (tool: Int32, region: String)) {
         let record = Fixtures.call { $0.tool = row.tool }
         #expect(Fixtures.spans(record, region: "x")[3]["faas.invoked_region"] == .text(row.region))
     }
@@ -90,7 +90,9 @@ struct CallSpansTests {
         Failure(outcome: .unreachable, isFunctions: true), Failure(outcome: .badAnswer, isFunctions: true),
         Failure(outcome: .cancelled, isFunctions: true),
     ])
-    func `a failure has its word and a status, and shows where it happened`(_ row: Failure) {
+    func `the error type is on the call's span, and on the request's span if the request failed`(
+        _ row: Failure
+    ) {
         let record = Fixtures.call {
             $0.outcome = UInt8(row.outcome.rawValue)
             $0.code = 0
@@ -102,7 +104,7 @@ struct CallSpansTests {
         #expect((spans[3]["error.type"] != nil) == row.isFunctions)
     }
 
-    @Test func `a call that was sent twice has a span for each time`() {
+    @Test func `a call that was sent twice has a span for each attempt`() {
         let record = Fixtures.call {
             $0.attempts = 2
             $0.resentUs = 100
@@ -114,7 +116,7 @@ struct CallSpansTests {
         #expect(spans[4]["http.request.resend_count"] == .integer(1))
     }
 
-    @Test func `a tool that nobody serves makes no name of a span`() {
+    @Test func `the name of an unknown tool isn't used in a span's name`() {
         let asked = String(repeating: "<script>\u{1}'; DROP TABLE", count: 40)
         let record = Fixtures.call {
             $0.tool = -1
@@ -129,7 +131,7 @@ struct CallSpansTests {
         #expect(CallSpans.count(of: record) == 1)
     }
 
-    @Test func `positions that lead nowhere do no harm`() {
+    @Test func `invalid indices in a record are ignored`() {
         let record = Fixtures.call {
             $0.tenant = 99
             $0.tool = 99

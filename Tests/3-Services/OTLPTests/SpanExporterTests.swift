@@ -8,14 +8,14 @@ import Telemetry
 import TestSupport
 import Testing
 
-/// Against a collector that answers as the test says.
+/// The exporter, tested with a collector that answers as the test says.
 struct SpanExporterTests {
-    /// Answers each request with what stands first, the last one again and again.
+    /// Answers each request with the next answer in the list; the last one is repeated.
     private final class Collector: HTTPTransport, @unchecked Sendable {  // one loop's thread only
         enum Answer: Sendable {
             case status(Int, [(String, String)] = [], [UInt8] = [])
             case error(HTTPClientError)
-            /// None, until the request is cancelled.
+            /// No answer until the request is cancelled.
             case never
         }
 
@@ -64,7 +64,7 @@ struct SpanExporterTests {
         func cancel() { continuation.resume() }
     }
 
-    /// Runs `body` with an exporter that sends what it has at once.
+    /// Runs `body` with an exporter that sends its spans at once.
     private func with(
         _ answers: [Collector.Answer],
         queueMax: Int = 8_192,
@@ -91,7 +91,7 @@ struct SpanExporterTests {
         while !isSo() { await Task.yield() }
     }
 
-    @Test func `sends a batch as soon as it is full`() async throws {
+    @Test func `a batch is sent as soon as it is full`() async throws {
         try await with([.status(200)]) { exporter, collector in
             exporter.take(Fixtures.batch([Fixtures.call()]))
             await until { exporter.figures.exported == 4 }
@@ -99,7 +99,7 @@ struct SpanExporterTests {
         }
     }
 
-    @Test func `sends the rest when it stops`() async throws {
+    @Test func `the remaining spans are sent on stop`() async throws {
         try await with([.status(200)], batchMax: 512) { exporter, _ in
             exporter.take(Fixtures.batch([Fixtures.call()]))
             await exporter.stop(within: .seconds(5))
@@ -107,7 +107,7 @@ struct SpanExporterTests {
         }
     }
 
-    @Test func `takes what is sampled and what failed, and no more failures than may be`() async throws {
+    @Test func `sampled calls and a limited number of failures are taken`() async throws {
         try await with([.status(200)], batchMax: 512) { exporter, _ in
             let unsampled = Fixtures.call { $0.flags = [] }
             let failed = Fixtures.call {
@@ -123,7 +123,7 @@ struct SpanExporterTests {
         }
     }
 
-    @Test func `drops what finds no room, and counts it`() async throws {
+    @Test func `spans without room in the queue are dropped and counted`() async throws {
         try await with([.never], queueMax: 10, batchMax: 512) { exporter, _ in
             exporter.take(Fixtures.batch([Fixtures.call(), Fixtures.call(), Fixtures.call()]))
             #expect(exporter.figures.queued == 8)
@@ -132,7 +132,7 @@ struct SpanExporterTests {
     }
 
     @Test(arguments: [400, 401, 404, 301, 500])
-    func `what the collector refuses isn't sent again`(_ status: Int) async throws {
+    func `spans that the collector refuses aren't sent again`(_ status: Int) async throws {
         try await with([.status(status)]) { exporter, _ in
             exporter.take(Fixtures.batch([Fixtures.call()]))
             await until { exporter.counts.dropped(.refused) == 4 }
@@ -142,7 +142,7 @@ struct SpanExporterTests {
     }
 
     @Test(arguments: [429, 502, 503, 504])
-    func `what the collector can't take now is sent again`(_ status: Int) async throws {
+    func `spans that the collector can't accept now are sent again`(_ status: Int) async throws {
         try await with([.status(status, [("retry-after", "0")]), .status(200)]) { exporter, collector in
             exporter.take(Fixtures.batch([Fixtures.call()]))
             await until { exporter.figures.exported == 4 }
@@ -151,7 +151,7 @@ struct SpanExporterTests {
         }
     }
 
-    @Test func `gives up after some attempts`() async throws {
+    @Test func `spans are dropped after the last allowed attempt`() async throws {
         try await with([.status(503, [("retry-after", "0")])]) { exporter, collector in
             exporter.take(Fixtures.batch([Fixtures.call()]))
             await until { exporter.counts.dropped(.failed) == 4 }
@@ -159,7 +159,7 @@ struct SpanExporterTests {
         }
     }
 
-    @Test func `counts what a partial success leaves out`() async throws {
+    @Test func `spans that a partial success rejects are counted`() async throws {
         // partial_success { rejected_spans: 3 error_message: "old" }
         let body: [UInt8] = [0x0A, 0x07, 0x08, 3, 0x12, 3] + Array("old".utf8)
         try await with([.status(200, [], body)]) { exporter, _ in
@@ -169,7 +169,7 @@ struct SpanExporterTests {
         }
     }
 
-    @Test func `an answer that is no message counts as a success`() async throws {
+    @Test func `an answer that can't be read counts as a success`() async throws {
         for body in [Array("<html>".utf8), [0xFF, 0xFF, 0xFF], [0x0A, 0x7F], [0x0A, 2, 0x08, 0x80]] {
             try await with([.status(200, [], body)]) { exporter, _ in
                 exporter.take(Fixtures.batch([Fixtures.call()]))
@@ -178,14 +178,14 @@ struct SpanExporterTests {
         }
     }
 
-    @Test func `a huge answer isn't asked for again`() async throws {
+    @Test func `spans aren't sent again after an answer that is too large`() async throws {
         try await with([.error(.tooLarge(bytesMax: 1))]) { exporter, _ in
             exporter.take(Fixtures.batch([Fixtures.call()]))
             await until { exporter.counts.dropped(.refused) == 4 }
         }
     }
 
-    @Test func `ends in time although the collector doesn't answer`() async throws {
+    @Test func `stop ends in time although the collector doesn't answer`() async throws {
         try await with([.never]) { exporter, _ in
             exporter.take(Fixtures.batch([Fixtures.call()]))
             exporter.take(Fixtures.batch([Fixtures.call()]))
@@ -196,7 +196,7 @@ struct SpanExporterTests {
         }
     }
 
-    @Test func `waits longer each time, and as long as the collector wants`() {
+    @Test func `each pause is longer, or as long as the collector asks for`() {
         var pause = ExportPause()
         let waits = (0..<8).map { _ in pause.failed(wanted: nil, share: 1) }
         #expect(waits == [1, 2, 4, 8, 16, 32, 60, 60].map { .seconds($0) })

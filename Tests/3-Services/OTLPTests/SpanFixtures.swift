@@ -2,7 +2,7 @@ import Bytes
 import OTLP
 import Telemetry
 
-/// One tenant, one target, two tools, and calls of them.
+/// One tenant, one target, two tools, and calls to them.
 enum Fixtures {
     static let names = CallNames(
         tenants: ["acme", "globex"],
@@ -29,7 +29,7 @@ enum Fixtures {
         ]
     )
 
-    /// A call that went well and is sampled: 10 µs until its tool was known, 4 for its limits, 500 for its function.
+    /// A successful, sampled call: 10 µs to find its tool, 4 for its limits, 500 for its function.
     static func call(_ change: (inout CallRecord) -> Void = { _ in }) -> CallRecord {
         var record = CallRecord()
         record.id = ID128(high: 0x0190_0000_0000_7000, low: 0x8000_0000_0000_0001)

@@ -3,14 +3,14 @@ import Telemetry
 import Testing
 
 struct SpanQueueTests {
-    @Test func `of a batch's texts those are kept that its kept calls refer to, each once`() throws {
+    @Test func `only the texts that the kept calls of a batch refer to are kept, each once`() throws {
         var queue = SpanQueue(max: 1_000)
         let texts = (0..<600).map { "text \($0)" }
         let calls = (0..<200).map { index in
             Fixtures.call {
                 $0.flags = index % 100 == 7 ? .isSampled : []
                 ($0.client, $0.asked, $0.code) = (Int32(index), Int32(200 + index), 599)
-                // Of somebody who counted wrong.
+                // An index that is out of range.
                 $0.subject = index == 7 ? 600 : -1
             }
         }

@@ -17,10 +17,10 @@ struct CallPlaceTests {
         ),
     ]
 
-    @Test("is read as it was written", arguments: places)
+    @Test("reads back equal after it was written", arguments: places)
     func roundTrip(_ place: CallPlace) { #expect(CallPlace(place.text) == place) }
 
-    @Test("changed in any character it is none", arguments: places)
+    @Test("is never read as the same place after a change of any character", arguments: places)
     func forged(_ place: CallPlace) {
         let text = Array(place.text)
         for index in text.indices {
@@ -34,12 +34,12 @@ struct CallPlaceTests {
     }
 
     @Test(
-        "is no other text",
+        "is not read from any other text",
         arguments: ["", "x", "AQ", "' OR 1=1 --", String(repeating: "A", count: 5_000), "\u{0}", "é"]
     )
     func foreign(_ text: String) { #expect(CallPlace(text) == nil) }
 
-    @Test("of many files remembers the newest, and all of a day")
+    @Test("with many files keeps only the newest ones, and whole days")
     func many() {
         var seen: [RecordFileName: Int64] = [:]
         for day in 0..<400 { seen[RecordFileName(day: UTCDay(daysSince1970: day), server: 1, number: 1)] = 5 }

@@ -3,6 +3,6 @@ import Testing
 
 @Suite("A call's record")
 struct CallRecordTests {
-    @Test("is plain bits, no more than 256 bytes of them, so that keeping one is a copy")
+    @Test("has a size of at most 256 bytes")
     func size() { #expect(MemoryLayout<CallRecord>.stride <= 256) }
 }

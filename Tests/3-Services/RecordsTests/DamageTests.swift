@@ -11,11 +11,11 @@ import Testing
 struct DamageTests {
     struct Row: Sendable {
         let name: String
-        /// Whether the reader says something of the file.
+        /// Whether the reader reports a fault of the file.
         var isTold = true
-        /// Whether it is as good as a new one.
+        /// Whether the file is used like a new one.
         var isUsed = false
-        /// What is done to the file of the day, of which a writer has written 1,500 calls or none.
+        /// Whether a writer has written 1,500 calls to the day's file before; `harm` is the damage to that file.
         var hasCalls = false
         let harm: @Sendable (_ path: String) throws -> Void
     }
@@ -78,7 +78,10 @@ struct DamageTests {
         },
     ]
 
-    @Test("cost no call: further ones go into another file, and it is said once", arguments: rows)
+    @Test(
+        "lose no further call: the next calls go into another file, and it is reported once",
+        arguments: rows
+    )
     func harmed(_ row: Row) throws {
         try withTemporaryDirectory { folder in
             let path = "\(folder)/calls-\(dayText).db"
@@ -116,14 +119,14 @@ struct DamageTests {
         }
     }
 
-    @Test("a file that breaks while it is written costs what is in it, and the next one is begun at once")
+    @Test("a file damaged while it is written loses its calls, and the next one is begun at once")
     func breaksMeanwhile() throws {
         try withTemporaryDirectory { folder in
             let log = Log()
             try withWriter(folder, log: log) { (writer) throws in
                 writer.take(batch(0..<1_500))
                 writer.flush()
-                // Everything but the header, in the log too, so that the next write finds it.
+                // Damages everything but the header, in the log too, so that the next write notices it.
                 for name in try Files.names(inFolder: folder)
                 where name.contains(".db") && !name.hasSuffix("-shm") {
                     let path = "\(folder)/\(name)"
@@ -169,13 +172,13 @@ struct DamageTests {
                 #expect(writer.figures.failing == nil)
             }
             let found = try RecordReader(directory: records).numbers()
-            // What was put in its place may be read with the log that it left.
+            // The file in its place may be read with the log that the removed file left.
             #expect(way == 2 ? Set(found).isSuperset(of: 10..<20) : found == (10..<20).reversed())
             #expect(log.texts.contains { $0.contains("moved or removed") })
         }
     }
 
-    @Test("when no file of a day can be used, its calls are dropped and counted, and other days' are kept")
+    @Test("when no file of a day is usable, its calls are dropped and counted, and other days' are kept")
     func noneLeft() throws {
         try withTemporaryDirectory { folder in
             for number in 1...9 {
@@ -196,7 +199,7 @@ struct DamageTests {
         }
     }
 
-    @Test("random bytes anywhere in a file with calls never stop a reader", arguments: 0..<40)
+    @Test("random bytes anywhere in a file never crash a reader, and a writer continues", arguments: 0..<40)
     func fuzz(_ seed: Int) throws {
         try withTemporaryDirectory { folder in
             try withWriter(folder) { (writer) throws in
@@ -217,7 +220,7 @@ struct DamageTests {
             }
             #expect(reader.blockingCalls(identifiedBy: record(3).traceID).calls.count <= 1_300)
             _ = reader.blockingShapes(ShapeQuery(target: "crm", tool: "find"))
-            // And a writer goes on, in that file or in another.
+            // A writer continues, in that file or in another.
             try withWriter(folder) { (writer) throws in
                 writer.take(batch(5_000..<5_010))
                 writer.flush()

@@ -5,7 +5,7 @@ import Telemetry
 import TestSupport
 import Testing
 
-/// A file system of a megabyte.
+/// A file system with one megabyte.
 private enum SmallDisk {
     static func mount(at folder: String, readOnly: Bool = false) -> Bool {
         let flags = readOnly ? UInt(MS_RDONLY) | UInt(MS_REMOUNT) : 0
@@ -34,7 +34,7 @@ struct FullDiskTests {
         }
     }
 
-    @Test("that is full costs no call that was written, and what waited is written when there is room")
+    @Test("that is full loses no call: waiting calls are written when there is room")
     func full() throws {
         try withDisk { disk in
             let log = Log()
@@ -62,7 +62,7 @@ struct FullDiskTests {
         }
     }
 
-    @Test("that may only be read is told of once, and what is on it is found")
+    @Test("that is read-only is reported once, and its calls are found")
     func readOnly() throws {
         try withDisk { disk in
             try withWriter("\(disk)/records") { (writer) throws in
@@ -79,7 +79,7 @@ struct FullDiskTests {
                 #expect(writer.figures.queued == 3)
                 #expect(writer.figures.failing != nil)
             }
-            // Once while it lasted, and once for what was lost with the end.
+            // Once while the disk was read-only, and once for the calls that were lost at the end.
             #expect(log.events.count == 2)
             let answer = try RecordReader(directory: "\(disk)/records").blockingCalls(CallQuery())
             #expect(answer.calls.count == 20)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Names of a record file")
 struct NameTableTests {
-    @Test("what clients call themselves leaves room for other texts")
+    @Test("names that clients choose leave room for other texts")
     func reserve() throws {
         var names = FileNames()
         for number in 0..<FileNames.textsMax {
@@ -15,11 +15,11 @@ struct NameTableTests {
         let other = names.text("one client more", bytesMax: 512, isClients: true)
         #expect(other == names.text(FileNames.other, bytesMax: 512))
         #expect(names.text("a subject", bytesMax: 512) == Int32(most + 1))
-        // Known ones stay known.
+        // Known names keep their numbers.
         #expect(names.text("client 5", bytesMax: 512, isClients: true) == 5)
     }
 
-    @Test("a record is of the names when all its numbers are")
+    @Test("a record belongs to a table only if the table has all its numbers")
     func have() {
         var names = FileNames()
         _ = names.callers.number(CallerRow(tenantID: 1, tenant: "a", key: nil))

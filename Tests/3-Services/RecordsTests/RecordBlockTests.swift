@@ -6,7 +6,7 @@ import Testing
 
 @Suite("A block of records")
 struct RecordBlockTests {
-    /// Records whose names are numbers of a file already.
+    /// Records whose names already have numbers of a file.
     private func stored(_ count: Int, _ change: (inout CallRecord, Int) -> Void = { _, _ in }) -> [CallRecord]
     {
         (0..<count).map { number in
@@ -87,7 +87,7 @@ struct RecordBlockTests {
         #expect(found.map { "\($0)" } == records.map { "\($0)" }, "\(row.name)")
     }
 
-    @Test("gives single records too, by their positions")
+    @Test("gives single records by their positions")
     func some() throws {
         let records = stored(300) { record, number in
             if number % 3 == 0 { record.argumentsSHA256 = digest(UInt8(number % 250)) }
@@ -103,7 +103,7 @@ struct RecordBlockTests {
         #expect(try RecordBlock.positions(of: records[9].id, own: false, block.ids, count: 300) == [])
     }
 
-    @Test("says when its first and last call started, and how long the longest took")
+    @Test("has the start of its first and last call, and the longest duration")
     func bounds() {
         let block = pack(stored(100))
         #expect(block.firstUs == noonUs)
@@ -111,7 +111,7 @@ struct RecordBlockTests {
         #expect(block.longestUs == stored(100).map { $0.endedUs }.max())
     }
 
-    @Test("a thousand calls with three ids each take less than 90 bytes a call")
+    @Test("a full block of calls with three ids each takes less than 90 bytes per call")
     func size() {
         var random = SystemRandomNumberGenerator()
         let records = stored(RecordBlock.calls) { record, _ in
@@ -128,7 +128,7 @@ struct RecordBlockTests {
         #expect(bytes < 90 * RecordBlock.calls)
     }
 
-    @Test("its filter knows each of its traces and requests, and few others")
+    @Test("its filter contains all its trace and request ids, and few others")
     func ids() {
         let records = stored(RecordBlock.calls)
         let filter = IDFilter(records.span)
@@ -138,7 +138,7 @@ struct RecordBlockTests {
         #expect(!IDFilter([CallRecord]().span).mayContain(ID128(high: 1, low: 1)))
     }
 
-    @Test("damaged in any byte, it is read as other calls or refused, and never crashes")
+    @Test("with damaged bytes is refused or read as other calls, without a crash")
     func fuzz() {
         let block = pack(stored(200) { $0.argumentsSHA256 = digest(UInt8($1)) })
         var random = SystemRandomNumberGenerator()

@@ -27,7 +27,7 @@ struct RecordFileNameTests {
     )
     func foreign(_ text: String) { #expect(RecordFileName(text) == nil) }
 
-    @Test("a moment outside of the years 1970 to 9999 has the nearest day", arguments: [Int64.min, -1, .max])
+    @Test("a time outside of the years 1970 to 9999 gets the nearest day", arguments: [Int64.min, -1, .max])
     func clamped(_ us: Int64) {
         let name = RecordFileName(day: UTCDay(us: us), server: 1, number: 1)
         #expect(RecordFileName(name.text) == name)

@@ -9,7 +9,7 @@ import Testing
 
 @Suite("Recorded calls")
 struct RecordReaderTests {
-    /// 1,300 calls, a second after each other: a whole block and parts.
+    /// 1,300 calls, one per second: a whole block and parts.
     private func withCalls<T>(_ body: (RecordReader) throws -> T) throws -> T {
         try withTemporaryDirectory { folder in
             try withWriter(folder) { (writer) throws in
@@ -20,12 +20,12 @@ struct RecordReaderTests {
         }
     }
 
-    @Test("are found again with all that is known of them")
+    @Test("are found again with all their values")
     func whole() throws {
         try withCalls { (reader) throws in
             let call = try #require(reader.blockingCalls(identifiedBy: record(1_273).id).calls.first)
             var expected = record(1_273)
-            // Names are those of the file.
+            // The names are those in the file.
             expected.tenant = call.record.tenant
             expected.key = call.record.key
             expected.tool = call.record.tool
@@ -201,7 +201,7 @@ struct RecordReaderTests {
         }
     }
 
-    @Test("a place of another order, and one that nobody gave, is refused")
+    @Test("a place from another order, and one that the reader never gave, are refused")
     func places() throws {
         try withCalls { (reader) throws in
             var query = CallQuery()
@@ -217,7 +217,7 @@ struct RecordReaderTests {
         }
     }
 
-    @Test("are found by their own id, by their trace's and by Lambda's")
+    @Test("are found by their own id, by their trace id and by Lambda's request id")
     func byID() throws {
         try withCalls { (reader) throws in
             #expect(reader.blockingCalls(identifiedBy: record(7).id).calls.map { $0.number } == [7])
@@ -232,7 +232,7 @@ struct RecordReaderTests {
         }
     }
 
-    @Test("of another tenant are found by no id")
+    @Test("of another tenant are not found by any id")
     func tenants() throws {
         try withCalls { (reader) throws in
             #expect(reader.blockingCalls(identifiedBy: record(7).id, tenantID: 11).calls.isEmpty)
@@ -242,7 +242,7 @@ struct RecordReaderTests {
         }
     }
 
-    @Test("a name that isn't there is found as it was asked for, and an access token by its subject")
+    @Test("a call of an unknown tool is found by the requested name, one with a token has its subject")
     func asked() throws {
         try withTemporaryDirectory { folder in
             var asked = batch([0, 1])
@@ -272,7 +272,7 @@ struct RecordReaderTests {
         }
     }
 
-    @Test("following sees each call once, whatever is stored meanwhile and in whichever file")
+    @Test("following returns each call once, whichever file it was written to meanwhile")
     func following() throws {
         try withTemporaryDirectory { folder in
             let clock = Clock()
@@ -293,13 +293,13 @@ struct RecordReaderTests {
                 writer.take(batch(10..<13))
                 writer.flush()
                 #expect(try news() == [10, 11, 12])
-                // Parts become a block.
+                // The parts become a block.
                 writer.take(batch(13..<1_100))
                 writer.flush()
                 #expect(try news() == Array(13..<713))
                 #expect(try news() == Array(713..<1_100))
                 #expect(try news() == [])
-                // The next day, and one long ago.
+                // Calls of the next day, and of a day long ago.
                 writer.take(batch(2_000..<2_002, from: noonUs + dayUs))
                 writer.take(batch(3_000..<3_002, from: noonUs - 300 * dayUs))
                 writer.flush()
@@ -309,7 +309,7 @@ struct RecordReaderTests {
         }
     }
 
-    @Test("what is kept of arguments and results is there when one call is asked for")
+    @Test("kept arguments and results are returned only when a single call is requested")
     func bodies() throws {
         struct Keeper: BodyKeeper {
             func keep(
@@ -334,7 +334,7 @@ struct RecordReaderTests {
             var body = CallBody(record: 1)
             (body.arguments.start, body.arguments.count) = (0, 7)
             (body.result.start, body.result.count) = (7, 3)
-            // One that lies outside of the bytes is none.
+            // Arguments outside of the batch's bytes are ignored.
             var outside = CallBody(record: 3)
             (outside.arguments.start, outside.arguments.count) = (8, 100)
             bodies.bodies = [body, outside]
@@ -385,7 +385,7 @@ struct RecordReaderTests {
         }
     }
 
-    @Test("a folder that isn't there has none, and nothing is made")
+    @Test("a missing folder has no calls, and isn't created")
     func missing() async throws {
         try await withTemporaryDirectory { folder in
             let reader = RecordReader(directory: "\(folder)/none")

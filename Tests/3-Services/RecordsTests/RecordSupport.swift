@@ -5,7 +5,7 @@ import Records
 import Synchronization
 import Telemetry
 
-/// Names of two tenants with a key each, and three tools of two targets.
+/// The names of two tenants with one key each, and of three tools of two targets.
 let names = CallNames(
     tenants: ["acme", "globex"],
     tenantIDs: [11, 12],
@@ -25,7 +25,8 @@ func digest(_ byte: UInt8) -> Digest { Digest([UInt8](repeating: byte, count: 32
 let noonUs: Int64 = 1_796_040_000_000_000
 let dayUs: Int64 = 86_400_000_000
 
-/// Call number `number`: a second after the one before, of tenants and tools in turn; each seventh timed out.
+/// Call number `number`, one second after the previous one; tenants and tools alternate, and every seventh call timed
+/// out.
 func record(_ number: Int, from startUs: Int64 = noonUs) -> CallRecord {
     var record = CallRecord()
     record.startedAtUs = startUs + Int64(number) * 1_000_000
@@ -64,12 +65,12 @@ func batch(_ numbers: some Sequence<Int>, from startUs: Int64 = noonUs) -> CallB
     return batch
 }
 
-/// What a writer told the log.
+/// The messages that a writer logged.
 final class Log: Sendable {
     private let lines = Locked<[RecordEvent]>([])
 
     var events: [RecordEvent] { lines.withLock { $0 } }
-    /// Each with its values.
+    /// Each message with its values.
     var texts: [String] { events.map { $0.message + $0.fields.map { " \($0.0)=\($0.1)" }.joined() } }
 
     func write(_ event: RecordEvent) { lines.withLock { $0.append(event) } }
@@ -81,7 +82,7 @@ final class Clock: Sendable {
 
     init(us: Int64 = noonUs) { self.us = Locked((us, 0)) }
 
-    /// Time passes.
+    /// Lets time pass.
     func pass(ms: Int64) {
         us.withLock { us in
             us.wall += ms * 1_000
@@ -89,7 +90,7 @@ final class Clock: Sendable {
         }
     }
 
-    /// The machine's clock is set.
+    /// Sets the machine's clock.
     func set(us wall: Int64) { us.withLock { $0.wall = wall } }
 
     var records: RecordClock {
@@ -100,7 +101,7 @@ final class Clock: Sendable {
     }
 }
 
-/// Runs `body` with a writer into a folder, and stops it.
+/// Runs `body` with a writer to a folder, and stops the writer.
 func withWriter<T>(
     _ folder: String,
     keeper: any BodyKeeper = NoBodies(),

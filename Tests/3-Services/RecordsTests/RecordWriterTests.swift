@@ -12,12 +12,12 @@ struct RecordWriterTests {
         try Files.names(inFolder: folder).filter { $0.hasSuffix(".db") }
     }
 
-    @Test("writes a file for each day, and the folder and its files are their owner's alone")
+    @Test("writes a file for each day, and only the owner can read the folder and its files")
     func days() throws {
         try withTemporaryDirectory { folder in
             let records = "\(folder)/a/records"
             try withWriter(records) { (writer) throws in
-                // Calls of the next day, as around midnight, in one batch with others.
+                // Calls of two days in one batch, as around midnight.
                 var both = batch(0..<4)
                 both.records += batch(4..<6, from: noonUs + dayUs).records
                 writer.take(both)
@@ -33,7 +33,7 @@ struct RecordWriterTests {
         }
     }
 
-    @Test("goes on in a file of the same day after a restart, with every call once and in its order")
+    @Test("continues in the day's file after a restart, with every call once and in order")
     func restarts() throws {
         try withTemporaryDirectory { folder in
             var next = 0
@@ -50,10 +50,10 @@ struct RecordWriterTests {
         }
     }
 
-    @Test("what it has written a second ago outlives the process's death")
+    @Test("written calls are still there after the process was killed")
     func killed() async throws {
         try await withTemporaryDirectory { folder in
-            // The child ends without a word to the writer.
+            // The child process is killed without stopping the writer.
             let result = await #expect(processExitsWith: .signal(SIGKILL)) { [folder = folder as String] in
                 let writer = RecordWriter(RecordSettings(directory: folder)) { _ in }
                 try writer.start()
@@ -71,10 +71,10 @@ struct RecordWriterTests {
         }
     }
 
-    @Test("drops and counts what is too much for its queue, and never waits")
+    @Test("drops and counts calls for which the queue has no room, without waiting")
     func full() throws {
         try withTemporaryDirectory { folder in
-            // A file where the folder should be.
+            // A file in the place of the folder makes writing impossible.
             let place = "\(folder)/records"
             close(open(place, O_CREAT | O_WRONLY, 0o600))
             let log = Log()
@@ -88,20 +88,20 @@ struct RecordWriterTests {
                 #expect(writer.figures.droppedQueueFull == 2_000)
                 #expect(writer.figures.written == 0)
                 #expect(writer.figures.failing != nil)
-                // As soon as it can be written, what waited is.
+                // Waiting calls are written as soon as that is possible.
                 unlink(place)
                 writer.flush()
                 #expect(writer.figures.written == 1_000)
                 #expect(writer.figures.queued == 0)
                 #expect(writer.figures.failing == nil)
             }
-            // Said once when it began and once when it ended.
+            // One message when the failure began, and one when it ended.
             #expect(log.events.map { $0.isError } == [true, false])
             #expect(try RecordReader(directory: place).numbers().count == 1_000)
         }
     }
 
-    @Test("arguments that wait for a folder are bounded by their bytes; records without them are kept")
+    @Test("waiting arguments are bounded in bytes; beyond that, records are kept without them")
     func bodies() throws {
         try withTemporaryDirectory { folder in
             let place = "\(folder)/records"
@@ -128,7 +128,7 @@ struct RecordWriterTests {
         }
     }
 
-    @Test("two writers into one folder have files of their own, and readers see both")
+    @Test("two writers to one folder have separate files, and readers read both")
     func twoServers() throws {
         try withTemporaryDirectory { folder in
             try withWriter(folder) { (first) throws in
@@ -141,7 +141,7 @@ struct RecordWriterTests {
             }
             #expect(try files(folder) == ["calls-2026-11-30.db", "calls-2026-11-30.s2.db"])
             #expect(try RecordReader(directory: folder).numbers() == [3, 2, 1, 0])
-            // The place of the second one is free again.
+            // The second writer's place is free again.
             try withWriter(folder) { (writer) throws in
                 writer.take(batch([4]))
                 writer.flush()
@@ -150,7 +150,7 @@ struct RecordWriterTests {
         }
     }
 
-    @Test("keeps so many names of clients' choosing, and says of the others that there were more")
+    @Test("keeps a limited number of names that clients choose, and one name for all others")
     func manyNames() throws {
         try withTemporaryDirectory { folder in
             try withWriter(folder) {
@@ -174,7 +174,7 @@ struct RecordWriterTests {
         }
     }
 
-    @Test("a long name is cut, and no character is halved")
+    @Test("a long name is cut between two characters")
     func cutNames() throws {
         try withTemporaryDirectory { folder in
             try withWriter(folder) { (writer) throws in

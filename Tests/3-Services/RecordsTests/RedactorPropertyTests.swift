@@ -5,12 +5,13 @@ import Testing
 
 /// Random documents with secrets in random places.
 struct RedactorPropertyTests {
-    /// Makes JSON in which every secret has the letter `Ω`, which nothing else has, and sometimes well-known forms.
+    /// Makes JSON in which every secret has the letter `Ω`, which no other text has; some also have well-known forms
+    /// of secrets.
     private struct Maker {
         var random: SeededRandom
         let pointers: [String]
 
-        /// A string with some characters as escapes.
+        /// A JSON string, some of whose characters are escaped.
         mutating func string(_ text: String) -> String {
             var out = "\""
             for scalar in text.unicodeScalars {
@@ -42,7 +43,7 @@ struct RedactorPropertyTests {
             "-api_key: ",
         ]
 
-        /// A value that is wholly secret: each text in it has the letter.
+        /// A value that is secret as a whole: each text in it has the letter `Ω`.
         mutating func secret(_ depth: Int) -> String {
             switch Int.random(in: 0..<(depth > 3 ? 1 : 4), using: &random) {
             case 0: return string("Ω" + pick(["", "x", "\"", "\\", "{\"a\":1}", "Ω Ω"]))
@@ -57,7 +58,7 @@ struct RedactorPropertyTests {
             case 0: return pick(["1", "-2.5e10", "true", "null", "0", "\"\""])
             case 1: return string(pick(["a", "plain text", "ü 😀", "\u{1}\n", "[not json", "{", "…"]))
             case 2:
-                // Somewhere in a text there is something that has a secret's form.
+                // Somewhere in the text is a part that has a secret's form.
                 let (before, after) = (pick(["", "x", "a b ", "é"]), pick(["", " Ω", "Ω", " and Ω"]))
                 return string(before + pick(Self.forms) + "Ω" + after)
             case 3: return string(value(depth + 2))
@@ -85,7 +86,7 @@ struct RedactorPropertyTests {
                     )
                 }
             }
-            // What pointers name is at the root only.
+            // The members that pointers name are at the root only.
             if depth == 0 {
                 for name in ["marked", "list"] where Bool.random(using: &random) {
                     let inner =
@@ -104,14 +105,14 @@ struct RedactorPropertyTests {
         redact: ["/marked", "/list/*/card"]
     )
 
-    /// The letter in any spelling.
+    /// Whether the text has the letter `Ω` in any spelling, or a well-known form of a secret.
     private func holdsSecret(_ text: String) -> Bool {
         text.contains("Ω") || text.lowercased().contains("03a9") || text.contains("AKIA")
             || text.contains("mgw_")
     }
 
     @Test(arguments: 0..<40)
-    func `nothing of a secret is kept, whatever its place, its spelling and where the input is cut`(
+    func `no part of a secret is kept, in any place or spelling, wherever the input is cut`(
         _ seed: UInt64
     ) {
         var maker = Maker(random: SeededRandom(seed: seed), pointers: [])
@@ -140,7 +141,7 @@ struct RedactorPropertyTests {
     }
 
     @Test(arguments: 0..<10)
-    func `any bytes give JSON in bounds, in both modes`(_ seed: UInt64) {
+    func `any bytes give JSON of limited size, in both modes`(_ seed: UInt64) {
         var random = SeededRandom(seed: seed)
         let pieces = [
             "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u", "00", "d8", "a", "1", "-", "e", "t", "true", "ü",
@@ -165,7 +166,8 @@ struct RedactorPropertyTests {
     }
 }
 
-/// The same numbers for the same seed. Source: Steele, Lea, Flood, "Fast splittable pseudorandom number generators"
+/// Repeatable random numbers for each seed. Source: Steele, Lea, Flood, "Fast splittable pseudorandom number
+/// generators"
 private struct SeededRandom: RandomNumberGenerator {
     private var state: UInt64
 

@@ -109,7 +109,7 @@ struct RedactorTests {
         Row(input: "411", kept: #""…""#, isCut: true),
         Row(input: #"{"a":1}}"#, kept: #"{"a":1}"#),
         Row(input: #"{"a" 1}"#, kept: #"{"…":"…"}"#),
-        // All of it, but for the gateway's own keys.
+        // All arguments, except the gateway's own keys.
         Row(
             input: #"{"password":"x","a":"\#(jwt)"}"#,
             kept: #"{"password":"x","a":"\#(jwt)"}"#,
@@ -128,11 +128,11 @@ struct RedactorTests {
         ),
         Row(input: #"{"a":"mgwa_3k9x0v2a_0123456789"}"#, kept: #"{"a":"[redacted]"}"#),
     ])
-    func `what is secret is replaced, and nothing else is changed`(_ row: Row) {
+    func `secrets are replaced, and nothing else is changed`(_ row: Row) {
         #expect(Self.kept(row) == row.kept)
     }
 
-    @Test func `what doesn't fit is cut where it can be seen, and is JSON`() throws {
+    @Test func `an input that doesn't fit is cut, visibly, to valid JSON`() throws {
         let long = #"{"a":"\#(String(repeating: "ü", count: 5_000))","b":1}"#
         let kept = Self.kept(Row(input: long, kept: ""))
         #expect(kept.utf8.count <= 4096 && kept.utf8.count > 4050)
@@ -145,7 +145,7 @@ struct RedactorTests {
         #expect(try JSONValue(parsing: list).arrayValue?.count ?? 0 > 900)
     }
 
-    /// A square of this would take minutes.
+    /// With quadratic time this input would take minutes.
     @Test(
         .timeLimit(.minutes(1)),
         arguments: [

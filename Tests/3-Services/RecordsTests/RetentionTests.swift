@@ -17,7 +17,7 @@ struct RetentionTests {
         UTCDay(daysSince1970: UTCDay(ms: noonUs / 1_000).daysSince1970 + offset).text
     }
 
-    /// Files of these days before and after the present one.
+    /// Writes files for the days at these offsets from the present day.
     private func make(_ offsets: [Int], in folder: String) throws {
         try withWriter(folder, clock: Clock(us: noonUs - 300 * dayUs)) {
             $0.keepDays = 400
@@ -27,7 +27,7 @@ struct RetentionTests {
         }
     }
 
-    @Test("files of days before go, from the start on, at midnight and each hour")
+    @Test("old days' files are deleted at the start, at midnight and each hour")
     func keep() throws {
         try withTemporaryDirectory { folder in
             try make([-31, -30, -29, -2, -1], in: folder)
@@ -42,7 +42,7 @@ struct RetentionTests {
                 #expect(writer.figures.files == 4)
                 writer.take(batch([1], from: noonUs + dayUs / 2))
                 writer.flush()
-                // Other settings, without a restart.
+                // New settings apply without a restart.
                 var settings = RecordSettings(directory: "elsewhere")
                 settings.keepDays = 1
                 writer.update(settings)
@@ -52,7 +52,7 @@ struct RetentionTests {
         }
     }
 
-    @Test("a clock that is a year ahead for a while, or back, costs no real day")
+    @Test("a clock that is wrong for a while, by a year or more, loses no real day")
     func clockSteps() throws {
         try withTemporaryDirectory { folder in
             try make([-20, -3, -2, -1, 0], in: folder)
@@ -74,7 +74,7 @@ struct RetentionTests {
                 for offset in [-20, -3, -2, -1, 0, 365] { #expect(kept.contains(day(offset)), "\(offset)") }
                 #expect(writer.figures.dropped == 0)
             }
-            // A process that starts with the wrong clock has seen it go evenly for less than a day.
+            // A process that starts with a wrong clock deletes nothing until the clock has run evenly for a day.
             try withWriter(folder, clock: Clock(us: noonUs + 365 * dayUs)) { (writer) throws in
                 writer.take(batch(0..<3, from: noonUs + 365 * dayUs))
                 writer.flush()
@@ -83,7 +83,7 @@ struct RetentionTests {
         }
     }
 
-    @Test("a gateway with few calls forgets them too, when its clock has gone evenly for a day")
+    @Test("without new calls, old ones are deleted once the clock has run evenly for a day")
     func rareCalls() throws {
         try withTemporaryDirectory { folder in
             try make([-60], in: folder)
@@ -100,7 +100,7 @@ struct RetentionTests {
         }
     }
 
-    @Test("when all take too much, the oldest go first, and never the present day")
+    @Test("when all files are too large, the oldest are deleted first")
     func bytes() throws {
         try withTemporaryDirectory { folder in
             try make([-5, -4, -3], in: folder)
@@ -118,7 +118,7 @@ struct RetentionTests {
         }
     }
 
-    @Test("when the present day alone takes too much, its calls are dropped and counted, and the rest stays")
+    @Test("when the present day's file alone is too large, new calls are dropped and counted")
     func presentDay() throws {
         try withTemporaryDirectory { folder in
             let clock = Clock()
@@ -146,7 +146,7 @@ struct RetentionTests {
         }
     }
 
-    @Test("what is no record file stays where it is")
+    @Test("anything that isn't a record file is left alone")
     func strangers() throws {
         try withTemporaryDirectory { folder in
             try make([-31, -2, -1, 0], in: folder)

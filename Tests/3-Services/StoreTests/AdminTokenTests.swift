@@ -3,8 +3,7 @@ import Store
 import Testing
 
 struct AdminTokenTests {
-    @Test func `a token has its form, authenticates with its role, and is nowhere in the store`() async throws
-    {
+    @Test func `a token has the right form, authenticates with its role, and isn't stored`() async throws {
         let clock = TestClock(1_000)
         try await withStore(clock: clock.read) { store in
             let issued = try await store.writing { write throws(StoreError) in
@@ -33,7 +32,7 @@ struct AdminTokenTests {
         }
     }
 
-    @Test func `wrong tokens are unknown, whatever is wrong with them`() async throws {
+    @Test func `wrong tokens of all kinds are unknown`() async throws {
         try await withStore { store in
             let token = try await store.writing { write throws(StoreError) in
                 try write.issueAdminToken(name: "ci", role: .operator).token
@@ -49,7 +48,7 @@ struct AdminTokenTests {
         }
     }
 
-    @Test func `a revoked token is over for good, and its name is free`() async throws {
+    @Test func `a revoked token is refused forever, and its name is free`() async throws {
         try await withStore { store in
             let first = try await store.writing { write throws(StoreError) in
                 try write.issueAdminToken(name: "ci", role: .operator)

@@ -2,9 +2,9 @@ import Policy
 import Store
 import Testing
 
-/// Names that tools are exposed by in place of their own: by command.
+/// Aliases that are set by command.
 struct AliasTests {
-    @Test func `agents call a tool by its alias, and what was approved stays approved`() async throws {
+    @Test func `agents call a tool by its alias, and approvals stay valid`() async throws {
         try await withSubscribers { store in
             _ = try await store.subscribe()
             let events = try store.auditCount
@@ -14,7 +14,7 @@ struct AliasTests {
             let snapshot = try await store.loadSnapshot()
             #expect(snapshot.tools.map { $0.name } == ["zone", "now"])
             #expect(snapshot.tool(named: "time___zone".utf8.span) == nil)
-            // Said again, by the other name, it changes nothing.
+            // Setting the same alias again, for the tool's new name, changes nothing.
             try await store.alias("time___a-zone", "a-zone")
             #expect(try store.aliasEvents(after: events) == ["cli:alice tool.alias tool:time___zone"])
             try await store.alias("time___a-zone", "b-zone")
@@ -25,7 +25,7 @@ struct AliasTests {
         }
     }
 
-    @Test func `an alias outlives the tool, and the target's later tool of that name comes to nothing`()
+    @Test func `an alias is kept when its tool disappears, and applies again when the tool is back`()
         async throws
     {
         try await withSubscribers(approval: .open) { store in
@@ -63,10 +63,10 @@ struct AliasTests {
         Refused(tool: "space___zone", kind: .notFound, text: "no target space"),
         Refused(tool: "zone", kind: .invalid, text: "target___tool"),
         Refused(tool: "time___zone", alias: nil, kind: .notFound, text: "has no alias"),
-        // Its own name belongs to another by now.
+        // By now, the tool's own name belongs to another tool.
         Refused(tool: "time___fourth", alias: nil, kind: .conflict, text: "the alias of \"fifth\""),
     ])
-    func `an alias that can't be is refused, and changes nothing`(_ row: Refused) async throws {
+    func `an invalid alias is refused, and changes nothing`(_ row: Refused) async throws {
         try await withSubscribers { store in
             try await store.refresh(["now", "zone", "third", "fourth", "fifth"].map { definition($0) })
             try await store.alias("time___third", "taken")
@@ -80,12 +80,12 @@ struct AliasTests {
         }
     }
 
-    @Test func `two tools may change names, by way of a third`() async throws {
+    @Test func `two tools may exchange names by way of a third name`() async throws {
         try await withSubscribers { store in
             _ = try await store.subscribe()
             try await store.alias("time___now", "free")
             try await store.alias("time___zone", "now")
-            // By the target's own name, though it is the other's alias.
+            // The tool is named by the target's own name, although that is the other tool's alias.
             try await store.alias("time___now", "zone")
             let snapshot = try await store.loadSnapshot()
             #expect(snapshot.tools.map { $0.exposedName } == ["time___now", "time___zone"])
@@ -94,7 +94,7 @@ struct AliasTests {
         }
     }
 
-    @Test func `a tool is looked up, approved and held back by the name that agents use`() async throws {
+    @Test func `a tool is found, approved and quarantined by the name that agents use`() async throws {
         try await withSubscribers { store in
             _ = try await store.subscribe()
             try await store.alias("time___now", "clock")
@@ -119,7 +119,7 @@ struct AliasTests {
         }
     }
 
-    @Test func `patterns of permissions and subscriptions go by the name that agents use`() async throws {
+    @Test func `patterns of permissions and subscriptions match the name that agents use`() async throws {
         try await withSubscribers { store in
             _ = try await store.subscribe(tools: ["time___now"])
             #expect(try await store.visible() == ["time___now"])
@@ -135,7 +135,9 @@ struct AliasTests {
         }
     }
 
-    @Test func `a tool that can't be exposed by its own name is out when its alias goes`() async throws {
+    @Test func `a tool that can't be exposed by its own name is refused when its alias is removed`()
+        async throws
+    {
         try await withSubscribers(approval: .open) { store in
             let long = String(repeating: "n", count: 60)
             try await store.refresh([definition("now"), definition(long)])
@@ -151,7 +153,9 @@ struct AliasTests {
         }
     }
 
-    @Test func `usage is kept by the target's names and shown by the agents'`() async throws {
+    @Test func `usage is stored by the target's tool names and shown by the names that agents use`()
+        async throws
+    {
         try await withSubscribers { store in
             try await store.change { write throws(StoreError) in
                 let tenant = try write.reading.tenant(try .acme, nowMs: 0).id

@@ -5,7 +5,7 @@ import Store
 import Testing
 
 struct AuditTests {
-    /// One change each, on a store with `acme`, its key, a rule, target `time`, and the admin token `ci`.
+    /// One change each, on a store with `acme`, its key, a permission, target `time`, and the admin token `ci`.
     enum Change: String, CaseIterable, Sendable {
         case createTenant, updateTenant, suspendTenant, removeTenant, issueKey, revokeKey, rotateKey, allow,
             removePermission, addTarget, updateTarget, disableTarget, removeTarget, syncFiles, issueToken,
@@ -92,7 +92,7 @@ struct AuditTests {
     }
 
     @Test(arguments: Change.allCases)
-    func `every change is in the log with who, for which request, before and after, and no secret`(
+    func `every change is logged with its actor, request, before and after, and without secrets`(
         _ change: Change
     ) async throws {
         try await withFurnishedStore { store, secrets in
@@ -124,7 +124,7 @@ struct AuditTests {
         }
     }
 
-    @Test func `what changes nothing writes nothing`() async throws {
+    @Test func `a write that changes nothing logs no event`() async throws {
         try await withFurnishedStore { store, _ in
             let acme = try TenantName("acme")
             let time = try TargetName("time")
@@ -146,7 +146,7 @@ struct AuditTests {
         }
     }
 
-    @Test func `a change that fails leaves no event, nor does one that is undone later`() async throws {
+    @Test func `a failed transaction leaves no event of any of its changes`() async throws {
         try await withFurnishedStore { store, _ in
             let before = try await store.events()
             await #expect(throws: StoreError.self) {
@@ -164,7 +164,7 @@ struct AuditTests {
         }
     }
 
-    @Test func `an update shows what changed and nothing else`() async throws {
+    @Test func `the event of an update has only the changed values`() async throws {
         try await withFurnishedStore { store, _ in
             let time = try TargetName("time")
             try await store.writing { write throws(StoreError) in
@@ -186,7 +186,7 @@ struct AuditTests {
 }
 
 struct AuditFilterTests {
-    @Test func `filters select by the whole actor, object and tenant, by action's beginning and by time`()
+    @Test func `filters match whole actors, objects and tenants, the beginning of actions, and times`()
         async throws
     {
         let clock = TestClock(100)
@@ -219,7 +219,9 @@ struct AuditFilterTests {
         }
     }
 
-    @Test func `pages by the last id show each event once, also when new ones come meanwhile`() async throws {
+    @Test func `pages by the last id have each event once, even if new ones are added meanwhile`()
+        async throws
+    {
         try await withStore { store in
             func add(_ range: Range<Int>) async throws {
                 for number in range {
@@ -239,7 +241,7 @@ struct AuditFilterTests {
         }
     }
 
-    @Test func `refusals name the key only if it has a key's form, and its tenant if there is one`()
+    @Test func `a refusal's event has the key's prefix only if it is well-formed, and its tenant if known`()
         async throws
     {
         try await withStore { store in
@@ -278,7 +280,7 @@ struct AuditFilterTests {
         }
     }
 
-    @Test func `a flood of refusals is a bounded number of events`() async throws {
+    @Test func `many refusals are logged as a limited number of events`() async throws {
         try await withStore { store in
             let flood = (0..<10_000).map {
                 RefusedAuthentication(address: "2001:db8::\($0)", reason: "unknown key", count: 2)

@@ -9,11 +9,11 @@ struct AuditVerificationTests {
         let testDescription: String
         let sql: String
         let faults: [AuditFault]
-        /// The highest id that the log still knows of.
+        /// The highest id that the log still has.
         var lastID: Int64 = 2_500
     }
 
-    /// On a log of 2,500 events, more than two batches.
+    /// SQL that is run on a log of 2,500 events, more than two batches.
     @Test(arguments: [
         Tampering(testDescription: "nothing", sql: "SELECT 1", faults: []),
         Tampering(
@@ -113,7 +113,7 @@ struct AuditVerificationTests {
             ]
         ),
     ])
-    func `a log that somebody tampered with is told from an honest one`(_ tampering: Tampering) async throws {
+    func `tampering with the log is detected`(_ tampering: Tampering) async throws {
         try await withStore { store in
             try await store.write(as: .system) { write throws(StoreError) in
                 for number in 1...2_500 {
@@ -132,7 +132,7 @@ struct AuditVerificationTests {
             #expect(tampering.faults.isEmpty == (found == honest))
             let whole = try await store.read { read throws(StoreError) in try read.auditFaults() }
             #expect(whole == found)
-            // What is written afterwards doesn't cover the traces.
+            // Later events don't hide the traces.
             try await store.write(as: .system) { write throws(StoreError) in
                 for number in 1...20 { try write.audit("test.step", "later:\(number)") }
             }
@@ -142,7 +142,7 @@ struct AuditVerificationTests {
         }
     }
 
-    @Test func `a chain written anew ends in another hash`() async throws {
+    @Test func `a chain of other events ends in another hash`() async throws {
         var heads: [String?] = []
         for actor in ["ada", "eve"] {
             try await withStore { store in
@@ -170,8 +170,9 @@ struct AuditVerificationTests {
         }
     }
 
-    /// What no check within the store finds, as docs/threat-model.md says: the hash that was kept elsewhere does.
-    @Test func `an end taken away together with its head shows only in the hash`() async throws {
+    /// Tampering that no check within the store can find, as docs/threat-model.md says; a hash that was kept elsewhere
+    /// shows it.
+    @Test func `removed last events together with an adapted head are shown only by the hash`() async throws {
         try await withStore { store in
             try await store.write(as: .system) { write throws(StoreError) in
                 for number in 1...9 { try write.audit("test.step", "step:\(number)") }
@@ -191,7 +192,7 @@ struct AuditVerificationTests {
         }
     }
 
-    @Test func `faults say where, in words`() {
+    @Test func `faults are described with their place`() {
         let texts: [(AuditFault, String)] = [
             (.gap(after: 4, before: 6), "event 5 is missing"),
             (.gap(after: 0, before: 4), "events 1 to 3 are missing"),
@@ -215,7 +216,7 @@ struct AuditVerificationTests {
         for (fault, text) in texts { #expect(fault.description == text) }
     }
 
-    @Test func `any text survives the chain: quotes, NUL, bidi and emoji`() async throws {
+    @Test func `any text is logged unchanged: quotes, NUL, bidi and emoji`() async throws {
         try await withStore { store in
             let texts = [
                 "", "\0", "a\0b", "\u{202E}evil", "🏭", "'; DROP TABLE audit --", "\u{FFFD}", "e\u{301}",

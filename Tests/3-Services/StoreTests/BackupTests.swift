@@ -35,7 +35,8 @@ struct BackupTests {
         } catch { return error }
     }
 
-    @Test func `a copy of a store in use is whole, private, alone, and can be the store`() async throws {
+    @Test func `a copy of a store in use is complete, private, one file, and usable as a store`() async throws
+    {
         try await withFilledStore { store, folder in
             let old = umask(0)
             defer { umask(old) }
@@ -47,7 +48,7 @@ struct BackupTests {
             #expect(report.audit == audit && audit.count == 2)
             #expect(names(folder) == ["copy.db"])
             #expect(Files.status("\(folder)/copy.db")?.mode == 0o600)
-            // No log belongs to it. Source: https://www.sqlite.org/fileformat.html, bytes 18 and 19
+            // The copy has no write-ahead log. Source: https://www.sqlite.org/fileformat.html, bytes 18 and 19
             let bytes = try Data(contentsOf: URL(filePath: "\(folder)/copy.db"))
             #expect(bytes[18] == 1 && bytes[19] == 1 && Int64(bytes.count) == report.bytes)
 
@@ -58,7 +59,7 @@ struct BackupTests {
         }
     }
 
-    @Test func `the copy is of one moment while others write, and they don't wait`() async throws {
+    @Test func `a copy is consistent while others write, and they don't wait`() async throws {
         try await withFilledStore { store, folder in
             let path = store.path
             let writer = Task {
@@ -82,7 +83,7 @@ struct BackupTests {
         }
     }
 
-    @Test func `a file that is there stays, unless it's to be replaced; a link is replaced itself`()
+    @Test func `an existing file is replaced only on request, and a link instead of its target`()
         async throws
     {
         try await withFilledStore { store, folder in
@@ -101,7 +102,7 @@ struct BackupTests {
         }
     }
 
-    @Test func `nothing is put in the store's place, a folder's, a device's or beside another's log`()
+    @Test func `a copy never replaces the store, a folder or a device, nor is it put beside another log`()
         async throws
     {
         try await withFilledStore { store, folder in
@@ -119,7 +120,7 @@ struct BackupTests {
                 )
             }
             #expect(failure(store, folder, options)?.message.hasSuffix("is a folder") == true)
-            #expect(failure(store, "/dev/null", options)?.message == "/dev/null is no regular file")
+            #expect(failure(store, "/dev/null", options)?.message == "/dev/null is not a regular file")
             try Data("log".utf8).write(to: URL(filePath: "\(folder)/new.db-wal"))
             #expect(
                 failure(store, "\(folder)/new.db", options)?.message.contains("another database's log")
@@ -134,7 +135,7 @@ struct BackupTests {
         #expect(missing?.message == "there is no store at /nowhere/x.db")
     }
 
-    @Test func `a full disk leaves nothing of the copy`() async throws {
+    @Test func `a full disk leaves no part of the copy`() async throws {
         try await withFilledStore { store, folder in
             var options = Store.BackupOptions()
             options.pagesMax = 3
@@ -144,7 +145,7 @@ struct BackupTests {
         }
     }
 
-    @Test func `a folder that this user may not write in is named`() async throws {
+    @Test func `a folder without write permission is named in the error`() async throws {
         try await withFilledStore { store, folder in
             mkdir("\(folder)/shut", 0o555)
             chmod(folder, 0o777)
@@ -164,7 +165,7 @@ struct BackupTests {
         }
     }
 
-    @Test func `the copy of a store with faults is kept only when that is asked for`() async throws {
+    @Test func `a copy of a faulty store is kept only on request`() async throws {
         try await withFilledStore { store, folder in
             let vandal = try Connection.open(path: store.path)
             try vandal.execute("DROP TRIGGER audit_is_kept; DELETE FROM audit WHERE id = 1")
@@ -235,7 +236,7 @@ struct BackupTests {
             says: "the audit log: event 2 was edited"
         ),
     ])
-    func `a copy that somebody else made is told from a whole one, and stays as it is`(_ row: Hostile)
+    func `a copy that was tampered with is recognized, and left unchanged`(_ row: Hostile)
         async throws
     {
         try await withFilledStore { store, folder in
@@ -254,7 +255,7 @@ struct BackupTests {
         }
     }
 
-    @Test func `damage is found, and a copy beside a log is none`() async throws {
+    @Test func `damage is found, and a copy beside a log is refused`() async throws {
         try await withFilledStore { store, folder in
             let file = "\(folder)/copy.db"
             _ = try Store.backUp(store.path, to: file)
@@ -270,7 +271,7 @@ struct BackupTests {
                     }
                 }
                 try bytes.write(to: URL(filePath: "\(folder)/damaged.db"))
-                // Bytes that no row uses may differ without harm; nothing may crash or hang.
+                // Changes in unused bytes may go unnoticed, but nothing may crash or hang.
                 _ = try? Store.checkBackup("\(folder)/damaged.db")
             }
             try whole.prefix(whole.count / 2).write(to: URL(filePath: "\(folder)/damaged.db"))
@@ -286,7 +287,7 @@ struct BackupTests {
         }
     }
 
-    @Test func `a copy of an older store is whole too`() async throws {
+    @Test func `a copy of an older store is complete too`() async throws {
         try withTemporaryDirectory { folder in
             let path = "\(folder)/old.db"
             do {

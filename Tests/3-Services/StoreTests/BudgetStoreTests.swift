@@ -3,11 +3,12 @@ import RateLimit
 import Store
 import Testing
 
-/// Budgets of limits, and what was spent of them.
+/// Budgets of limits, and the amounts spent.
 struct BudgetStoreTests {
     typealias Change = LimitChange
 
-    @Test func `a budget is stored beside the rest, changed, audited and taken away`() async throws {
+    @Test func `a budget is stored with a limit's other figures, changed, audited and removed`() async throws
+    {
         try await withSubscribers { store in
             func set(_ change: Change) async throws -> LimitRecord {
                 try await store.write(as: .alice) { write throws(StoreError) in
@@ -34,7 +35,7 @@ struct BudgetStoreTests {
         }
     }
 
-    @Test func `what two servers spend adds up, and each reads what there is by now`() async throws {
+    @Test func `amounts of two servers add up, and each server reads the current total`() async throws {
         try await withSubscribers { store in
             let id = try await store.write(as: .alice) { write throws(StoreError) in
                 try write.setLimit(.tenant(try .acme), Change(monthBudget: .set(1_000))).id
@@ -53,7 +54,7 @@ struct BudgetStoreTests {
                 try read.quotaUsage(of: gone)
             }
             #expect(none == [])
-            // Each kind's old periods go by themselves.
+            // Old periods are dropped for each kind of period separately.
             try await store.writing { write throws(StoreError) in
                 for day in 1...9 {
                     try write.addQuotaUsage([

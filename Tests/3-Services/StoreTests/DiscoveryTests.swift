@@ -30,7 +30,7 @@ struct DiscoveryTests {
         )
     }
 
-    @Test func `what is remembered of functions survives, and the same again writes nothing`() async throws {
+    @Test func `discovered functions are stored, and storing the same again changes nothing`() async throws {
         try await withStore { store in
             let (spec, function) = (try spec(), try function())
             for _ in 1...2 {
@@ -51,7 +51,7 @@ struct DiscoveryTests {
         }
     }
 
-    @Test func `a target of somebody else is left to them`() async throws {
+    @Test func `a discovery doesn't change a target that was added by command`() async throws {
         try await withStore { store in
             let spec = try spec()
             try await store.writing { writing throws(StoreError) in try writing.addTarget(spec) }
@@ -69,7 +69,7 @@ struct DiscoveryTests {
         }
     }
 
-    @Test func `a file doesn't take a name that a discovery keeps`() async throws {
+    @Test func `a file can't declare a target with a discovery's name`() async throws {
         try await withStore { store in
             let spec = try spec()
             var file = spec
@@ -84,7 +84,9 @@ struct DiscoveryTests {
         }
     }
 
-    @Test func `functions go with their target, and failures are counted until a success`() async throws {
+    @Test func `functions are removed with their target, and failures are counted until a success`()
+        async throws
+    {
         try await withStore { store in
             let (spec, function) = (try spec(), try function())
             let failures = try await store.write(as: .system) { writing throws(StoreError) in
@@ -105,7 +107,7 @@ struct DiscoveryTests {
         }
     }
 
-    @Test func `a store of version 7 opens, and its targets are whose they were`() async throws {
+    @Test func `a store of version 7 opens, and its targets keep their sources`() async throws {
         try await withTemporaryDirectory { directory in
             let path = "\(directory)/store.db"
             let old = try Connection.open(path: path)
@@ -133,7 +135,7 @@ struct DiscoveryTests {
         }
     }
 
-    @Test func `a store in which something was changed is untouched no more`() async throws {
+    @Test func `a store counts as untouched only until its first change`() async throws {
         try await withStore { store in
             let before = try await store.read { read throws(StoreError) in try read.isUntouched() }
             let spec = try spec()

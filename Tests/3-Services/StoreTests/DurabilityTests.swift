@@ -9,9 +9,9 @@ import Threads
 
 @Suite(.timeLimit(.minutes(1)))
 struct DurabilityTests {
-    /// After so many writes that returned, the process is killed in the middle of the next.
+    /// The process is killed in the middle of the write after the first `count` writes.
     @Test(arguments: [0, 1, 2, 25])
-    func `a process killed inside a write leaves every write before it and nothing of it`(_ count: Int)
+    func `a process killed during a write keeps every earlier write and no part of that one`(_ count: Int)
         async throws
     {
         try await withTemporaryDirectory { directory in
@@ -36,7 +36,7 @@ struct DurabilityTests {
         }
     }
 
-    /// The killer strikes at its own time, wherever the writer is.
+    /// The process is killed after a random time, at any point of the writer's work.
     @Test(arguments: 0..<6)
     func `a process killed at any moment loses nothing that was committed`(_ round: Int) async throws {
         try await withTemporaryDirectory { directory in
@@ -59,7 +59,7 @@ struct DurabilityTests {
                         try write.createTenant(name, title: String(repeating: "x", count: 200))
                         _ = try write.issueKey(for: name)
                     }
-                    // One byte for each write that returned; the kernel keeps it when the process dies.
+                    // One byte for each write that returned; the kernel keeps it when the process is killed.
                     guard write(file, "x", 1) == 1 else { exit(1) }
                     if number == 3 + round {
                         _ = killer.enqueue { _ in
@@ -72,7 +72,7 @@ struct DurabilityTests {
             var status = stat()
             #expect(stat(ledger, &status) == 0)
             let names = try await tenantNames(path)
-            // The last commit may have been made and its return not noted.
+            // The last commit may have been made without being noted.
             let noted = Int(status.st_size)
             #expect(noted >= 4)
             #expect((noted...noted + 1).contains(names.count))
@@ -118,14 +118,14 @@ struct DurabilityTests {
     }
 
     @Test func `a write that waits for another process's lock gets it when it's free`() async throws {
-        // The write's patience is long: how soon the lock is free depends on the machine's load.
+        // The write may wait long, because the machine's load determines how soon the lock is free.
         try await withStore(busyTimeoutMs: 120_000) { store in
             let holder = try Connection.open(.sqlite(path: store.path))
             try holder.execute("BEGIN IMMEDIATE")
             async let write: Void = store.write(as: .cli(user: "test")) { write throws(StoreError) in
                 _ = try write.createTenant(try checked(TenantName("patient")))
             }
-            // Readers go on meanwhile.
+            // Readers continue meanwhile.
             for _ in 0..<20 { #expect(try await store.loadSnapshot().tenants.isEmpty) }
             try holder.execute("COMMIT")
             try await write
@@ -133,7 +133,7 @@ struct DurabilityTests {
         }
     }
 
-    /// Opens the store again, has SQLite check it, and reads it.
+    /// Opens the store again, lets SQLite check it, and reads it.
     private func tenantNames(_ path: String) async throws -> Set<String> {
         let store = try Store.open(path: path)
         defer { store.close() }
@@ -146,7 +146,7 @@ struct DurabilityTests {
         #expect(orphans == 0)
         let snapshot = try await store.loadSnapshot()
         let names = Set(snapshot.tenants.map { $0.name })
-        // The audit log has each change that is there and none that isn't, and goes on from where it was.
+        // The audit log has an event for each stored change and for no other, and continues where it stopped.
         let audited = try await store.read { read throws(StoreError) in
             var names: Set<String> = []
             var filter = AuditFilter(actionPrefix: "tenant.create", limit: AuditFilter.limitMax)

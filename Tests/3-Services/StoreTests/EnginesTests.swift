@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The store's SQL is in the part that SQLite and PostgreSQL both accept.
+/// The store uses only SQL that both SQLite and PostgreSQL accept.
 struct EnginesTests {
     @Test func `both engines accept the schema and every statement`() throws {
         let (status, output) = try judge([])
@@ -11,7 +11,7 @@ struct EnginesTests {
         #expect(count >= 150 && output == "\(count) statements on 2 engines\n")
     }
 
-    @Test func `what one engine alone accepts is found, with its place`() throws {
+    @Test func `SQL that only one engine accepts is found, with its place`() throws {
         try withTemporaryDirectory { folder in
             try FileManager.default.createDirectory(
                 atPath: "\(folder)/Schema/SQLite",

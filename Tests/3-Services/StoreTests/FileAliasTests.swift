@@ -4,7 +4,9 @@ import Testing
 
 /// Aliases that a target's file declares.
 struct FileAliasTests {
-    @Test func `a file's aliases come and go with its lines, and each change is audited`() async throws {
+    @Test func `a file's aliases are added and removed with its lines, and each change is audited`()
+        async throws
+    {
         try await withFileTarget(approval: .open) { store in
             let events = try store.auditCount
             #expect(try await store.declare(["zone": "z"]) == .updated)
@@ -27,7 +29,7 @@ struct FileAliasTests {
         }
     }
 
-    @Test func `names that a file swaps between approved tools wait for an approval`() async throws {
+    @Test func `approved tools whose names a file swaps need a new approval`() async throws {
         try await withFileTarget { store in
             _ = try await store.subscribe()
             #expect(try await store.visible() == ["time___now", "time___zone"])
@@ -45,7 +47,8 @@ struct FileAliasTests {
             #expect(approval.changes.map { $0.previousName } == ["time___zone"])
             #expect(approval.changes.map { $0.previousSHA256 } == [definition("zone").sha256])
             #expect(try await store.visible() == ["time___now"])
-            // As they were approved: the other one again, this one no more.
+            // With the original names, the first approval of `now` holds again; that of `zone` under the name `now`
+            // doesn't.
             try await store.declare([:])
             #expect(try await store.visible() == ["time___now"])
             let snapshot = try await store.loadSnapshot()
@@ -53,7 +56,7 @@ struct FileAliasTests {
         }
     }
 
-    @Test func `an explanation names an approval that doesn't hold for the new name`() async throws {
+    @Test func `explain says that an approval doesn't hold for a new name`() async throws {
         try await withFileTarget { store in
             let id = try await store.subscribe()
             try await store.declare(["zone": "z"])
@@ -72,7 +75,8 @@ struct FileAliasTests {
         }
     }
 
-    @Test func `an open target that pins holds back what its file renames`() async throws {
+    @Test func `an open target with pinned definitions holds back tools that its file renames`() async throws
+    {
         try await withFileTarget(approval: .open, pins: true) { store in
             try await store.declare(["zone": "z"], approval: .open, pins: true)
             #expect(try await store.visible() == ["time___now"])
@@ -84,7 +88,7 @@ struct FileAliasTests {
         }
     }
 
-    @Test func `a file's alias takes the name from a tool that the target lists`() async throws {
+    @Test func `a file's alias takes precedence over another tool's own name`() async throws {
         try await withFileTarget(approval: .open) { store in
             try await store.declare(["zone": "now"])
             let snapshot = try await store.loadSnapshot()
@@ -95,11 +99,12 @@ struct FileAliasTests {
         }
     }
 
-    @Test func `a file's alias wins over a command's, and no command changes it`() async throws {
+    @Test func `a file's alias takes precedence over a command's, and no command can change it`() async throws
+    {
         try await withFileTarget(approval: .open) { store in
             try await store.alias("time___now", "n")
             try await store.alias("time___zone", "z")
-            // The same tool by another name, then the name of another tool.
+            // First another alias of the same tool, then the alias of another tool.
             try await store.declare(["now": "clock"])
             #expect(try await store.visible() == ["time___clock", "time___z"])
             try await store.declare(["now": "z"])
@@ -115,7 +120,7 @@ struct FileAliasTests {
     @Test(arguments: [
         ["now": "two words"], ["now": ""], ["now": "x", "zone": "x"], ["": "x"], ["a\nb": "x"],
     ])
-    func `aliases that can't be are refused with the target`(_ aliases: [String: String]) async throws {
+    func `invalid aliases are refused together with the target`(_ aliases: [String: String]) async throws {
         try await withFileTarget { store in
             let refusal = await refusal { try await store.declare(aliases) }
             #expect(refusal?.kind == .invalid)
@@ -152,7 +157,7 @@ extension Store {
     }
 }
 
-/// As `withSubscribers`, but a file declares the target.
+/// Like `withSubscribers`, but a file declares the target.
 private func withFileTarget(
     approval: Approval = .required,
     pins: Bool? = nil,

@@ -35,7 +35,7 @@ struct KeyRotationTests {
         var testDescription: String { "expiry \(expiresAtMs ?? 0), overlap \(overlapMs)" }
     }
 
-    /// Issued at 1,000 ms, rotated at 3,000 ms.
+    /// The key is issued at 1,000 ms and rotated at 3,000 ms.
     @Test(arguments: [
         Row(expiresAtMs: nil, overlapMs: 500, oldEndsAtMs: 3_500, newEndsAtMs: nil),
         Row(expiresAtMs: nil, overlapMs: 0, oldEndsAtMs: 3_000, newEndsAtMs: nil),
@@ -43,7 +43,7 @@ struct KeyRotationTests {
         Row(expiresAtMs: 3_200, overlapMs: 500, oldEndsAtMs: 3_200, newEndsAtMs: 5_200),
         Row(expiresAtMs: .max, overlapMs: 7_776_000_000, oldEndsAtMs: 7_776_003_000, newEndsAtMs: .max),
     ])
-    func `both keys work during the overlap, and the old one never longer than it would have`(_ row: Row)
+    func `both keys work during the overlap, and the old one no longer than its own expiry`(_ row: Row)
         async throws
     {
         try await withKey(expiresAtMs: row.expiresAtMs) { store, old, clock in
@@ -73,7 +73,7 @@ struct KeyRotationTests {
     @Test(arguments: [
         "revoked", "expired", "rotated", "negative overlap", "overlap over 90 days", "removed tenant",
     ])
-    func `a key that is over isn't rotated`(_ state: String) async throws {
+    func `a key that has ended, or with an invalid overlap, isn't rotated`(_ state: String) async throws {
         try await withKey(expiresAtMs: 5_000) { store, key, clock in
             try await store.writing { write throws(StoreError) in
                 switch state {
@@ -103,7 +103,7 @@ struct KeyRotationTests {
         }
     }
 
-    @Test func `the old key's limits go along, without its counters`() async throws {
+    @Test func `the old key's limits are copied to the new one, without counters`() async throws {
         try await withKey { store, old, _ in
             let hand = try Connection.open(path: store.path)
             try hand.execute(
@@ -163,7 +163,7 @@ struct KeyRotationTests {
         Presented(text: "eyJhbGciOiJub25lIn0.e30.", prefix: nil),
         Presented(text: "", prefix: nil),
     ])
-    func `only what has a key's whole form gives a prefix away`(_ row: Presented) {
+    func `a prefix is read only from a text with the complete form of a key`(_ row: Presented) {
         #expect(KeyText.prefix(ofPresented: row.text) == row.prefix)
     }
 }

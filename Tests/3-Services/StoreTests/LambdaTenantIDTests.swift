@@ -5,7 +5,7 @@ import Testing
 
 @testable import Store
 
-/// A Lambda tenant id is one tenant's for ever: environments keep what they were told under it.
+/// A Lambda tenant id always belongs to one tenant, because execution environments keep data between calls.
 struct LambdaTenantIDTests {
     private func create(_ store: Store, _ name: String, _ id: String) async throws {
         let spec = TenantSpec(name: try TenantName(name), lambdaTenantID: id)
@@ -24,7 +24,7 @@ struct LambdaTenantIDTests {
         try await store.writing { write throws(StoreError) in _ = try write.removeTenant(name) }
     }
 
-    /// What the store says to it.
+    /// The store's refusal of the change.
     private func refusal(_ body: () async throws -> Void) async -> String? {
         do {
             try await body()
@@ -35,7 +35,7 @@ struct LambdaTenantIDTests {
         }
     }
 
-    @Test func `an id in use is refused, for a new tenant and for a changed one`() async throws {
+    @Test func `an id in use is refused, for new and changed tenants`() async throws {
         try await withStore { store in
             try await create(store, "acme", "one")
             try await create(store, "zeta", "two")
@@ -45,7 +45,7 @@ struct LambdaTenantIDTests {
         }
     }
 
-    @Test func `the id of a removed tenant is refused, also to one of its name`() async throws {
+    @Test func `a removed tenant's id is refused, even for a new tenant with the same name`() async throws {
         try await withStore { store in
             try await create(store, "acme", "one")
             try await remove(store, "acme")
@@ -59,7 +59,7 @@ struct LambdaTenantIDTests {
         }
     }
 
-    @Test func `an id that a tenant has given up is its own alone`() async throws {
+    @Test func `a tenant's former id is reserved for that tenant`() async throws {
         try await withStore { store in
             try await create(store, "acme", "one")
             try await update(store, "acme", "two")
@@ -73,7 +73,7 @@ struct LambdaTenantIDTests {
         }
     }
 
-    @Test func `ids of before are known after the migration, of removed tenants too`() async throws {
+    @Test func `former ids are known after the migration, also those of removed tenants`() async throws {
         try await withTemporaryDirectory { directory in
             let path = "\(directory)/store.db"
             let old = try Connection.open(path: path)

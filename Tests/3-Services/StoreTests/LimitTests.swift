@@ -54,7 +54,7 @@ struct LimitTests {
         var isChange = true
     }
 
-    @Test func `a change keeps the id and what isn't named, and a burst that follows the rate`()
+    @Test func `a change keeps the limit's id and its other values, and a default burst follows the rate`()
         async throws
     {
         try await withSubscribers { store in
@@ -99,7 +99,7 @@ struct LimitTests {
         }
     }
 
-    @Test func `a change made up for another revision is stale`() async throws {
+    @Test func `a change for another revision is stale`() async throws {
         try await withSubscribers { store in
             let rate = Change(rate: .set(Change.Rate(permits: 1, per: .second)))
             let limit = try await store.write(as: .alice) { write throws(StoreError) in
@@ -163,7 +163,7 @@ struct LimitTests {
         "", "now", "time__now", "___now", "time___", "Time___now", "time___a\u{1B}", "a/b___c", "time",
         "time___\(String(repeating: "x", count: 400))",
     ])
-    func `a text that no tool could be called is refused`(_ name: String) async throws {
+    func `a text that can't be a tool's name is refused`(_ name: String) async throws {
         try await withSubscribers { store in
             let error = await refusal {
                 try await store.change { write throws(StoreError) in
@@ -177,7 +177,7 @@ struct LimitTests {
         }
     }
 
-    @Test func `an object or a limit that isn't there is not found`() async throws {
+    @Test func `a missing object or limit is not found`() async throws {
         try await withSubscribers { store in
             let objects: [LimitObject] = [
                 .tenant(try TenantName("nobody")), .key(prefix: "zzzzzzzz"),
@@ -207,7 +207,7 @@ struct LimitTests {
         }
     }
 
-    @Test func `a limit that is removed takes its counters along, and its id isn't used again`()
+    @Test func `a limit is removed with its counters, and its id isn't used again`()
         async throws
     {
         try await withSubscribers { store in

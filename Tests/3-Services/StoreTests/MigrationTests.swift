@@ -10,7 +10,7 @@ import Testing
 @testable import Store
 
 struct MigrationTests {
-    /// A file as the first version of the schema left it, with a row of everything it had.
+    /// A file with the first version of the schema, and a row in each of its tables.
     private func makeVersion1(_ path: String) throws {
         let old = try Connection.open(path: path)
         try old.execute(SQLiteSchema.version1)
@@ -37,7 +37,7 @@ struct MigrationTests {
         )
     }
 
-    @Test func `a file of the first version opens with everything it had`() async throws {
+    @Test func `a file of the first version opens with all its data`() async throws {
         try await withTemporaryDirectory { directory in
             let path = "\(directory)/store.db"
             try makeVersion1(path)
@@ -75,7 +75,7 @@ struct MigrationTests {
         }
     }
 
-    @Test func `everything works on a file that was migrated, and ids go on`() async throws {
+    @Test func `all operations work on a migrated file, and ids continue`() async throws {
         try await withTemporaryDirectory { directory in
             let path = "\(directory)/store.db"
             try makeVersion1(path)
@@ -98,9 +98,9 @@ struct MigrationTests {
         }
     }
 
-    /// A store of version 3, whose audit log had its end noted by SQLite.
+    /// A store of version 3, in which SQLite's own sequence noted the end of the audit log.
     @Test(arguments: [0, 3])
-    func `an audit log whose end was missing before the log had a head is still found to be`(
+    func `a missing end of the audit log is still found after the migration to a log with a head`(
         missing: Int
     ) async throws {
         try await withTemporaryDirectory { directory in
@@ -141,7 +141,7 @@ struct MigrationTests {
         }
     }
 
-    /// As release 0.1.0 left it: times in milliseconds.
+    /// A store of release 0.1.0, with times in milliseconds.
     private func makeVersion4(_ path: String) throws {
         let old = try Connection.open(path: path)
         for migration in SQLiteSchema.migrations.prefix(4) { try old.execute(migration) }
@@ -158,7 +158,7 @@ struct MigrationTests {
         )
     }
 
-    @Test func `usage of version 4 is there in microseconds, and goes on`() async throws {
+    @Test func `usage of version 4 is converted to microseconds, and counting continues`() async throws {
         try await withTemporaryDirectory { directory in
             let path = "\(directory)/store.db"
             try makeVersion4(path)
@@ -178,14 +178,14 @@ struct MigrationTests {
                 (try read.schemaVersion(), try read.faults(), try read.usage(UsageQuery(by: [.day, .key])))
             }
             #expect(version == SQLiteSchema.migrations.count && faults.isEmpty)
-            // A key that isn't there is its number.
+            // A key that doesn't exist is shown by its number.
             #expect(usage.rows.map { $0.name } == ["2026-11-20 #9", "2026-11-21 tokens"])
             #expect(usage.rows.map { $0.figures.durationUs } == [10_000, 301])
             #expect(usage.total.meanUs == 1_717)
         }
     }
 
-    /// As version 6 left it.
+    /// A store of version 6.
     private func makeVersion6(_ path: String) throws {
         let old = try Connection.open(path: path)
         for migration in SQLiteSchema.migrations.prefix(6) { try old.execute(migration) }
@@ -220,7 +220,7 @@ struct MigrationTests {
             #expect(before.targets.map { $0.invoke } == [InvokeSettings()])
             #expect(before.tools.map { $0.function } == [nil])
             #expect(before.tenants.map { $0.roleARN } == ["arn:aws:iam::123456789012:role/acme"])
-            // What is new is noticed by whoever watches the store.
+            // Watchers notice changes of the new columns.
             for change in [
                 "UPDATE target SET route = '{\"live\":1}'", "UPDATE target SET log_tail = 'all'",
                 "UPDATE target SET architecture = 'arm64'", "UPDATE target SET memory_mb = 512",
@@ -237,8 +237,8 @@ struct MigrationTests {
         }
     }
 
-    /// As 0.1.0 left it: usage by the day.
-    @Test func `usage of version 8 is among the days, and nothing of it is lost`() async throws {
+    /// A store of release 0.1.0, with usage by day.
+    @Test func `usage of version 8 is kept by day, and no call of it is lost`() async throws {
         try await withTemporaryDirectory { directory in
             let path = "\(directory)/store.db"
             let old = try Connection.open(path: path)
@@ -269,7 +269,7 @@ struct MigrationTests {
             #expect(
                 days.rows.map { "\($0.name) \($0.figures.calls) \($0.figures.errors) \($0.figures.limited)" }
                     == [
-                        // What was no day is kept as the first there is.
+                        // A row with an invalid day is kept under the first possible day.
                         "1970-01-01 beta 3 0 0", "2024-02-29 acme 4 1 2", "2026-11-21 beta 100 50 11",
                         "2026-11-21 acme 1 0 0",
                     ]
@@ -277,16 +277,17 @@ struct MigrationTests {
             #expect(tools.rows.map { $0.name } == ["time___now", "maps___now"])
             #expect(outcomes.rows.map { $0.name } == ["unknown"])
             #expect(outcomes.total.unpriced == outcomes.total.calls && outcomes.total.durationUs == 32)
-            // Which hour it was isn't known.
+            // The hours of these calls aren't known.
             #expect(hours.rows.isEmpty)
         }
     }
 
-    @Test func `an old store that a server has open stays as it is, and the server is named`() async throws {
+    @Test func `an old store that a server has open isn't migrated, and the server is named`() async throws {
         try await withTemporaryDirectory { directory in
             let path = "\(directory)/store.db"
             try await withLoop { loop in
-                // The socket of a server outlives this stand-in for the store that an older one has open.
+                // The server's socket remains after this store is closed; it stands in for an older server that has
+                // the store open.
                 let stand = try Store.open(path: path)
                 let socket = try await ServerSocket.listen(for: stand, on: loop) { 0 }
                 stand.close()
@@ -307,7 +308,7 @@ struct MigrationTests {
                 }
                 let copy = try Store.backUp(path, to: "\(directory)/copy.db")
                 #expect(copy.faults.isEmpty && copy.schemaVersion == 4)
-                // The older server goes on counting.
+                // The older server continues counting.
                 try Connection.open(path: path).execute("UPDATE usage SET duration_ms = duration_ms + 1")
                 await socket.close()
                 let store = try Store.open(path: path)
@@ -317,14 +318,14 @@ struct MigrationTests {
                 }
                 #expect(usage.rows.map { $0.figures.durationUs } == [11_000, 1_000])
                 let other = try await ServerSocket.listen(for: store, on: loop) { 0 }
-                // A store of this version is opened beside its server as ever.
+                // A store of the current version can be opened while its server runs.
                 try Store.open(path: path, .existing).close()
                 await other.close()
             }
         }
     }
 
-    @Test func `two processes that open an old file together both find it migrated`() async throws {
+    @Test func `several openers of an old file at once all find it migrated`() async throws {
         try await withTemporaryDirectory { directory in
             let path = "\(directory)/store.db"
             try makeVersion1(path)
@@ -342,7 +343,7 @@ struct MigrationTests {
         }
     }
 
-    @Test func `a file of the version after the newest is refused and left as it was`() throws {
+    @Test func `a file of a newer version is refused and left unchanged`() throws {
         try withTemporaryDirectory { directory in
             let path = "\(directory)/store.db"
             try Store.open(path: path).close()

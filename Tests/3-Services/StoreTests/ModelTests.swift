@@ -2,7 +2,8 @@ import Policy
 import Store
 import Testing
 
-/// The store against a model of dictionaries: random operations, the same answers, the same contents.
+/// Compares the store with a model of dictionaries: after random operations both give the same answers and have the
+/// same contents.
 struct ModelTests {
     private struct Model {
         struct Target {
@@ -22,19 +23,19 @@ struct ModelTests {
         struct Key {
             var tenant: String
             var isRevoked = false
-            /// Also when it has been rotated with no overlap.
+            /// Whether the key has stopped working: it was revoked, or rotated with no overlap.
             var isOver = false
             var isRotated = false
         }
 
         var targets: [String: Target] = [:]
         var tenants: [String: Tenant] = [:]
-        /// By prefix.
+        /// The keys by prefix.
         var keys: [String: Key] = [:]
     }
 
     @Test(arguments: 0..<12)
-    func `random operations leave what the model says`(_ seed: Int) async throws {
+    func `after random operations the store equals the model`(_ seed: Int) async throws {
         var generator = SeededGenerator(seed: UInt64(seed))
         try await withStore { store in
             var model = Model()
@@ -185,7 +186,7 @@ struct ModelTests {
         for (name, target) in model.targets where target.isFile && given[name] == nil {
             model.targets[name] = nil
         }
-        // A target added by command stays as it is.
+        // A target added by command isn't changed.
         for (name, spec) in given where model.targets[name]?.isFile != false {
             model.targets[name, default: Model.Target(function: "", isFile: true)].function = spec.function
             model.targets[name]?.isDeclaredEnabled = spec.isEnabled

@@ -3,7 +3,7 @@ import Testing
 
 struct NamesTests {
     @Test(arguments: ["a", "0", "aws-documentation-target", "a-1-b", String(repeating: "a", count: 50)])
-    func `a name by the grammar is taken`(_ text: String) throws {
+    func `a well-formed name is accepted`(_ text: String) throws {
         #expect(try TargetName(text).text == text)
         #expect(try TenantName(text).text == text)
     }
@@ -13,13 +13,15 @@ struct NamesTests {
         "a\u{202E}b", "a'; DROP TABLE target; --", "%", "*", String(repeating: "a", count: 51),
         String(repeating: "x", count: 300), String(repeating: "🐦", count: 300),
     ])
-    func `a hostile name is refused with the rule, and shown harmlessly`(_ text: String) throws {
+    func `a hostile name is refused with the rule, and shown without control characters`(_ text: String)
+        throws
+    {
         for noun in ["target", "tenant"] {
             let error = try #require(throws: ModelFault.self) {
                 if noun == "target" { _ = try TargetName(text) } else { _ = try TenantName(text) }
             }
             #expect(error.kind == .invalid)
-            #expect(error.message.contains("no name for a \(noun)"))
+            #expect(error.message.contains("not a valid \(noun) name"))
             #expect(error.hint.contains("1 to 50 characters"))
             #expect(error.description.utf8.count < 400)
             let controls = error.description.unicodeScalars.filter {

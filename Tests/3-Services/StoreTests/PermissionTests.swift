@@ -3,7 +3,7 @@ import Store
 import Testing
 
 struct PermissionTests {
-    @Test func `rules are added once, listed in order, and removed`() async throws {
+    @Test func `permissions are added once, listed in order, and removed`() async throws {
         try await withStore { store in
             let acme = try TenantName("acme")
             let (time, all) = (try #require(NamePattern("time___*")), try #require(NamePattern("*")))
@@ -38,7 +38,7 @@ struct PermissionTests {
         }
     }
 
-    @Test func `patterns are texts to the store: quotes, percent signs and stars select nothing else`()
+    @Test func `patterns are plain texts to the store: quotes, percent signs and stars match nothing else`()
         async throws
     {
         try await withStore { store in
@@ -56,7 +56,7 @@ struct PermissionTests {
         }
     }
 
-    @Test func `a tenant has at most 1,000 rules, and keeps those it has`() async throws {
+    @Test func `a tenant has at most 1,000 permissions`() async throws {
         try await withStore { store in
             let acme = try TenantName("acme")
             let patterns = try (0...1_000).map { try #require(NamePattern("tool\($0)___*")) }
@@ -64,7 +64,7 @@ struct PermissionTests {
                 try await store.writing { write throws(StoreError) in
                     try write.createTenant(acme)
                     for pattern in patterns.dropLast() { try write.addPermission(.allow, pattern, to: acme) }
-                    // One that is there is no more.
+                    // Adding an existing permission again doesn't count.
                     try write.addPermission(.allow, patterns[0], to: acme)
                     try write.addPermission(.deny, patterns[1_000], to: acme)
                 }
@@ -74,7 +74,7 @@ struct PermissionTests {
         }
     }
 
-    @Test func `an unknown tenant has no rules to list or change`() async throws {
+    @Test func `permissions of an unknown tenant are not found`() async throws {
         let all = try #require(NamePattern("*"))
         try await withStore { store in
             let ghost = try TenantName("ghost")

@@ -4,7 +4,7 @@ import Store
 import Testing
 
 struct PinTests {
-    @Test func `a changed or new tool waits for approval, the others go on, and a removed one is gone`()
+    @Test func `a changed or new tool needs approval, the others stay visible, and a removed one disappears`()
         async throws
     {
         try await withSubscribers { store in
@@ -14,13 +14,13 @@ struct PinTests {
             #expect(try await store.visible() == ["time___zone"])
             try await store.refresh([definition("now", 1)])
             #expect(try await store.visible().isEmpty)
-            // Back as it was approved.
+            // The definitions are back as they were approved.
             try await store.refresh([definition("now"), definition("zone")])
             #expect(try await store.visible() == ["time___now", "time___zone"])
         }
     }
 
-    @Test func `an approval of a tool takes its present definition, and no other tool's`() async throws {
+    @Test func `an approval of a tool pins its current definition, and no other tool's`() async throws {
         try await withSubscribers { store in
             let acme = try await store.subscribe()
             let globex = try await store.subscribe("globex")
@@ -48,7 +48,8 @@ struct PinTests {
         }
     }
 
-    @Test func `an approval that names what was looked at takes nothing that came since`() async throws {
+    @Test func `an approval with the hash of a definition is refused if that has changed since`() async throws
+    {
         try await withSubscribers { store in
             _ = try await store.subscribe()
             try await store.refresh([definition("now", 1), definition("zone")])
@@ -70,7 +71,7 @@ struct PinTests {
         }
     }
 
-    @Test func `one tenant's approval of a tool leaves the other's waiting`() async throws {
+    @Test func `an approval of a tool for one tenant leaves the other's pending`() async throws {
         try await withSubscribers { store in
             let acme = try await store.subscribe()
             let globex = try await store.subscribe("globex")
@@ -85,7 +86,7 @@ struct PinTests {
             }
             #expect(try await store.visible() == ["time___now", "time___zone"])
             #expect(try await store.visible(to: "globex") == ["time___zone"])
-            // Acme has the new definition now, globex the old one: the changes differ.
+            // Acme has the new definition now, and globex the old one, so the changes differ.
             try await store.refresh([definition("now", 2), definition("zone")])
             let both = try await store.write(as: .alice) { write throws(StoreError) in
                 try write.approveTool("time___now")
@@ -96,7 +97,7 @@ struct PinTests {
         }
     }
 
-    @Test func `operators find what waits, for whom`() async throws {
+    @Test func `operators find the tools that need approval, with the subscriptions`() async throws {
         try await withSubscribers { store in
             let acme = try await store.subscribe()
             let globex = try await store.subscribe("globex", tools: ["*___now"])
@@ -106,7 +107,7 @@ struct PinTests {
             }
             #expect(waiting.map { $0.exposedName } == ["time___new", "time___now", "time___zone"])
             #expect(waiting.map { $0.isQuarantined } == [false, false, false])
-            // Globex's patterns leave the other two out anyhow.
+            // Globex's patterns don't match the other two tools.
             #expect(waiting.map { $0.subscriptions.map { $0.id } } == [[acme], [acme, globex], [acme]])
             #expect(waiting.map { $0.subscriptions[0].isChange } == [false, true, true])
             for tool in waiting {
@@ -120,7 +121,7 @@ struct PinTests {
         }
     }
 
-    @Test func `an approval before the first refresh is bound to what that brings`() async throws {
+    @Test func `an approval before the first refresh pins the tools that it brings`() async throws {
         try await withSubscribers(isRefreshed: false) { store in
             _ = try await store.subscribe()
             #expect(try store.query("SELECT pin_set_id FROM subscription") == ["NULL"])
@@ -131,7 +132,7 @@ struct PinTests {
         }
     }
 
-    @Test func `an approval of a target without tools is bound to having none`() async throws {
+    @Test func `an approval of a target without tools pins the empty list`() async throws {
         try await withSubscribers(isRefreshed: false) { store in
             try await store.refresh([])
             _ = try await store.subscribe()
@@ -140,7 +141,7 @@ struct PinTests {
         }
     }
 
-    @Test func `turning pinning on takes the tools of then, turning it off forgets`() async throws {
+    @Test func `turning pinning on pins the current tools, turning it off removes the pins`() async throws {
         try await withSubscribers(pins: false) { store in
             _ = try await store.subscribe()
             try await store.refresh([definition("now", 1)])
@@ -180,7 +181,8 @@ struct PinTests {
         }
     }
 
-    @Test func `equal approvals share one pin set, and what nobody is bound to is dropped`() async throws {
+    @Test func `equal approvals share one pin set, and unused sets and definitions are deleted`() async throws
+    {
         try await withSubscribers { store in
             let acme = try await store.subscribe()
             let globex = try await store.subscribe("globex")
@@ -202,7 +204,7 @@ struct PinTests {
         }
     }
 
-    @Test func `a target with bound subscriptions can be removed`() async throws {
+    @Test func `a target whose subscriptions have pins can be removed`() async throws {
         try await withSubscribers { store in
             let id = try await store.subscribe()
             try await store.change { write throws(StoreError) in try write.removeTarget(try .time) }
@@ -217,7 +219,7 @@ struct PinTests {
         }
     }
 
-    @Test func `names that differ in bytes alone are different tools`() async throws {
+    @Test func `tool names that differ only in bytes are different tools`() async throws {
         try await withSubscribers(isRefreshed: false) { store in
             let composed = "caf\u{E9}"
             let decomposed = "cafe\u{301}"

@@ -6,7 +6,9 @@ import TestSupport
 import Testing
 
 struct ReceiptKeyTests {
-    @Test func `the key is made at first need, once, and the audit log keeps its public half`() async throws {
+    @Test func `the key is created once, when first needed, and the audit log has its public half`()
+        async throws
+    {
         try await withStore { store in
             let before = try await store.read { reading throws(StoreError) in try reading.receiptKey() }
             #expect(before == nil)
@@ -30,7 +32,7 @@ struct ReceiptKeyTests {
         }
     }
 
-    @Test func `a copy of the store has the key, and another store has another`() async throws {
+    @Test func `a copy of the store has its key, and another store has another key`() async throws {
         try await withStore { store in
             let key = try await store.write(as: .system) { write throws(StoreError) in
                 try write.receiptKeyMadeIfMissing()
@@ -50,7 +52,9 @@ struct ReceiptKeyTests {
         }
     }
 
-    @Test func `places in the audit log are found by id and by moment, in the file alone too`() async throws {
+    @Test func `places in the audit log are found by id and by time, also in a file that isn't open`()
+        async throws
+    {
         let clock = TestClock(1_000)
         try await withStore(clock: clock.read) { store in
             let none = try await store.read { reading throws(StoreError) in try reading.lastAuditPlace() }
@@ -76,7 +80,7 @@ struct ReceiptKeyTests {
         }
     }
 
-    @Test func `what is no store has no places`() throws {
+    @Test func `a missing file and a folder have no audit places`() throws {
         try withTemporaryDirectory { folder in
             #expect(throws: StoreError.self) { try Store.auditPlaces([1], inFile: "\(folder)/none.db") }
             #expect(throws: StoreError.self) { try Store.auditPlaces([1], inFile: folder) }

@@ -41,7 +41,7 @@ struct RefreshTests {
         }
     }
 
-    @Test func `bytes that differ under one hash are stored, and unchanged`() async throws {
+    @Test func `other bytes with the same hash are stored but count as unchanged`() async throws {
         try await withStore { store in
             let id = try await addTarget(store)
             var tool = definition("x")
@@ -78,7 +78,7 @@ struct RefreshTests {
     }
 
     @Test(arguments: ["twice", "nameless", "long", "control"])
-    func `a list that breaks a rule changes nothing`(_ fault: String) async throws {
+    func `an invalid list changes nothing`(_ fault: String) async throws {
         try await withStore { store in
             let id = try await addTarget(store)
             _ = try await refresh(store, id, [definition("x")])

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 struct RehearsalTests {
-    @Test func `a rehearsal returns what would be and leaves nothing, not even in the audit log`()
+    @Test func `a rehearsal returns the result and changes nothing, not even the audit log`()
         async throws
     {
         try await withStore { store in
@@ -17,7 +17,7 @@ struct RehearsalTests {
                 (try read.tenants(nowMs: 0), try read.auditEvents())
             }
             #expect(tenants.isEmpty && events.isEmpty)
-            // Ids and the log go on as if it had not been.
+            // Ids and the log continue as if the rehearsal hadn't happened.
             try await store.write(as: .system) { write throws(StoreError) in
                 _ = try write.createTenant(acme)
             }
@@ -26,7 +26,7 @@ struct RehearsalTests {
         }
     }
 
-    @Test func `what a rehearsal throws is thrown on`() async throws {
+    @Test func `an error in a rehearsal is passed on to the caller`() async throws {
         try await withStore { store in
             let error = await #expect(throws: StoreError.self) {
                 try await store.write(as: .system, rehearse: true) { write throws(StoreError) in

@@ -8,10 +8,10 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Commands that wait for the servers which run on a store.
+/// Commands that wait for the servers that run on a store.
 @Suite(.timeLimit(.minutes(1)))
 struct RunningServersTests {
-    /// A server that serves what its watcher was given, and another process's view of the store.
+    /// A server that serves the snapshots of its watcher, and another process's view of the store.
     private static func with(
         _ body: @escaping @Sendable (_ server: Store, _ command: Store, EventLoop) async throws -> Void
     ) async throws {
@@ -35,14 +35,14 @@ struct RunningServersTests {
         }
     }
 
-    @Test func `with no server there is nothing to wait for`() async throws {
+    @Test func `without a server, a command doesn't wait`() async throws {
         try await Self.with { _, command, loop in
             #expect(await command.awaitServers(on: loop) == ServerAnswers())
             #expect(Store.servers(at: command.path).isEmpty)
         }
     }
 
-    @Test func `a change is in force in every server when the wait is over`() async throws {
+    @Test func `after the wait, a change is in force in every server`() async throws {
         try await Self.with { server, command, loop in
             let other = try Store.open(path: server.path)
             defer { other.close() }
@@ -66,14 +66,14 @@ struct RunningServersTests {
                 let version = try await command.loadSnapshot().version
                 #expect(versions.withLock { $0 } == [version, version])
             }
-            // A server doesn't ask itself.
+            // A server doesn't wait for itself.
             #expect(await server.awaitServers(except: sockets[0], on: loop) == ServerAnswers())
             for socket in sockets { await socket.close() }
             #expect(Store.servers(at: command.path).isEmpty)
         }
     }
 
-    @Test func `a server that is late, stuck or unable to read is named`() async throws {
+    @Test func `a server that is late, hangs or can't read the store is named`() async throws {
         try await Self.with { server, command, loop in
             let late = try await ServerSocket.listen(for: server, on: loop) { 0 }
             try await Self.create("a", in: command)
@@ -94,7 +94,9 @@ struct RunningServersTests {
         }
     }
 
-    @Test func `a server that has another file open is named, and nothing is made beside it`() async throws {
+    @Test func `a server that has another file open is named, and no file is created beside the store`()
+        async throws
+    {
         try await Self.with { server, command, loop in
             let socket = try await ServerSocket.listen(for: server, on: loop) { await server.published() }
             for ending in ["", "-wal", "-shm"] { #expect(unlink(command.path + ending) == 0) }
@@ -108,7 +110,9 @@ struct RunningServersTests {
         }
     }
 
-    @Test func `a command finds the server that lets it in, and knows when none does`() async throws {
+    @Test func `a command finds the server that accepts local commands, and recognizes when none does`()
+        async throws
+    {
         try await Self.with { server, command, loop in
             #expect(await command.door(on: loop) == .nobody)
             let own = RunningServer(process: Int(getpid()))
@@ -132,10 +136,10 @@ struct RunningServersTests {
         }
     }
 
-    @Test func `a killed server's name costs nothing, and the next start takes it away`() async throws {
+    @Test func `a killed server's socket causes no wait, and the next start removes it`() async throws {
         try await Self.with { server, command, loop in
             let folder = String(server.path.prefix { $0 != "\0" }.dropLast("/store.db".count))
-            // A name at which nobody listens.
+            // The name of a socket on which no server listens.
             let dead = "\(folder)/.store.db-serve-00000000"
             try Data().write(to: URL(filePath: dead))
             try Data().write(to: URL(filePath: "\(folder)/.store.db-serve-notes"))
@@ -149,7 +153,7 @@ struct RunningServersTests {
         }
     }
 
-    @Test func `a store with a long name in a deep folder has servers too`() async throws {
+    @Test func `servers of a store with a long path are found too`() async throws {
         try await withTemporaryDirectory { folder in
             var deep = folder
             for _ in 0..<2 {
@@ -170,7 +174,7 @@ struct RunningServersTests {
         }
     }
 
-    @Test func `odd questions are answered shortly, and the next right one rightly`() async throws {
+    @Test func `invalid requests get a short answer, and a later valid one works`() async throws {
         try await Self.with { server, command, loop in
             let socket = try await ServerSocket.listen(for: server, on: loop) { await server.published() }
             let folder = String(server.path.dropLast("/store.db".count))
@@ -199,7 +203,7 @@ struct RunningServersTests {
                     "\(question.debugDescription)"
                 )
             }
-            // Too long, and one that says nothing.
+            // A request that is too long, and an empty one.
             let long = String(repeating: "é", count: 10_000)
             _ = await LocalQuestion.ask(long, folder: folder, name: name, within: .seconds(5), on: loop)
             _ = LocalQuestion.listening(folder: folder, name: name)

@@ -29,7 +29,9 @@ struct ServedDefinitionTests {
         return tool
     }
 
-    @Test func `lists show the served form, hashes and records keep what the target sent`() async throws {
+    @Test func `lists have the served form; hashes and records keep the form that the target sent`()
+        async throws
+    {
         try await withStore { store in
             let id = try await addTarget(store)
             let outcome = try await refresh(store, id, [repaired(), definition("y")])
@@ -43,7 +45,7 @@ struct ServedDefinitionTests {
         }
     }
 
-    @Test func `a refresh that changes nothing writes nothing and has no news`() async throws {
+    @Test func `a refresh without changes writes nothing and reports nothing new`() async throws {
         try await withStore { store in
             let id = try await addTarget(store)
             let refused = [RefusedTool(name: "bad", member: "inputSchema", reason: "it is missing")]
@@ -56,7 +58,7 @@ struct ServedDefinitionTests {
     }
 
     @Test
-    func `another served form under the same definition is a change of the catalog, other notes are none`()
+    func `a new served form of the same definition is a change of the catalog, new notes are not`()
         async throws
     {
         try await withStore { store in
@@ -75,7 +77,7 @@ struct ServedDefinitionTests {
         }
     }
 
-    @Test func `refused tools are those of the last refresh, each with the time when it was first refused`()
+    @Test func `refused tools are those of the last refresh, each with the time of its first refusal`()
         async throws
     {
         let clock = TestClock(100)
@@ -104,7 +106,7 @@ struct ServedDefinitionTests {
         }
     }
 
-    @Test func `no target fills the store with refused tools`() async throws {
+    @Test func `a target's refused tools are limited in number and length`() async throws {
         try await withStore { store in
             let id = try await addTarget(store)
             let long = String(repeating: "é", count: 5_000)
@@ -118,7 +120,7 @@ struct ServedDefinitionTests {
         }
     }
 
-    @Test func `tools of older rules are judged anew, and nothing is held back or asked for again`()
+    @Test func `tools checked by older rules are checked again, without a new refresh or approval`()
         async throws
     {
         try await withStore { store in

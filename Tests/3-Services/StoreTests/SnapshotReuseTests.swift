@@ -4,10 +4,10 @@ import Synchronization
 import Locks
 import Testing
 
-/// A watched snapshot that took its tools from the one before is what a fresh load gives.
+/// A watched snapshot that reuses tools of the previous one equals a newly loaded snapshot.
 struct SnapshotReuseTests {
     @Test(arguments: 0..<4)
-    func `whatever changes, the published snapshot is the one that a fresh load gives`(_ seed: Int)
+    func `after any change, the published snapshot equals a newly loaded one`(_ seed: Int)
         async throws
     {
         var generator = SeededGenerator(seed: UInt64(seed))
@@ -24,7 +24,7 @@ struct SnapshotReuseTests {
                     try await store.change { write throws(StoreError) in
                         switch verb {
                         case 0:
-                            // Comes before time, so that positions move.
+                            // The name sorts before `time`, so that positions change.
                             try write.addTarget(
                                 TargetSpec(name: try checked(TargetName("a\(step)")), function: "fn")
                             )

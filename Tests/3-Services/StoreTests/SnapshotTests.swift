@@ -3,7 +3,7 @@ import Store
 import Testing
 
 struct SnapshotTests {
-    /// A change, and whether decisions or lists may differ after it.
+    /// A change, and whether decisions or lists may be different after it.
     private struct Step {
         typealias Change = @Sendable (borrowing WriteTransaction) throws(StoreError) -> Void
 
@@ -18,7 +18,7 @@ struct SnapshotTests {
         }
     }
 
-    @Test func `a snapshot holds what the store holds`() async throws {
+    @Test func `a snapshot has the store's contents`() async throws {
         try await withStore { store in
             let acme = try TenantName("acme")
             let specs = try ["b", "a"].map { try TargetTests.spec($0) }
@@ -50,7 +50,7 @@ struct SnapshotTests {
         }
     }
 
-    @Test func `the version grows with every change that matters, and with no other`() async throws {
+    @Test func `the version increases with every relevant change, and with no other`() async throws {
         try await withStore { store in
             let acme = try TenantName("acme")
             let spec = try TargetTests.spec("a")
@@ -121,7 +121,7 @@ struct SnapshotTests {
         }
     }
 
-    @Test func `ten thousand tools and keys load whole`() async throws {
+    @Test func `ten thousand tools and keys are loaded completely`() async throws {
         try await withStore { store in
             try await fill(store, targets: 100, toolsEach: 100, tenants: 100, keysEach: 100)
             let clock = ContinuousClock()
@@ -133,7 +133,8 @@ struct SnapshotTests {
                 #expect(snapshot.tools.count == 10_000)
                 #expect(snapshot.keys.count == 10_000)
             }
-            // The budget is 100 ms for a release build on a quiet machine; this only finds a wrong order of growth.
+            // The budget is 100 ms for a release build on an idle machine; this check only finds a wrong order of
+            // growth.
             #expect(shortest < .seconds(2), "\(shortest)")
         }
     }

@@ -11,13 +11,13 @@ import Testing
 /// A store whose files are moved, removed or replaced while it is open.
 @Suite(.timeLimit(.minutes(1)))
 struct StoreFileTests {
-    /// Something that happens to the files, and what undoes it.
+    /// A change of the files, and its reversal.
     struct Mishap: Sendable, CustomTestStringConvertible {
         let testDescription: String
-        /// By the endings of the names.
+        /// The endings of the names of the files to move away.
         let moves: [String]
         var puts: [String] = []
-        /// What the message says.
+        /// The text that the message contains.
         let says: String
     }
 
@@ -55,7 +55,7 @@ struct StoreFileTests {
     }
 
     @Test(arguments: mishaps)
-    func `nothing is written, the watcher is told once, and the same files put back are the end of it`(
+    func `a displaced store writes nothing and reports it once, until its files are put back`(
         _ mishap: Mishap
     ) async throws {
         try await withTemporaryDirectory { folder in
@@ -70,7 +70,7 @@ struct StoreFileTests {
             )
             try await Self.write(store, "before")
             #expect(store.displacement == nil)
-            // On the thread that watches, so that it doesn't look in between.
+            // Runs on the watching thread, so that it doesn't check the files in between.
             try await store.read { _ throws(StoreError) in
                 Self.move(path, "\(folder)/aside", mishap.moves)
                 for ending in mishap.puts {
@@ -86,10 +86,10 @@ struct StoreFileTests {
             #expect(error?.hint.contains("restart") == true)
             for _ in 0..<3 { await store.published() }
             #expect(told.withLock { $0 } == [error?.message])
-            // What was read before can still be read.
+            // Contents that were read before can still be read.
             #expect(try await store.loadSnapshot().tenants.map { $0.name } == ["before"])
 
-            // The file comes last, so that one fault lasts until all is well.
+            // The database file is put back last, so that the fault lasts until all files are back.
             Self.move("\(folder)/aside", path, mishap.moves.reversed())
             #expect(store.displacement == nil)
             await store.published()
@@ -99,7 +99,7 @@ struct StoreFileTests {
         }
     }
 
-    @Test func `a link that is turned to another file is seen, one that leads there by another way is not`()
+    @Test func `a link that now points to another file is noticed, another path to the same file is fine`()
         async throws
     {
         try await withTemporaryDirectory { folder in
@@ -116,7 +116,7 @@ struct StoreFileTests {
         }
     }
 
-    @Test func `a folder that is removed is seen`() async throws {
+    @Test func `the removal of the store's folder is noticed`() async throws {
         try await withTemporaryDirectory { folder in
             #expect(mkdir("\(folder)/var", 0o700) == 0)
             let store = try Store.open(path: "\(folder)/var/store.db")
@@ -127,8 +127,8 @@ struct StoreFileTests {
         }
     }
 
-    /// SQLite removes the log of the last connection by its name.
-    @Test func `closing a displaced store leaves the files of the one that took its place`() async throws {
+    /// SQLite removes the log by its name when the last connection is closed.
+    @Test func `closing a displaced store leaves the files of the new store alone`() async throws {
         try await withTemporaryDirectory { folder in
             let path = "\(folder)/store.db"
             let displaced = try Store.open(path: path)
@@ -146,7 +146,8 @@ struct StoreFileTests {
         }
     }
 
-    @Test func `what only reads makes no store, and an empty file is one that begins`() async throws {
+    @Test func `opening an existing store creates none, and an empty file becomes a new store`() async throws
+    {
         try await withTemporaryDirectory { folder in
             let path = "\(folder)/store.db"
             let error = #expect(throws: StoreError.self) { try Store.open(path: path, .existing) }

@@ -22,7 +22,7 @@ func withStore<T>(
     }
 }
 
-/// A clock that tests move.
+/// A clock that tests set.
 final class TestClock: Sendable {
     private let now: Atomic<Int64>
 
@@ -33,7 +33,7 @@ final class TestClock: Sendable {
     var read: @Sendable () -> Int64 { { self.now.load(ordering: .sequentiallyConsistent) } }
 }
 
-/// A repeatable stream of numbers, so that a failing random test fails again. SplitMix64.
+/// A repeatable sequence of random numbers, so that a failing random test fails again. SplitMix64.
 struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 
@@ -48,7 +48,7 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 }
 
-/// A tool whose definition is told by a number.
+/// A tool whose definition depends on a number.
 func definition(_ name: String, _ content: Int = 0) -> ToolDefinition {
     let json = Array(#"{"name":"\#(name)","description":"\#(content)"}"#.utf8)
     var hash = [UInt8](repeating: 0, count: 32)

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Everything on disk of a store: the file and its log.
+/// All bytes of a store on disk: the file and its log.
 func storedBytes(_ path: String) throws -> StoredBytes {
     var all = Data()
     for file in [path, path + "-wal"] where FileManager.default.fileExists(atPath: file) {

@@ -6,7 +6,7 @@ extension Actor {
     static let alice = Actor.cli(user: "alice")
 }
 
-/// A store with the tenants acme and globex and a target time, whose tools are now and zone.
+/// A store with the tenants acme and globex, and a target time with the tools now and zone.
 func withSubscribers<T>(
     approval: Approval = .required,
     pins: Bool? = nil,
@@ -46,7 +46,7 @@ extension TargetName {
 }
 
 extension Store {
-    /// A write whose result nobody wants.
+    /// A write whose result isn't needed.
     func change(
         as actor: Actor = .alice,
         _ body: @escaping @Sendable (borrowing WriteTransaction) throws(StoreError) -> Void
@@ -54,7 +54,7 @@ extension Store {
         try await write(as: actor, body)
     }
 
-    /// The id of a new request of that tenant's for the target time.
+    /// The id of a new subscription request of that tenant for the target time.
     func request(_ tenant: String = "acme", _ target: String = "time") async throws -> Int64 {
         try await write(as: .alice) { write throws(StoreError) in
             try write.requestSubscription(
@@ -88,7 +88,7 @@ extension Store {
         }
     }
 
-    /// What a new key of the tenant's sees at 1,000 ms, as exposed names.
+    /// The exposed names of the tools that a new key of the tenant sees at 1,000 ms.
     func visible(to tenant: String = "acme", nowMs: Int64 = 1_000) async throws -> [String] {
         let issued = try await write(as: .alice) { write throws(StoreError) in
             try write.issueKey(for: try checked(TenantName(tenant)))
@@ -99,7 +99,7 @@ extension Store {
         return snapshot.visibleTools(for: principal, nowMs: nowMs).map { snapshot.tools[$0].exposedName }
     }
 
-    /// Rows of a query, their columns with a space between.
+    /// The rows of a query, with their columns separated by spaces.
     func query(_ sql: String) throws -> [String] {
         let connection = try Connection.open(path: path, access: .read)
         let statement = try Statement(sql, on: connection)
@@ -108,7 +108,7 @@ extension Store {
         return rows
     }
 
-    /// The audit log from event `after` on: actor, action and object.
+    /// The audit events after number `after`: actor, action and object.
     func audited(after: Int = 0) throws -> [String] {
         try query("SELECT actor || ' ' || action || ' ' || object FROM audit WHERE id > \(after) ORDER BY id")
     }

@@ -2,7 +2,7 @@ import Policy
 import Store
 import Testing
 
-/// How a subscription stood at a moment in the past, whatever became of it since.
+/// The state of a subscription at a time in the past, whatever has happened to it since.
 struct SubscriptionStandingTests {
     private func standing(_ store: Store, atMs: Int64) async throws -> SubscriptionStanding? {
         try await store.read { reading throws(StoreError) in
@@ -11,7 +11,7 @@ struct SubscriptionStandingTests {
         }
     }
 
-    @Test func `each moment has the state of then, with who decided and when`() async throws {
+    @Test func `each time has the state that held then, with who decided and when`() async throws {
         let clock = TestClock(1_000)
         try await withSubscribers(clock: clock) { store in
             #expect(try await standing(store, atMs: 1_000) == nil)
@@ -37,7 +37,7 @@ struct SubscriptionStandingTests {
         }
     }
 
-    @Test func `an approval is over from its expiry on, whether or not that was written down`() async throws {
+    @Test func `an approval ends at its expiry, whether or not the expiry was stored`() async throws {
         let clock = TestClock(1_000)
         try await withSubscribers(clock: clock) { store in
             _ = try await store.subscribe(expiresAtMs: 4_000)
@@ -54,7 +54,7 @@ struct SubscriptionStandingTests {
         }
     }
 
-    @Test func `the one that held is found among others before and after it`() async throws {
+    @Test func `the subscription that held at a time is found among earlier and later ones`() async throws {
         let clock = TestClock(1_000)
         try await withSubscribers(clock: clock) { store in
             let first = try await store.subscribe()
@@ -70,7 +70,7 @@ struct SubscriptionStandingTests {
         }
     }
 
-    @Test func `the history of a target and a tenant that were removed is there`() async throws {
+    @Test func `the history of a removed target and tenant is kept`() async throws {
         let clock = TestClock(1_000)
         try await withSubscribers(clock: clock) { store in
             let id = try await store.subscribe()

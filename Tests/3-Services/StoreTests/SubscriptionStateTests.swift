@@ -2,7 +2,7 @@ import Policy
 import Store
 import Testing
 
-/// Every state × every verb.
+/// Every combination of a state and a verb.
 struct SubscriptionStateTests {
     typealias State = SubscriptionRecord.State
 
@@ -11,7 +11,7 @@ struct SubscriptionStateTests {
     struct Row: Sendable, CustomTestStringConvertible {
         let state: State
         let verb: Verb
-        /// What state the tenant's newest subscription is in afterwards; `nil` when the verb is refused.
+        /// The state of the tenant's newest subscription afterwards; `nil` when the verb is refused.
         let after: State?
 
         var testDescription: String { "\(verb.rawValue) when \(state.rawValue)" }
@@ -21,7 +21,7 @@ struct SubscriptionStateTests {
         Verb.allCases.map { Row(state: state, verb: $0, after: after(state, $0)) }
     }
 
-    /// The state machine, once more and in other words than the store's.
+    /// The state machine, implemented again independently of the store.
     static func after(_ state: State, _ verb: Verb) -> State? {
         switch (state, verb) {
         case (.pending, .approve): .approved
@@ -36,7 +36,9 @@ struct SubscriptionStateTests {
     }
 
     @Test(arguments: rows)
-    func `a verb does what the state allows, and else says why not`(_ row: Row) async throws {
+    func `a verb leads to the state that the machine allows, or is refused with the reason`(_ row: Row)
+        async throws
+    {
         let clock = TestClock(1_000)
         try await withSubscribers(clock: clock) { store in
             let id = try await bring(store, to: row.state, clock)
@@ -59,7 +61,7 @@ struct SubscriptionStateTests {
             #expect(now.state == after)
             let isNew = row.verb == .request && !row.state.isLive
             #expect((now.id != id) == isNew)
-            // What changes nothing isn't written down.
+            // A verb that changes nothing isn't logged.
             let changes = after != row.state || isNew
             #expect(try store.auditCount == events + (changes ? 1 : 0))
             let history = try await store.read { read throws(StoreError) in
@@ -70,7 +72,7 @@ struct SubscriptionStateTests {
         }
     }
 
-    @Test func `an expiry by the clock is shown at once, and written by the sweeper with its own event`()
+    @Test func `an expiry is shown at once, and stored by the sweeper with an event of its own`()
         async throws
     {
         let clock = TestClock(1_000)
@@ -103,7 +105,9 @@ struct SubscriptionStateTests {
         }
     }
 
-    @Test func `one that the sweeper hasn't seen yet gives way to a new request`() async throws {
+    @Test func `an expired subscription that isn't stored as such yet is replaced by a new request`()
+        async throws
+    {
         let clock = TestClock(1_000)
         try await withSubscribers(clock: clock) { store in
             let first = try await store.subscribe(expiresAtMs: 5_000)

@@ -4,7 +4,7 @@ import Store
 import Testing
 
 struct SubscriptionTests {
-    @Test func `a request and an approval are kept with who, when and why`() async throws {
+    @Test func `a request and an approval are stored with who, when and why`() async throws {
         let clock = TestClock(1_000)
         try await withSubscribers(clock: clock) { store in
             let asked = try #require(NamePattern("time___*"))
@@ -53,7 +53,7 @@ struct SubscriptionTests {
         }
     }
 
-    @Test func `what a tenant asks for and takes back is no news to a gateway; what is decided is`()
+    @Test func `a tenant's requests and cancellations don't change the snapshot's version; decisions do`()
         async throws
     {
         try await withSubscribers { store in
@@ -80,7 +80,7 @@ struct SubscriptionTests {
         }
     }
 
-    @Test func `a tenant that asks and takes back over and over is bounded by the day, an operator is not`()
+    @Test func `a tenant's repeated requests are limited per day, an operator's are not`()
         async throws
     {
         let clock = TestClock(1_000)
@@ -103,7 +103,7 @@ struct SubscriptionTests {
         }
     }
 
-    @Test func `a target with automatic approval approves as it's asked for, as the gateway`() async throws {
+    @Test func `a target with automatic approval approves a request at once, as the system`() async throws {
         try await withSubscribers(approval: .auto) { store in
             let events = try store.auditCount
             let first = try await store.write(as: .alice) { write throws(StoreError) in
@@ -126,7 +126,7 @@ struct SubscriptionTests {
         }
     }
 
-    @Test func `what waited is approved when it's asked for again after the target became automatic`()
+    @Test func `a pending request is approved when repeated after the target became automatic`()
         async throws
     {
         try await withSubscribers { store in
@@ -145,7 +145,7 @@ struct SubscriptionTests {
         }
     }
 
-    @Test func `an open target needs none, and says so`() async throws {
+    @Test func `a request for an open target is refused as unnecessary`() async throws {
         try await withSubscribers(approval: .open) { store in
             let error = await refusal { _ = try await store.request() }
             #expect(error?.kind == .conflict)
@@ -153,7 +153,7 @@ struct SubscriptionTests {
         }
     }
 
-    @Test func `a disabled target can be asked for and approved`() async throws {
+    @Test func `a disabled target can be requested and approved`() async throws {
         try await withSubscribers { store in
             try await store.change { write throws(StoreError) in
                 try write.setTargetEnabled(try .time, false)
@@ -167,7 +167,7 @@ struct SubscriptionTests {
         }
     }
 
-    @Test func `what isn't there is not found`() async throws {
+    @Test func `missing tenants, targets and subscriptions are not found`() async throws {
         try await withSubscribers { store in
             for (tenant, target) in [("nobody", "time"), ("acme", "nothing")] {
                 let error = await refusal { _ = try await store.request(tenant, target) }
@@ -184,7 +184,7 @@ struct SubscriptionTests {
         }
     }
 
-    @Test func `a tenant can't tell another's subscription from one that isn't there`() async throws {
+    @Test func `another tenant's subscription and a missing one have the same error`() async throws {
         try await withSubscribers { store in
             let other = try await store.request("globex")
             let none = other + 1
@@ -240,7 +240,7 @@ struct SubscriptionTests {
             tools: (0...100).compactMap { NamePattern("time___\($0)") }
         ),
     ])
-    func `words out of bounds are refused at every step`(_ words: Words) async throws {
+    func `texts and patterns out of bounds are refused at every step`(_ words: Words) async throws {
         try await withSubscribers { store in
             let request = await refusal {
                 try await store.change { write throws(StoreError) in
@@ -318,8 +318,8 @@ struct SubscriptionTests {
         }
     }
 
-    /// Two stores on one file, as two processes would have it.
-    @Test func `of two decisions at one time one is taken, and the other learns of it`() async throws {
+    /// Two stores on one file, as if in two processes.
+    @Test func `of two concurrent decisions one takes effect, and the other is refused`() async throws {
         try await withSubscribers { first in
             let second = try Store.open(path: first.path, busyTimeoutMs: 60_000) { 1_000 }
             defer { second.close() }
@@ -351,7 +351,7 @@ struct SubscriptionTests {
         }
     }
 
-    @Test func `requests at one time become one`() async throws {
+    @Test func `concurrent requests become one`() async throws {
         try await withSubscribers { first in
             let second = try Store.open(path: first.path, busyTimeoutMs: 60_000) { 1_000 }
             defer { second.close() }
@@ -368,9 +368,11 @@ struct SubscriptionTests {
         }
     }
 
-    /// Random verbs: states move along the machine's arrows, history only grows, and one at most is live.
+    /// Random verbs: states only change along the machine's transitions, history only grows, and at most one
+    /// subscription is live.
     @Test(arguments: 0..<8)
-    func `whatever is asked, history stays and one subscription at most is live`(_ seed: Int) async throws {
+    func `after random verbs history is kept, and at most one subscription is live`(_ seed: Int) async throws
+    {
         var generator = SeededGenerator(seed: UInt64(seed))
         let clock = TestClock(1_000)
         try await withSubscribers(clock: clock) { store in

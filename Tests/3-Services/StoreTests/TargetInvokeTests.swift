@@ -3,9 +3,9 @@ import Policy
 import Store
 import Testing
 
-/// How a target's functions are called, as it is declared.
+/// A target's declared settings for calling its functions.
 struct TargetInvokeTests {
-    @Test func `a route and what HTTP events carry survive, and a changed route is published and audited`()
+    @Test func `call settings are stored, and a changed route is published and audited`()
         async throws
     {
         try await withStore { store in
@@ -60,19 +60,19 @@ struct TargetInvokeTests {
         Unfit(
             what: "a user's ARN",
             invoke: InvokeSettings(role: AssumedRole(arn: "arn:aws:iam::123456789012:user/u")),
-            says: "no ARN of an IAM role"
+            says: "not the ARN of an IAM role"
         ),
         Unfit(
             what: "a role without a name",
             invoke: InvokeSettings(role: AssumedRole(arn: "arn:aws:iam::123456789012:role/path/")),
-            says: "no ARN of an IAM role"
+            says: "not the ARN of an IAM role"
         ),
-        Unfit(what: "a short external id", invoke: role("a"), says: "no external id"),
-        Unfit(what: "a quoted external id", invoke: role("a\"b"), says: "no external id"),
+        Unfit(what: "a short external id", invoke: role("a"), says: "not an external id"),
+        Unfit(what: "a quoted external id", invoke: role("a\"b"), says: "not an external id"),
         Unfit(
             what: "a long external id",
             invoke: role(String(repeating: "a", count: 1_225)),
-            says: "no external id"
+            says: "not an external id"
         ),
         Unfit(what: "a session's name with a slash", invoke: role(session: "a/b"), says: "role's session"),
         Unfit(
@@ -80,13 +80,13 @@ struct TargetInvokeTests {
             invoke: role(session: String(repeating: "a", count: 65)),
             says: "role's session"
         ),
-        Unfit(what: "no branches", invoke: route([]), says: "the route"),
-        Unfit(what: "three branches", invoke: route([("a", 1), ("b", 1), ("c", 1)]), says: "the route"),
-        Unfit(what: "one branch twice", invoke: route([("a", 1), ("a", 1)]), says: "the route"),
+        Unfit(what: "no branches", invoke: route([]), says: "is not a route"),
+        Unfit(what: "three branches", invoke: route([("a", 1), ("b", 1), ("c", 1)]), says: "is not a route"),
+        Unfit(what: "one branch twice", invoke: route([("a", 1), ("a", 1)]), says: "is not a route"),
         Unfit(what: "no weight", invoke: route([("a", 0), ("b", 0)]), says: "not all 0"),
-        Unfit(what: "a negative weight", invoke: route([("a", 1), ("b", -1)]), says: "the route"),
-        Unfit(what: "a weight too large", invoke: route([("a", 1_000_001)]), says: "the route"),
-        Unfit(what: "a branch that is no qualifier", invoke: route([("a b", 1)]), says: "the route"),
+        Unfit(what: "a negative weight", invoke: route([("a", 1), ("b", -1)]), says: "is not a route"),
+        Unfit(what: "a weight too large", invoke: route([("a", 1_000_001)]), says: "is not a route"),
+        Unfit(what: "a branch that is no qualifier", invoke: route([("a b", 1)]), says: "is not a route"),
         Unfit(what: "route and qualifier", invoke: route([("a", 1)]), qualifier: "b", says: "leave one"),
         Unfit(
             what: "_meta where none is sent",
@@ -103,16 +103,16 @@ struct TargetInvokeTests {
             what: "a path with a query",
             invoke: InvokeSettings(httpPath: "/mcp?a"),
             contract: .httpV2,
-            says: "no path of HTTP events"
+            says: "not a path for HTTP events"
         ),
         Unfit(
             what: "a host with a line break",
             invoke: InvokeSettings(httpHost: "a\r\nb"),
             contract: .httpV1,
-            says: "no host of HTTP events"
+            says: "not a host for HTTP events"
         ),
     ])
-    func `how functions are called is checked before it's stored`(_ row: Unfit) async throws {
+    func `call settings are checked before they are stored`(_ row: Unfit) async throws {
         try await withStore { store in
             var spec = try TargetTests.spec("time")
             spec.invoke = row.invoke
@@ -127,7 +127,7 @@ struct TargetInvokeTests {
         }
     }
 
-    @Test func `a target needs no function when its declared tools have theirs, and else it does`()
+    @Test func `a target needs a function unless its declared tools have their own`()
         async throws
     {
         try await withStore { store in

@@ -2,9 +2,9 @@ import Policy
 import Store
 import Testing
 
-/// What of a target's calls is recorded, as it is declared.
+/// A target's declared settings for recording its calls.
 struct TargetRecordingTests {
-    @Test func `what is recorded survives, and a change of it is published and audited`() async throws {
+    @Test func `recording settings are stored, and a change is published and audited`() async throws {
         try await withStore { store in
             var spec = try TargetTests.spec("time")
             spec.recording = RecordingSettings(arguments: .redacted, redact: ["/password", "/items/*/card"])
@@ -35,19 +35,19 @@ struct TargetRecordingTests {
     }
 
     @Test(arguments: [
-        Row(redact: ["password"], says: "no JSON pointer"),
-        Row(redact: [""], says: "no JSON pointer"),
-        Row(redact: ["/a~2"], says: "no JSON pointer"),
-        Row(redact: ["/a~"], says: "no JSON pointer"),
-        Row(redact: ["/a\nb"], says: "no JSON pointer"),
-        Row(redact: ["/a", "/" + String(repeating: "b", count: 256)], says: "no JSON pointer"),
-        Row(redact: [String(repeating: "/a", count: 17)], says: "no JSON pointer"),
+        Row(redact: ["password"], says: "not a JSON pointer"),
+        Row(redact: [""], says: "not a JSON pointer"),
+        Row(redact: ["/a~2"], says: "not a JSON pointer"),
+        Row(redact: ["/a~"], says: "not a JSON pointer"),
+        Row(redact: ["/a\nb"], says: "not a JSON pointer"),
+        Row(redact: ["/a", "/" + String(repeating: "b", count: 256)], says: "not a JSON pointer"),
+        Row(redact: [String(repeating: "/a", count: 17)], says: "not a JSON pointer"),
         Row(redact: ["/a", "/b", "/a"], says: "twice"),
         Row(redact: (0...64).map { "/a\($0)" }, says: "65 pointers"),
         Row(arguments: .full, redact: ["/a"], says: "record_arguments is full"),
         Row(arguments: .none, redact: ["/a"], says: "record_arguments is none"),
     ])
-    func `what can't be redacted is refused before it's stored`(_ row: Row) async throws {
+    func `invalid recording settings are refused before they are stored`(_ row: Row) async throws {
         try await withStore { store in
             var spec = try TargetTests.spec("time")
             spec.recording = RecordingSettings(arguments: row.arguments, redact: row.redact)

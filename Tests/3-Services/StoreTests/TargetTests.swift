@@ -9,7 +9,7 @@ struct TargetTests {
         TargetSpec(name: try TargetName(name), function: function, filePath: file)
     }
 
-    @Test func `every field of a declaration survives`() async throws {
+    @Test func `every field of a declaration is stored`() async throws {
         let clock = TestClock(50)
         try await withStore(clock: clock.read) { store in
             let spec = TargetSpec(
@@ -59,7 +59,7 @@ struct TargetTests {
         }
     }
 
-    @Test func `a contract that only a newer program knows stays in the store`() async throws {
+    @Test func `an unknown contract of a newer program is kept in the store`() async throws {
         try await withStore { store in
             let name = try TargetName("time")
             try await store.write(as: .system) { write throws(StoreError) in
@@ -69,7 +69,7 @@ struct TargetTests {
             var spec = try await store.read { read throws(StoreError) in try read.target(name).spec }
             #expect(spec.unknownContract == "grpc")
             spec.timeoutMs = 5_000
-            // Any known contract takes its place, whatever stands there for want of a word.
+            // A known contract replaces it, even the placeholder that stands for an unknown one.
             let rows: [(Contract, String?, String)] = [
                 (spec.contract, "grpc", "grpc"), (spec.contract, nil, spec.contract.rawValue),
                 (.function, nil, "function"),
@@ -85,8 +85,8 @@ struct TargetTests {
         }
     }
 
-    /// Whatever such a function would make of a call: it is neither called nor shown.
-    @Test func `a target of a contract that only a newer program knows is not served`() async throws {
+    /// A function with an unknown contract could do anything with a call, so its target is neither called nor shown.
+    @Test func `a target with an unknown contract is not served`() async throws {
         try await withStore { store in
             let name = try TargetName("time")
             try await store.write(as: .system) { write throws(StoreError) in
@@ -98,7 +98,7 @@ struct TargetTests {
             #expect(served.map { $0.isEnabled } == [false] && served.map { $0.unknownContract } == ["grpc"])
             let record = try await store.read { read throws(StoreError) in try read.target(name) }
             #expect(!record.isEnabled && record.isSwitchedOn)
-            // Switched off as well, that is the reason.
+            // If the target is also switched off, that is the reason.
             try await store.write(as: .system) { write throws(StoreError) in
                 _ = try write.setTargetEnabled(name, false)
             }
@@ -106,7 +106,7 @@ struct TargetTests {
         }
     }
 
-    @Test func `a name in use is refused and the first target stays`() async throws {
+    @Test func `a name in use is refused, and the first target stays`() async throws {
         try await withStore { store in
             let first = try Self.spec("a", function: "one")
             let second = try Self.spec("a", function: "two")
@@ -164,7 +164,8 @@ struct TargetTests {
         }
     }
 
-    @Test func `disable and enable are an operator's switch beside the declaration`() async throws {
+    @Test func `an operator can disable and enable a target, independently of its declaration`() async throws
+    {
         try await withStore { store in
             let name = try TargetName("a")
             let declared = try Self.spec("a", file: "targets/a/target.toml")
@@ -175,7 +176,7 @@ struct TargetTests {
                 try write.setTargetEnabled(name, false)
             }
             #expect(!off.isEnabled && off.isSwitchedOff && off.spec.isEnabled)
-            // Reading the file again doesn't switch it on.
+            // Reading the file again doesn't enable the target.
             let sync = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                 try write.syncFileTargets([declared])
             }
@@ -216,7 +217,7 @@ struct TargetTests {
         }
     }
 
-    @Test func `commands leave file targets to their files`() async throws {
+    @Test func `commands can't change a target that a file declares`() async throws {
         try await withStore { store in
             let declared = try Self.spec("a", file: "targets/a/target.toml")
             let plain = try Self.spec("a", function: "other")
@@ -239,7 +240,7 @@ struct TargetTests {
         }
     }
 
-    @Test func `what isn't there is not found, by name`() async throws {
+    @Test func `a missing target is not found, and named`() async throws {
         try await withStore { store in
             let name = try TargetName("ghost")
             for attempt in 0..<3 {
@@ -260,7 +261,7 @@ struct TargetTests {
 }
 
 struct FileTargetsTests {
-    @Test func `sync adds, changes and removes file targets and leaves the others`() async throws {
+    @Test func `sync adds, changes and removes file targets, and leaves the others alone`() async throws {
         try await withStore { store in
             let byCommand = try TargetTests.spec("by-command")
             let first = try ["a", "b", "c"].map {
@@ -295,7 +296,8 @@ struct FileTargetsTests {
         }
     }
 
-    @Test func `a clash with a command's target names both, and holds back no other file`() async throws {
+    @Test func `a conflict with a command's target names both, and doesn't affect other files`() async throws
+    {
         try await withStore { store in
             let byCommand = try TargetTests.spec("b", function: "the-other-function")
             let files = try ["a", "b"].map { try TargetTests.spec($0, file: "targets/\($0)/target.toml") }
@@ -319,7 +321,7 @@ struct FileTargetsTests {
         }
     }
 
-    @Test func `a declaration that breaks a rule leaves what is stored of its target`() async throws {
+    @Test func `an invalid declaration leaves its stored target unchanged`() async throws {
         try await withStore { store in
             let good = try ["a", "b"].map { try TargetTests.spec($0, file: "targets/\($0)/target.toml") }
             var bad = good
@@ -337,7 +339,7 @@ struct FileTargetsTests {
         }
     }
 
-    @Test func `faults of files are kept by target, each since it is the same, and go when they are mended`()
+    @Test func `faults of files are kept by target with the time since when, until they are corrected`()
         async throws
     {
         let clock = TestClock(10)
@@ -359,7 +361,7 @@ struct FileTargetsTests {
         }
     }
 
-    @Test func `two files with one name are both named`() async throws {
+    @Test func `two files with the same target name are both named in the error`() async throws {
         try await withStore { store in
             let files = try ["x", "y"].map { try TargetTests.spec("same", file: "targets/\($0)/target.toml") }
             let sync = try await store.write(as: .system) { write throws(StoreError) in

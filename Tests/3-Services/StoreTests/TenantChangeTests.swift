@@ -4,7 +4,7 @@ import Store
 import Testing
 
 struct TenantChangeTests {
-    @Test func `everything said about a tenant is kept, changed and cleared`() async throws {
+    @Test func `every field of a tenant is stored, changed and cleared`() async throws {
         let clock = TestClock(10)
         try await withStore(clock: clock.read) { store in
             let acme = try TenantName("acme")
@@ -42,8 +42,7 @@ struct TenantChangeTests {
     }
 
     @Test(arguments: ["update", "suspend", "resume", "remove"])
-    func `a change on condition of another revision is stale and changes nothing`(_ verb: String) async throws
-    {
+    func `a change for another revision is stale and changes nothing`(_ verb: String) async throws {
         try await withStore { store in
             let acme = try TenantName("acme")
             try await store.writing { write throws(StoreError) in
@@ -99,7 +98,7 @@ struct TenantChangeTests {
         BadSpec(field: "role", value: "arn:aws:iam::123456789012:role/a b"),
         BadSpec(field: "role", value: "role/acme"),
     ])
-    func `a hostile or malformed word about a tenant is refused`(_ bad: BadSpec) async throws {
+    func `a hostile or malformed text in a tenant's field is refused`(_ bad: BadSpec) async throws {
         var spec = TenantSpec(name: try TenantName("acme"))
         switch bad.field {
         case "title": spec.title = bad.value
@@ -134,7 +133,7 @@ struct TenantChangeTests {
     }
 
     @Test(arguments: ["a___b", "ACME", "a' OR 1=1 --", "*", "a?", "~1", "аcme", "", "a--b", "a\u{0}"])
-    func `a name that isn't one is refused wherever it comes from`(_ text: String) throws {
+    func `a malformed tenant name is refused`(_ text: String) throws {
         let error = try #require(throws: ModelFault.self) { _ = try TenantName(text) }
         #expect(error.kind == .invalid)
     }
@@ -184,7 +183,7 @@ struct TenantRemovalTests {
         }
     }
 
-    @Test func `its name is free again, and the next of that name inherits nothing`() async throws {
+    @Test func `a removed tenant's name is free, and a new tenant with it inherits nothing`() async throws {
         try await withStore { store in
             let acme = try TenantName("acme")
             let pattern = try #require(NamePattern("time___*"))
@@ -217,7 +216,9 @@ struct TenantRemovalTests {
     }
 
     @Test(arguments: ["tenant", "target"])
-    func `its live subscriptions end by their state, and its limits go`(_ removed: String) async throws {
+    func `a removed tenant's or target's subscriptions end, and its limits are removed`(_ removed: String)
+        async throws
+    {
         let clock = TestClock(1_000)
         try await withStore(clock: clock.read) { store in
             let (acme, other) = (try TenantName("acme"), try TenantName("other"))
@@ -230,7 +231,7 @@ struct TenantRemovalTests {
                 for name in [time, files, mail] { try write.addTarget(TargetSpec(name: name, function: "f")) }
             }
             let key = try await store.writing { write throws(StoreError) in try write.issueKey(for: acme) }
-            // Rows as the subscriptions' own functions leave them; a pin set and counters hang on them.
+            // Rows as the subscriptions' own functions create them; a pin set and counters depend on them.
             let hand = try Connection.open(path: store.path)
             try hand.execute(Self.rowsOfSubscriptions(key: key.record.id))
             clock.set(2_000)

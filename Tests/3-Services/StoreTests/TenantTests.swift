@@ -76,7 +76,7 @@ struct KeyTests {
         }
     }
 
-    @Test func `a key has its form, works through the snapshot, and is nowhere in the store`() async throws {
+    @Test func `a key has the right form, works through the snapshot, and isn't stored`() async throws {
         try await withTenant { store, acme in
             let issued = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                 try write.issueKey(for: acme, name: "ci", expiresAtMs: 5_000)
@@ -102,7 +102,7 @@ struct KeyTests {
         }
     }
 
-    @Test func `a key doesn't print its secret`() async throws {
+    @Test func `a key's descriptions don't show its secret`() async throws {
         try await withTenant { store, acme in
             let issued = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                 try write.issueKey(for: acme)
@@ -159,7 +159,7 @@ struct KeyTests {
         }
     }
 
-    @Test func `a narrowed key sees only what its patterns match`() async throws {
+    @Test func `a key with patterns sees only the tools that they match`() async throws {
         try await withTenant { store, acme in
             let patterns = ["a___*", "*___y"].compactMap { NamePattern($0) }
             let spec = try TargetTests.spec("a")
@@ -187,7 +187,7 @@ struct KeyTests {
         }
     }
 
-    @Test func `a bad request for a key is refused`() async throws {
+    @Test func `an invalid request for a key is refused`() async throws {
         try await withTenant { store, acme in
             let pattern = try #require(NamePattern("*"))
             let kinds = await (0..<5).asyncMap { attempt in
@@ -210,7 +210,7 @@ struct KeyTests {
     @Test(arguments: [
         "", "abcdefg", "abcdefghi", "ABCDEFGH", "abcd'--x", "abcdefg\0", "mgw_abcdefgh_verysecretverysecret",
     ])
-    func `what isn't a prefix is refused without repeating it`(_ text: String) async throws {
+    func `a malformed prefix is refused without being repeated`(_ text: String) async throws {
         try await withStore { store in
             let error = await #expect(throws: StoreError.self) {
                 try await store.write(as: .cli(user: "test")) { write throws(StoreError) in

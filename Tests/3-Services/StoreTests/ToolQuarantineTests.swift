@@ -3,7 +3,7 @@ import Store
 import Testing
 
 struct ToolQuarantineTests {
-    @Test func `a quarantined tool is nobody's until it's approved`() async throws {
+    @Test func `a quarantined tool is hidden from everybody until it's approved`() async throws {
         try await withSubscribers(approval: .open) { store in
             let events = try store.auditCount
             for _ in 0..<2 {
@@ -28,9 +28,9 @@ struct ToolQuarantineTests {
         }
     }
 
-    /// A target must not get out of an operator's quarantine by what it lists.
+    /// A target must not be able to end an operator's quarantine by the tools that it lists.
     @Test(arguments: [[0], [1], [2, 1], [1, 0]])
-    func `a refresh keeps an operator's quarantine, also of a tool that changes, goes and comes back`(
+    func `an operator's quarantine is kept when the tool changes, disappears and comes back`(
         _ contents: [Int]
     ) async throws {
         try await withSubscribers(approval: .auto) { store in
@@ -53,7 +53,9 @@ struct ToolQuarantineTests {
         }
     }
 
-    @Test func `an open target that pins takes its first tools, and then none unseen`() async throws {
+    @Test func `an open target with pinned definitions serves its first tools; later ones need approval`()
+        async throws
+    {
         try await withSubscribers(approval: .open, pins: true) { store in
             #expect(try await store.visible() == ["time___now", "time___zone"])
             try await store.refresh([definition("now", 1), definition("zone"), definition("new")])
@@ -62,7 +64,7 @@ struct ToolQuarantineTests {
             let changed = try await store.write(as: .alice) { write throws(StoreError) in
                 try write.approveTool("time___now")
             }
-            // What was in force, not what came in between.
+            // The definition that was in force, not the one in between.
             #expect(changed.changes.map { $0.previous } == [definition("now").json])
             let new = try await store.write(as: .alice) { write throws(StoreError) in
                 try write.approveTool("time___new")
@@ -72,14 +74,14 @@ struct ToolQuarantineTests {
         }
     }
 
-    @Test func `an open target that doesn't pin changes as it likes`() async throws {
+    @Test func `an open target without pinning may change its tools freely`() async throws {
         try await withSubscribers(approval: .open) { store in
             try await store.refresh([definition("now", 1), definition("new")])
             #expect(try await store.visible() == ["time___new", "time___now"])
         }
     }
 
-    @Test func `a quarantined, changed tool is released and bound in one approval`() async throws {
+    @Test func `one approval ends a quarantine and pins the changed definition`() async throws {
         try await withSubscribers { store in
             let id = try await store.subscribe()
             try await store.change { write throws(StoreError) in try write.quarantineTool("time___now") }
@@ -92,7 +94,7 @@ struct ToolQuarantineTests {
         }
     }
 
-    @Test func `a quarantine is everybody's, so it isn't lifted for one tenant`() async throws {
+    @Test func `a quarantine can't be ended for a single tenant`() async throws {
         try await withSubscribers { store in
             _ = try await store.subscribe()
             try await store.change { write throws(StoreError) in try write.quarantineTool("time___now") }
@@ -106,7 +108,7 @@ struct ToolQuarantineTests {
         }
     }
 
-    @Test func `a tenant without an approval has nothing to approve a tool for`() async throws {
+    @Test func `a tool can't be approved for a tenant without an approved subscription`() async throws {
         try await withSubscribers { store in
             _ = try await store.request()
             let none = await refusal {

@@ -4,10 +4,10 @@ import Store
 import Telemetry
 import Testing
 
-/// Tools, keys and subscriptions that nobody has used for a while.
+/// Tools, keys and subscriptions that weren't used for a while.
 struct UnusedTests {
     private static let day = UTCDay.ms
-    /// In the afternoon of a day.
+    /// The current time: an afternoon.
     private static let nowMs = 20_000 * day + 50_000_000
 
     private func names(_ store: Store, days: Int64) async throws -> [String] {
@@ -33,12 +33,12 @@ struct UnusedTests {
         )
         try await store.change(as: .system) { write throws(StoreError) in
             try write.addUsage([delta])
-            // Of the last days some are minutes still.
+            // Usage of the most recent days is partly still in minutes.
             if daysAgo > 0 { _ = try write.foldUsage(nowMs: Self.nowMs) }
         }
     }
 
-    @Test func `what wasn't used since is listed, with its last use`() async throws {
+    @Test func `what wasn't used since a given time is listed with its last use`() async throws {
         let clock = TestClock(Self.nowMs - 100 * Self.day)
         try await withSubscribers(clock: clock) { store in
             let id = try await store.subscribe("acme")
@@ -66,9 +66,9 @@ struct UnusedTests {
             }
             #expect(revoked.prefix != key.prefix)
             #expect(try await names(store, days: 30) == ["tool time___zone – time never"])
-            // Nothing was there so long ago, so nothing was unused since.
+            // No object is that old, so none was unused for so long.
             #expect(try await names(store, days: 101).isEmpty)
-            // A limit that turns calls away is use too; and a tool of a target that is gone is none.
+            // A call that a limit refuses counts as use; a tool of a removed target isn't listed.
             try await call(store, tenants[0], "zone", daysAgo: 1)
             #expect(try await names(store, days: 2).isEmpty)
             try await store.change { write throws(StoreError) in try write.removeTarget(try .time) }

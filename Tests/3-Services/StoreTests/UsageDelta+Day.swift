@@ -4,7 +4,7 @@ import Telemetry
 import Testing
 
 extension UsageDelta {
-    /// Calls in the first minute of a UTC day, of which it isn't known how they ended.
+    /// Calls in the first minute of a UTC day, with unknown outcomes.
     init(
         day: String,
         tenantID: Int64,
@@ -37,7 +37,7 @@ extension UsageDelta {
 }
 
 extension UsageSpan {
-    /// Between the beginning of a time and the end of another.
+    /// The time from the beginning of the first span to the end of the second.
     init(_ since: String?, _ until: String? = nil, nowMs: Int64 = 0) throws {
         let moments = try [since, until].map { text in try text.map { try #require(PastMoment($0)) } }
         try self.init(since: moments[0], until: moments[1], nowMs: nowMs)

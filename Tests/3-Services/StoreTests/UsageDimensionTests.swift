@@ -4,7 +4,7 @@ import Telemetry
 import TestSupport
 import Testing
 
-/// Usage by one dimension or several, and of some calls alone.
+/// Usage by one or several dimensions, and of selected calls.
 struct UsageDimensionTests {
     /// A store with calls of two tenants and a removed one, with keys and tokens, over two months.
     private func withCalls(
@@ -61,7 +61,7 @@ struct UsageDimensionTests {
         try await store.read { read throws(StoreError) in try read.usage(query) }
     }
 
-    @Test func `sums by any two dimensions add up to those by one, and to the total`() async throws {
+    @Test func `the sums by two dimensions add up to those by one, and to the total`() async throws {
         try await withCalls { store, _, deltas in
             var all = UsageFigures()
             for delta in deltas { all.merge(delta.figures) }
@@ -84,7 +84,7 @@ struct UsageDimensionTests {
         }
     }
 
-    @Test func `a key that was revoked, or whose tenant is gone, still shows by its prefix`() async throws {
+    @Test func `a revoked key, and a removed tenant's key, are still shown by prefix`() async throws {
         try await withCalls { store, keys, _ in
             let rows = try await usage(store, UsageQuery(by: [.tenant, .key])).rows
             let names = Set(rows.map { $0.name })
@@ -110,7 +110,7 @@ struct UsageDimensionTests {
         (try? UsageSpan(since, until, nowMs: 1_800_000_000_000)) ?? .all()
     }
 
-    /// Which calls a query selects.
+    /// The calls that a query selects.
     struct Row: Sendable {
         let query: UsageQuery
         let isSelected: @Sendable (UsageDelta) -> Bool
@@ -118,7 +118,7 @@ struct UsageDimensionTests {
 
     @Test(arguments: [
         Row(query: UsageQuery(by: [.day], span: span("2026-11-01"))) { $0.day != "2026-10-31" },
-        // A day is in it: yesterday is from yesterday until yesterday.
+        // Both ends are included: yesterday is from yesterday until yesterday.
         Row(query: UsageQuery(by: [.day], span: span(nil, "2026-11-01"))) { $0.day != "2026-11-20" },
         Row(query: UsageQuery(by: [.day], span: span("2026-11-01", "2026-11-01"))) {
             $0.day == "2026-11-01"
@@ -130,7 +130,7 @@ struct UsageDimensionTests {
             $0.target == "time" && $0.day == "2026-11-20"
         },
     ])
-    func `filters select`(_ row: Row) async throws {
+    func `each filter selects its calls`(_ row: Row) async throws {
         try await withCalls { store, _, deltas in
             let found = try await usage(store, row.query)
             let wanted = deltas.filter(row.isSelected)
@@ -140,7 +140,7 @@ struct UsageDimensionTests {
         }
     }
 
-    @Test func `rows are in the order of the dimensions, the last by its calls`() async throws {
+    @Test func `rows are in the order of the dimensions, the last one by number of calls`() async throws {
         try await withCalls { store, _, _ in
             let months = try await usage(store, UsageQuery(by: [.month])).rows
             #expect(months.map { $0.name } == ["2026-10", "2026-11"])
@@ -155,7 +155,7 @@ struct UsageDimensionTests {
         }
     }
 
-    @Test func `what is over the limit is cut, and said to be; the total has it`() async throws {
+    @Test func `rows over the limit are left out, which is marked; the total includes them`() async throws {
         try await withCalls { store, _, deltas in
             let cut = try await usage(store, UsageQuery(by: [.day, .tool], limit: 8))
             #expect(cut.rows.count == 8 && cut.isCut)

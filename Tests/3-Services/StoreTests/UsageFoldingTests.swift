@@ -5,10 +5,10 @@ import Telemetry
 import TestSupport
 import Testing
 
-/// Minutes that become hours and days, whatever the clock does and whoever does it.
+/// Folding of minutes into hours and days, with any clock and by several servers.
 @Suite(.timeLimit(.minutes(1)))
 struct UsageFoldingTests {
-    /// Figures as they come from somewhere; the same for the same seed.
+    /// Random figures, which are the same for the same seed.
     private struct Source: RandomNumberGenerator {
         var generator: SeededGenerator
 
@@ -50,14 +50,14 @@ struct UsageFoldingTests {
     }
 
     @Test(arguments: UInt64(1)...8)
-    func `each call is in every level once, however late it comes and wherever the clock goes`(
+    func `each call is counted once in every level, even if it comes late or the clock jumps`(
         seed: UInt64
     ) async throws {
         try await withSubscribers { store in
             let tenants = try await store.read { read throws(StoreError) in
                 [try read.tenant(try .acme, nowMs: 0).id, try read.tenant(try .globex, nowMs: 0).id]
             }
-            // Another server on the same store, which is started again now and then.
+            // Another server on the same store, restarted from time to time.
             var other = try Store.open(path: store.path, .existing)
             defer { other.close() }
             var source = Source(state: seed)
@@ -65,7 +65,7 @@ struct UsageFoldingTests {
             var all = UsageFigures()
             var byDay: [String: Int] = [:]
             for _ in 0..<120 {
-                // Mostly some minutes on; sometimes hours back, or days ahead.
+                // The clock mostly advances some minutes; sometimes it jumps back by hours or ahead by days.
                 switch Int.random(in: 0..<20, using: &source) {
                 case 0: nowMs -= Int64.random(in: 0...20_000_000, using: &source)
                 case 1: nowMs += Int64.random(in: 0...300_000_000, using: &source)
@@ -123,7 +123,7 @@ struct UsageFoldingTests {
         #expect(days == byDay)
     }
 
-    @Test func `a fold that is undone leaves every minute where it was`() async throws {
+    @Test func `a fold that is rolled back leaves every minute unchanged`() async throws {
         try await withSubscribers { store in
             let tenant = try await store.read { read throws(StoreError) in
                 try read.tenant(try .acme, nowMs: 0).id
@@ -150,7 +150,7 @@ struct UsageFoldingTests {
         }
     }
 
-    @Test func `minutes of the hour that isn't over stay, and are in every sum`() async throws {
+    @Test func `minutes of the current hour aren't folded, and are included in every sum`() async throws {
         try await withSubscribers { store in
             let tenant = try await store.read { read throws(StoreError) in
                 try read.tenant(try .acme, nowMs: 0).id
@@ -182,16 +182,16 @@ struct UsageFoldingTests {
         }
     }
 
-    /// Days with calls, what the clock says, and the first day of which there are still days and hours.
+    /// The days with calls, the clock's day, and the first day for which days and hours are still kept.
     @Test(arguments: [
         (days: 20_000..<20_500, today: Int64(20_499), day: "20099", hourDay: "20409"),
-        // Ahead by years, which costs nothing of the newest days.
+        // A clock that is ahead by years, which deletes none of the newest days.
         (days: 20_000..<20_500, today: 30_000, day: "20100", hourDay: "20410"),
         (days: 20_000..<20_050, today: 30_000, day: "20000", hourDay: "20000"),
-        // Behind by years.
+        // A clock that is behind by years.
         (days: 20_000..<20_500, today: 10, day: "20000", hourDay: "20000"),
     ])
-    func `hours are kept for 90 days and days for 400, of those that had calls too`(
+    func `hours are kept for 90 days and days for 400, by the clock and by the newest calls`(
         _ row: (days: Range<Int>, today: Int64, day: String, hourDay: String)
     ) async throws {
         try await withSubscribers { store in

@@ -2,7 +2,7 @@ import Calendar
 import Store
 import Testing
 
-/// Which time is summed, and which it's compared with.
+/// The time that is summed, and the time that it's compared with.
 struct UsageSpanTests {
     /// A Saturday.
     private static let nowMs = (UTCDay("2026-11-21")?.startMs ?? 0) + 14 * 3_600_000 + 35 * 60_000
@@ -32,7 +32,7 @@ struct UsageSpanTests {
         Row("yesterday", "yesterday", "2026-11-20", "2026-11-20", before: "2026-11-19"),
         Row("tuesday", nil, "2026-11-17", nil, before: "2026-11-12T09:00Z"),
         Row("saturday", nil, "2026-11-21", nil, before: "2026-11-20T09:00Z"),
-        // A day ago is the whole of it, an hour ago isn't.
+        // A span in days begins at midnight, one in hours at a full hour.
         Row("2d", nil, "2026-11-19", nil, before: "2026-11-16T09:00Z"),
         Row("25h", nil, "2026-11-20T13:00Z", nil, before: "2026-11-19T11:00Z"),
         Row("15m", nil, "2026-11-21T14:00Z", nil, before: "2026-11-21T13:00Z"),
@@ -49,10 +49,12 @@ struct UsageSpanTests {
         Row("2026-02", "2026-02", "2026-02-01", "2026-02-28", before: "2026-01-04"),
         Row("30d", nil, "2026-10-22", nil, before: "2026-09-21"),
         Row(nil, "2026-10", nil, "2026-10-31"),
-        // Nothing of a time to come can be compared.
+        // A time in the future can't be compared.
         Row("2027-01-01", nil, "2027-01-01", nil),
     ])
-    func `a time is told in whole hours, and compared with the one of the same length before`(_ row: Row)
+    func `a time span is given in whole hours, and compared with the preceding one of equal length`(
+        _ row: Row
+    )
         throws
     {
         let span = try UsageSpan(row.since, row.until, nowMs: Self.nowMs)
@@ -67,7 +69,7 @@ struct UsageSpanTests {
             ("2026-05-01T09:00", nil), ("2026-05-01", "2026-05-03T09:00"),
         ] as [(String?, String?)]
     )
-    func `what ends before it begins is refused, and hours that are kept no more`(
+    func `a span that ends before it begins, and one with hours no longer kept, are refused`(
         _ since: String?,
         _ until: String?
     ) {

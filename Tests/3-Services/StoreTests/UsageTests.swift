@@ -50,7 +50,7 @@ struct UsageTests {
             for batch in batches {
                 try await store.change(as: .system) { write throws(StoreError) in try write.addUsage(batch) }
             }
-            // Neither the policy nor the audit log knows of it.
+            // Usage changes neither the policy nor the audit log.
             #expect(try await store.loadSnapshot().version == version)
             #expect(try store.auditCount == events)
 
@@ -77,7 +77,9 @@ struct UsageTests {
         }
     }
 
-    @Test func `a removed tenant's usage stays, and isn't its successor's`() async throws {
+    @Test func `a removed tenant's usage is kept, and isn't attributed to a new tenant with its name`()
+        async throws
+    {
         try await withSubscribers { store in
             let (acme, _) = try await ids(store)
             let batch = [delta("2026-11-21", acme, "now", calls: 7)]
@@ -91,7 +93,9 @@ struct UsageTests {
         }
     }
 
-    @Test func `what is of nothing is left out, and the rest of the batch kept`() async throws {
+    @Test func `rows of unknown tenants and limits are left out, and the rest of the batch is kept`()
+        async throws
+    {
         try await withSubscribers { store in
             let (acme, _) = try await ids(store)
             let limit = try await store.write(as: .alice) { write throws(StoreError) in
@@ -110,7 +114,7 @@ struct UsageTests {
         }
     }
 
-    @Test func `a server starts from what quotas had counted in every period`() async throws {
+    @Test func `a server starts with the stored quota counts of every period`() async throws {
         try await withSubscribers { store in
             let limit = try await store.write(as: .alice) { write throws(StoreError) in
                 try write.setLimit(.tenant(try .acme), LimitChange(dayQuota: .set(10), monthQuota: .set(99)))
@@ -128,7 +132,7 @@ struct UsageTests {
         }
     }
 
-    /// What is stored, what the clock says is 40 days ago, and what must be left.
+    /// The stored periods, the day that was 40 days ago by the clock, and the periods that must remain.
     struct Forgetting: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let stored: [String]
@@ -171,7 +175,7 @@ struct UsageTests {
             left: Array(may.suffix(5)) + ["month:2026-01"]
         ),
     ])
-    func `a period is forgotten when it is old by the clock and by what came after it`(_ row: Forgetting)
+    func `a period is deleted if it is old both by the clock and by newer periods`(_ row: Forgetting)
         async throws
     {
         try await withSubscribers { store in
@@ -190,7 +194,7 @@ struct UsageTests {
         }
     }
 
-    @Test func `hostile texts are kept as texts`() async throws {
+    @Test func `hostile texts are stored as plain texts`() async throws {
         try await withSubscribers { store in
             let (acme, _) = try await ids(store)
             let tool = "x'); DROP TABLE usage; --\0\u{202E}"
@@ -200,9 +204,10 @@ struct UsageTests {
         }
     }
 
-    /// Each flush is one transaction: a process that is killed loses what it hadn't flushed, and nothing else.
+    /// Each flush is one transaction: a killed process loses only usage that it hadn't flushed.
     @Test(arguments: [0, 1, 7])
-    func `a process killed between flushes loses only what came after the last`(_ flushes: Int) async throws {
+    func `a process killed between flushes loses only usage after the last flush`(_ flushes: Int) async throws
+    {
         try await withTemporaryDirectory { directory in
             let path = "\(directory)/store.db"
             await #expect(processExitsWith: .signal(SIGKILL)) {

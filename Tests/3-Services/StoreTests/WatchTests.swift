@@ -6,7 +6,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct WatchTests {
-    /// What was published, in order; waits for the next.
+    /// The published snapshots, in order; `next` waits for another one.
     private struct Published {
         var snapshots: AsyncStream<Snapshot>.Iterator
         let failures: AsyncStream<StoreError>
@@ -28,7 +28,7 @@ struct WatchTests {
         }
     }
 
-    @Test func `the first snapshot comes at once, later ones with every change, whoever makes it`()
+    @Test func `the first snapshot is published at once, later ones with every change by any process`()
         async throws
     {
         try await withStore { store in
@@ -55,7 +55,7 @@ struct WatchTests {
             _ = try await published.next()
             let clock = ContinuousClock()
             var shortest = Duration.seconds(1_000)
-            // The shortest of a few: the machine may be busy with other tests.
+            // Uses the shortest of a few times, because other tests may keep the machine busy.
             for number in 0..<5 {
                 try await other.write(as: .cli(user: "test")) { write throws(StoreError) in
                     _ = try write.createTenant(try checked(TenantName("tenant-\(number)")))
@@ -69,7 +69,9 @@ struct WatchTests {
         }
     }
 
-    @Test func `health is published under the same version, and nothing is for nothing`() async throws {
+    @Test func `health is published under the same version, a write without a change isn't published`()
+        async throws
+    {
         try await withStore { store in
             let spec = try TargetTests.spec("a")
             let id = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
@@ -79,7 +81,7 @@ struct WatchTests {
             }
             var published = try await Published(store)
             let first = try await published.next()
-            // No row changes: this must not be published, so the next one is the failure.
+            // No row changes, so this isn't published, and the next snapshot is that of the failure.
             try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                 _ = try write.updateTarget(spec)
             }
@@ -114,7 +116,7 @@ struct WatchTests {
         }
     }
 
-    @Test func `an unreadable store is told once, keeps the last snapshot and recovers`() async throws {
+    @Test func `an unreadable store is reported once, keeps the last snapshot and recovers`() async throws {
         try await withStore { store in
             var published = try await Published(store)
             _ = try await published.next()

@@ -1,7 +1,7 @@
 import Control
 import Telemetry
 
-// What a running server finds wrong with itself.
+// The items about a running server itself.
 extension AttentionTests {
     static let serverRows: [Row] = [
         Row("nothing", []) { _ in },

@@ -8,13 +8,13 @@ import Testing
 
 @testable import Store
 
-/// What is worth a word, in which words, and what isn't.
+/// The conditions that become items, with the items' texts, and those that don't.
 struct AttentionTests {
     static let nowMs: Int64 = 1_800_000_000_000  // 2027-01-15 08:00Z
     static let hour: Int64 = 3_600_000
     static let day = 24 * hour
 
-    /// A server and a store with nothing to say.
+    /// A server and a store without any items.
     struct Scene: Sendable {
         var server: ServerStatus? = ServerStatus(
             name: "host:1",
@@ -118,7 +118,7 @@ struct AttentionTests {
     struct Row: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let make: @Sendable (inout Scene) throws -> Void
-        /// `severity kind subject: message → next`; none for nothing to say.
+        /// Each as `severity kind subject: message → next`; empty for none.
         let items: [String]
 
         init(_ name: String, _ items: [String], _ make: @escaping @Sendable (inout Scene) throws -> Void) {
@@ -280,7 +280,7 @@ struct AttentionTests {
             Row(
                 "functions that are gone in such a number that it isn't believed",
                 [
-                    "warning functions_missing discovery crm: 2 of its 3 functions aren't found any more, which isn't believed at once → `mcp-gateway target discover crm` shows which"
+                    "warning functions_missing discovery crm: 2 of its 3 functions aren't found any more; this is confirmed before they are removed → `mcp-gateway target discover crm` shows which"
                 ]
             ) {
                 $0.store.discoveries = [DiscoveryStanding(name: "crm", functionCount: 3, missingCount: 2)]
@@ -351,7 +351,7 @@ struct AttentionTests {
     ]
 
     @Test(arguments: rows)
-    func `what is worth a word is said, with what to do`(_ row: Row) throws {
+    func `each condition has its items, with what to do next`(_ row: Row) throws {
         var scene = Scene()
         try row.make(&scene)
         let items = scene.report.attention
@@ -361,12 +361,12 @@ struct AttentionTests {
         )
     }
 
-    @Test func `every kind has a row`() {
+    @Test func `the table has a row for every kind`() {
         let seen = Self.rows.flatMap { row in row.items.map { String($0.split(separator: " ")[1]) } }
         #expect(Set(seen) == Set(Attention.Kind.allCases.map { $0.rawValue }))
     }
 
-    @Test func `what needs a person first comes first, of one kind what waits longest`() throws {
+    @Test func `items are ordered by urgency, and within a kind by how long they wait`() throws {
         var scene = Scene()
         try scene.addTarget("b", calls: Self.failing(.timedOut))
         try scene.addTarget("new", health: TargetHealth())
@@ -382,7 +382,7 @@ struct AttentionTests {
         )
     }
 
-    @Test func `of very many of a kind the first are named and the rest is counted`() throws {
+    @Test func `of very many items of a kind, the first are named and the rest are counted`() throws {
         var scene = Scene()
         for id in 1...1_000 as ClosedRange<Int64> { try scene.addSubscription(id) }
         let items = scene.report.attention
@@ -391,7 +391,7 @@ struct AttentionTests {
         #expect(Set(items.map { $0.subject }).count == items.count)
     }
 
-    @Test func `targets come by what is known of them, then by calls, then by name`() throws {
+    @Test func `targets are ordered by state, then by calls, then by name`() throws {
         var scene = Scene()
         try scene.addTarget("off", isOff: true)
         try scene.addTarget("newer", contract: "grpc")
@@ -410,8 +410,8 @@ struct AttentionTests {
         )
     }
 
-    /// What anyone who reaches the listener may read.
-    @Test func `the open report has nothing of tenants, keys, or what a function said`() throws {
+    /// The open report may be read by anyone who reaches the listener.
+    @Test func `the open report has nothing of tenants, keys or functions' texts`() throws {
         let server = ServerStatus(name: "host:1", version: "1", startedAtMs: 0, isLocal: false)
         let entry = TargetEntry(id: 1, name: "time", function: "fn")
         let standing = TargetStanding(entry, calls: Self.failing(.timedOut))

@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 struct CallSearchTenantTests {
-    /// Says for whom it was asked.
+    /// Remembers the tenants that it was asked for.
     private final class Source: CallSource {
         let asked = Locked<[Int64?]>([])
 
@@ -33,7 +33,7 @@ struct CallSearchTenantTests {
     }
 
     @Test(arguments: [nil, 7] as [Int64?])
-    func `each question of a search is its asker's, so that a tenant's take a tenant's places`(
+    func `a search passes its tenant to every query of the source`(
         _ tenantID: Int64?
     )
         async throws

@@ -5,7 +5,7 @@ import Store
 import Testing
 
 struct CatalogJudgementTests {
-    @Test func `what an older version stored is held to the rules before the first list, and approvals stay`()
+    @Test func `tools stored by an older version are checked by the present rules, and approvals stay`()
         async throws
     {
         try await withStore { store in
@@ -43,7 +43,7 @@ struct CatalogJudgementTests {
         }
     }
 
-    @Test func `a refusal names the member, in the report and in the store`() async throws {
+    @Test func `a refusal names the member, and only new ones are reported as new`() async throws {
         try await withStore { store in
             try await store.add(["alpha"])
             let source = FakeSource([
@@ -63,7 +63,7 @@ struct CatalogJudgementTests {
         }
     }
 
-    @Test func `a dot in a name that agents use is warned about, and an alias without one ends the warning`()
+    @Test func `a dot in an exposed name causes a note, and an alias without a dot removes it`()
         async throws
     {
         try await withStore { store in

@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 struct CatalogRefreshTests {
-    @Test func `stores what targets list, and says what changed since`() async throws {
+    @Test func `a refresh stores the listed tools, and counts what changed`() async throws {
         try await withStore { store in
             try await store.add(["alpha", "beta"])
             let first = FakeSource(["alpha": page([tool("a"), tool("b")]), "beta": page([])])
@@ -25,7 +25,7 @@ struct CatalogRefreshTests {
         }
     }
 
-    @Test func `a tool that is refused for its name is served once it has an alias`() async throws {
+    @Test func `a tool refused for its name is served after it gets an alias`() async throws {
         try await withStore { store in
             try await store.add(["alpha"])
             let long = String(repeating: "n", count: 60)
@@ -51,14 +51,14 @@ struct CatalogRefreshTests {
         }
     }
 
-    @Test func `a tool that comes with the name of another's alias is refused`() async throws {
+    @Test func `a new tool named like another tool's alias is refused`() async throws {
         try await withStore { store in
             try await store.add(["alpha"])
             _ = try await CatalogRefresh(store: store, source: FakeSource(["alpha": page([tool("a")])])).run()
             try await store.write(as: .cli(user: "test")) { writing throws(StoreError) in
                 _ = try writing.setAlias("b", of: "alpha___a", toolNameMax: 64)
             }
-            // Also while the tool behind the alias is away: the name means no other one.
+            // Also while the tool with the alias isn't listed: the name must not mean another tool.
             for tools in [[tool("a"), tool("b")], [tool("b")]] {
                 let report = try await CatalogRefresh(
                     store: store,
@@ -71,7 +71,7 @@ struct CatalogRefreshTests {
         }
     }
 
-    @Test func `an alias that comes while a target is read counts in that very refresh`() async throws {
+    @Test func `an alias set during a refresh is used by that refresh`() async throws {
         try await withStore { store in
             try await store.add(["alpha"])
             let answer = page([tool("a"), tool("b")])
@@ -93,7 +93,7 @@ struct CatalogRefreshTests {
         }
     }
 
-    @Test func `an order of members or white space is no change`() async throws {
+    @Test func `another order of members or other white space is not a change`() async throws {
         try await withStore { store in
             try await store.add(["alpha"])
             let forms = [
@@ -110,7 +110,7 @@ struct CatalogRefreshTests {
         }
     }
 
-    @Test func `follows nextCursor to the last page, in the target's order`() async throws {
+    @Test func `a refresh follows nextCursor to the last page, and keeps the target's order`() async throws {
         try await withStore { store in
             try await store.add(["alpha"])
             let source = FakeSource([
@@ -126,7 +126,7 @@ struct CatalogRefreshTests {
         }
     }
 
-    @Test func `a cursor that comes again ends the refresh and keeps the last good tools`() async throws {
+    @Test func `a repeated cursor fails the refresh, and the last good tools stay`() async throws {
         try await withStore { store in
             try await store.add(["alpha"])
             _ = try await CatalogRefresh(store: store, source: FakeSource(["alpha": page([tool("a")])])).run()
@@ -143,7 +143,7 @@ struct CatalogRefreshTests {
         }
     }
 
-    @Test func `a list without end is given up after 200 pages`() async throws {
+    @Test func `an endless list fails after 200 pages`() async throws {
         try await withStore { store in
             try await store.add(["alpha"])
             var pages: FakeSource.Pages = ["": page([], next: "1")]
@@ -155,7 +155,7 @@ struct CatalogRefreshTests {
         }
     }
 
-    @Test func `more than 10,000 tools are refused`() async throws {
+    @Test func `a list of more than 10,000 tools is refused`() async throws {
         try await withStore { store in
             try await store.add(["alpha"])
             let many = (0..<5_001).map { #"{"name":"t\#($0)","inputSchema":{"type":"object"}}"# }
@@ -167,7 +167,7 @@ struct CatalogRefreshTests {
         }
     }
 
-    @Test func `too many bytes of definitions are refused, and so is a huge cursor`() async throws {
+    @Test func `a list with too many bytes of definitions or a huge cursor is refused`() async throws {
         let pages = [
             "": page([tool("a", String(repeating: "x", count: 600))], next: "2"),
             "2": page([tool("b", String(repeating: "x", count: 600))]),
@@ -212,7 +212,7 @@ struct CatalogRefreshTests {
             reason: "alias"
         ),
     ])
-    func `a tool that is not fit to list is named and dropped alone`(_ row: Refusal) async throws {
+    func `an unfit tool is refused by name, and the others are served`(_ row: Refusal) async throws {
         try await withStore { store in
             try await store.add(["alpha"])
             let source = FakeSource(["alpha": page([tool("good"), row.definition, tool("last")])])
@@ -247,7 +247,9 @@ struct CatalogRefreshTests {
     }
 
     @Test(arguments: [1, 3, 8])
-    func `asks no more targets at once than allowed, and all in the end`(parallel: Int) async throws {
+    func `at most the allowed number of targets are asked at once, and all are asked`(parallel: Int)
+        async throws
+    {
         try await withStore { store in
             let names = (0..<12).map { "t\($0)" }
             try await store.add(names)
@@ -280,7 +282,7 @@ struct CatalogRefreshTests {
         }
     }
 
-    @Test func `disabled targets are passed over, and refused by name`() async throws {
+    @Test func `disabled targets are skipped, and an error when asked for by name`() async throws {
         try await withStore { store in
             try await store.add(["alpha"]) { $0.isEnabled = false }
             let refresh = CatalogRefresh(store: store, source: FakeSource(["alpha": page([])]))
@@ -306,7 +308,7 @@ struct CatalogRefreshTests {
         }
     }
 
-    @Test func `a target without time left fails with the setting to raise`() async throws {
+    @Test func `a refresh without time left fails and names the setting to raise`() async throws {
         try await withStore { store in
             try await store.add(["alpha"])
             var configuration = CatalogRefresh.Configuration()

@@ -7,7 +7,7 @@ import Policy
 import Store
 import Testing
 
-/// Tools that are declared, some with a function of their own.
+/// Declared tools, some of them with their own function.
 struct DeclaredToolsTests {
     private func declare(_ tools: String, _ store: Store::Store, pins: Bool = false) async throws {
         try await store.add(["many"]) {
@@ -34,7 +34,7 @@ struct DeclaredToolsTests {
         return try await refresh(store)
     }
 
-    @Test func `a tool's own function is known to calls, and no list shows it`() async throws {
+    @Test func `a tool's own function is stored for calls and isn't shown in its definition`() async throws {
         try await withStore { store in
             try await declare(
                 #"""
@@ -72,7 +72,7 @@ struct DeclaredToolsTests {
         }
     }
 
-    @Test func `approvals hold for a function: the same definition behind another waits, and shows why`()
+    @Test func `moving an approved tool to another function quarantines it, and the diff shows why`()
         async throws
     {
         try await withStore { store in
@@ -102,7 +102,7 @@ struct DeclaredToolsTests {
             )
             tools = try await store.loadSnapshot().tools
             #expect(tools.map { $0.state } == [.active, .active])
-            // Back to the target's function, or from there, is a change too.
+            // A change from the tool's own function to the target's is a change too.
             _ = try await store.write(as: .cli(user: "test")) { writing throws(StoreError) in
                 var spec = try writing.reading.target(try checked(TargetName("many"))).spec
                 spec.function = "g"
@@ -117,7 +117,7 @@ struct DeclaredToolsTests {
         }
     }
 
-    @Test func `a hash is of the definition alone without a function, and never that of one with another`()
+    @Test func `a tool's hash covers its definition and, if it has one, its own function`()
         async throws
     {
         try await withStore { store in
@@ -136,7 +136,9 @@ struct DeclaredToolsTests {
         }
     }
 
-    @Test func `newer rules judge a tool with its function as a refresh does`() async throws {
+    @Test func `checking by other rules gives a tool with a function the same result as a refresh`()
+        async throws
+    {
         try await withStore { store in
             try await declare(#"[{"name":"a","function":"f","title":null}]"#, store)
             _ = try await refresh(store)

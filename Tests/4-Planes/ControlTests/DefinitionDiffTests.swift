@@ -4,7 +4,7 @@ import Testing
 struct DefinitionDiffTests {
     private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
-    @Test func `a changed description is shown with what stands around it`() {
+    @Test func `a changed description is shown with the lines around it`() {
         let diff = DefinitionDiff(
             from: bytes(#"{"name":"now","description":"The time.","inputSchema":{"type":"object"}}"#),
             to: bytes(
@@ -42,7 +42,7 @@ struct DefinitionDiffTests {
         #expect(diff.text.contains("+       Sentence number 17 now asks for the caller's password, too."))
     }
 
-    @Test func `the order of members and white space change nothing`() {
+    @Test func `the order of members and white space make no difference`() {
         let diff = DefinitionDiff(
             from: bytes(#"{"a":1,"b":[{"c":null,"d":{}}]}"#),
             to: bytes(#"{ "b" : [ { "d":{}, "c":null } ], "a":1 }"#)
@@ -51,14 +51,14 @@ struct DefinitionDiffTests {
         #expect(!diff.text.contains("+"))
     }
 
-    @Test func `a new tool is all added`() {
+    @Test func `all lines of a new tool are added lines`() {
         let diff = DefinitionDiff(from: nil, to: bytes(#"{"name":"now"}"#))
         #expect(diff.lines == [.added("{"), .added(#"  "name": "now""#), .added("}")])
         #expect(!diff.isEmpty)
     }
 
     @Test(arguments: ["\u{1B}[2J", "\u{202E}", "\u{200B}", "\u{7F}", "\\u001b[31m", "\\u202e"])
-    func `nothing in it steers a terminal or hides`(_ hostile: String) {
+    func `a diff has no control or invisible characters`(_ hostile: String) {
         let diff = DefinitionDiff(from: bytes(#"{"a":"x"}"#), to: bytes(#"{"a":"\#(hostile)"}"#))
         for scalar in diff.text.unicodeScalars where scalar != "\n" {
             #expect(![.control, .format].contains(scalar.properties.generalCategory))
@@ -66,7 +66,7 @@ struct DefinitionDiffTests {
         #expect(!diff.isEmpty)
     }
 
-    @Test func `what isn't JSON is shown as it is`() {
+    @Test func `a text that isn't JSON is shown as it is`() {
         let diff = DefinitionDiff(from: bytes("{"), to: bytes("nothing"))
         #expect(diff.lines == [.removed("{"), .added("nothing")])
     }
@@ -80,8 +80,8 @@ struct DefinitionDiffTests {
         #expect(diff.lines.last == .cut)
     }
 
-    /// Taking the removed lines and the kept ones gives the old text, the added and the kept the new one.
-    @Test func `whatever changes, both texts can be read back`() {
+    /// The removed and the equal lines give the old text; the added and the equal lines give the new one.
+    @Test func `both texts can be reconstructed from any diff`() {
         var state: UInt64 = 11
         func next(_ bound: Int) -> Int {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407

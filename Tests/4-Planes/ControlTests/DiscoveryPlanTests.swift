@@ -136,7 +136,7 @@ struct DiscoveryPlanTests {
             "an approval that is none is taken for required",
             [
                 "new crm-required___a (function by setting, required by tag, open): its tag mcp-gateway:approval is "
-                    + "\"opne\", which is none of required, auto, open: taken for required",
+                    + "\"opne\", which isn't one of required, auto, open: taken for required",
                 "target crm-required added function required",
             ],
             {
@@ -185,7 +185,7 @@ struct DiscoveryPlanTests {
             [
                 "new crm___a (function by setting, required by setting, registry arn:good)",
                 "new crm___b (function by setting, required by setting, open: no such schema)",
-                "new crm___c (function by setting, required by setting, open: the schema is no JSON object of the type object)",
+                "new crm___c (function by setting, required by setting, open: the schema isn't the JSON schema of an object)",
                 "new crm___d (function by setting, required by setting, open: it has no tag \"schema\")",
                 "target crm added function required",
             ],
@@ -247,12 +247,12 @@ struct DiscoveryPlanTests {
     ]
 
     @Test(arguments: rows)
-    func `a plan says what is served and why, and what isn't and why not`(_ row: Row) async throws {
+    func `a plan lists each function with its state and the reasons`(_ row: Row) async throws {
         #expect(await lines(row.discovery, row.account) == row.lines)
     }
 
     @Test
-    func `a name that is another target's already is left to it`() async throws {
+    func `a function whose target name is taken by another target is left out`() async throws {
         var discovery = GatewayConfig.Discovery(name: "crm")
         discovery.prefix = "crm-"
         discovery.contract = .function
@@ -268,7 +268,7 @@ struct DiscoveryPlanTests {
     }
 
     @Test
-    func `functions of another account are listed and called by the role`() async throws {
+    func `functions of another account are listed and called with the role`() async throws {
         var discovery = GatewayConfig.Discovery(name: "crm")
         discovery.prefix = "crm-"
         discovery.contract = .function
@@ -285,7 +285,7 @@ struct DiscoveryPlanTests {
     }
 
     @Test
-    func `a function with a target of its own is called with the tenant's id where it is isolated`()
+    func `a tenant-isolated function with its own target gets tenant isolation`()
         async throws
     {
         let catalog = FakeCatalog()
@@ -296,7 +296,7 @@ struct DiscoveryPlanTests {
     }
 
     @Test
-    func `what calls are charged by is taken from the list of functions, where all of a target agree`()
+    func `architecture and memory come from the list of functions, if a target's functions agree`()
         async throws
     {
         let catalog = FakeCatalog()
@@ -317,12 +317,12 @@ struct DiscoveryPlanTests {
     }
 
     @Test(arguments: [(0, 300), (1_500, 400), (10_000, 966), (100_000, 1_800)])
-    func `the tags of more functions may take longer`(_ count: Int, _ seconds: Int) {
+    func `the time for reading tags grows with the number of functions`(_ count: Int, _ seconds: Int) {
         #expect(LambdaFunctionCatalog.tagTimeout(count, .seconds(300)) == .seconds(seconds))
     }
 
     @Test
-    func `schemas that come too late are told`() async throws {
+    func `schemas that aren't read in time are reported`() async throws {
         var discovery = GatewayConfig.Discovery(name: "crm")
         discovery.prefix = "crm-"
         discovery.contract = .function

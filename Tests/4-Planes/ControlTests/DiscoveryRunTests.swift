@@ -10,7 +10,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Looks at a catalog that changes, with a clock that is moved by hand.
+/// Runs over a catalog that changes, with a clock that the test moves.
 @Suite
 struct DiscoveryRunTests {
     private final class Hand: Sendable {
@@ -48,7 +48,7 @@ struct DiscoveryRunTests {
     }
 
     @Test
-    func `what is found is stored with its tools at once, and a second look changes nothing`() async throws {
+    func `found functions are stored with their tools, and a second run changes nothing`() async throws {
         try await withRun { store, catalog, run, _ in
             catalog.set(["crm-a", "crm-b", "other"])
             let first = try await run.apply(discovery())
@@ -66,7 +66,7 @@ struct DiscoveryRunTests {
     }
 
     @Test
-    func `a plan alone changes nothing`() async throws {
+    func `making a plan changes nothing`() async throws {
         try await withRun { store, catalog, run, _ in
             catalog.set(["crm-a"])
             #expect(try await run.plan(discovery()).targets.count == 1)
@@ -77,7 +77,7 @@ struct DiscoveryRunTests {
     }
 
     @Test
-    func `a function that is gone is kept for the grace period, and back in time it is as before`()
+    func `a missing function is kept for the grace period, and stays if it comes back in time`()
         async throws
     {
         try await withRun { store, catalog, run, hand in
@@ -103,7 +103,8 @@ struct DiscoveryRunTests {
     }
 
     @Test(arguments: [[], ["crm-a"]])
-    func `a list that lost more than half is believed at the third look alone`(_ left: [String]) async throws
+    func `functions of a list that lost more than half are removed only at the third run`(_ left: [String])
+        async throws
     {
         try await withRun { store, catalog, run, hand in
             var discovery = discovery()
@@ -124,7 +125,7 @@ struct DiscoveryRunTests {
     }
 
     @Test
-    func `whoever knows better removes at once`() async throws {
+    func `pruning removes missing functions at once`() async throws {
         try await withRun { store, catalog, run, _ in
             catalog.set(["crm-a", "crm-b", "crm-c"])
             _ = try await run.apply(discovery())
@@ -135,7 +136,7 @@ struct DiscoveryRunTests {
     }
 
     @Test
-    func `a function that its owner tags as no tool goes at once`() async throws {
+    func `a function that its owner tags with none is removed at once`() async throws {
         try await withRun { store, catalog, run, _ in
             catalog.set(["crm-a", "crm-b"])
             _ = try await run.apply(discovery())
@@ -146,7 +147,8 @@ struct DiscoveryRunTests {
     }
 
     @Test
-    func `a failed list changes nothing and is remembered, and another region goes on`() async throws {
+    func `a region that can't be listed changes nothing and counts as a failure; others go on`() async throws
+    {
         try await withRun { store, catalog, run, hand in
             var discovery = discovery()
             discovery.grace = .zero
@@ -174,7 +176,7 @@ struct DiscoveryRunTests {
     }
 
     @Test
-    func `who has a name keeps it, and so does who is only missing`() async throws {
+    func `a function keeps its name against a new one, also while it is missing`() async throws {
         try await withRun { store, catalog, run, _ in
             catalog.set(["crm-a-b", "crm-x"])
             _ = try await run.apply(discovery())
@@ -190,7 +192,7 @@ struct DiscoveryRunTests {
     }
 
     @Test
-    func `tags that can't be read for once leave a function as it is`() async throws {
+    func `a function whose tags can't be read stays as it is`() async throws {
         try await withRun { store, catalog, run, _ in
             var discovery = discovery()
             discovery.grace = .zero
@@ -223,7 +225,7 @@ struct DiscoveryRunTests {
     }
 
     @Test
-    func `commands switch a found target on and off, and change nothing else of it`() async throws {
+    func `commands can only switch a discovered target on and off`() async throws {
         try await withRun { store, catalog, run, _ in
             catalog.set(["crm-a"])
             _ = try await run.apply(discovery())
@@ -273,7 +275,7 @@ struct DiscoveryRunTests {
     }
 
     @Test
-    func `a plain function takes no target that another function has alone`() async throws {
+    func `a plain function can't take a target that belongs to another function`() async throws {
         try await withRun { store, catalog, run, _ in
             catalog.set(["crm-crm"], tags: ["mcp-gateway:contract": "mcp-wrapper"])
             _ = try await run.apply(discovery())
@@ -296,7 +298,7 @@ struct DiscoveryRunTests {
     }
 
     @Test
-    func `more schemas than a target may have open the last ones, and hold nothing else up`() async throws {
+    func `if a target's schemas are too large, new functions' schemas accept any object`() async throws {
         try await withRun { store, catalog, run, _ in
             var discovery = discovery()
             discovery.schemaTag = "schema"
@@ -326,7 +328,7 @@ struct DiscoveryRunTests {
     }
 
     @Test
-    func `what nobody wants any more isn't stored`() async throws {
+    func `a run that is no longer wanted stores nothing`() async throws {
         try await withRun { store, catalog, run, _ in
             let isWanted = Locked(true)
             catalog.set(["crm-a"])
@@ -340,7 +342,7 @@ struct DiscoveryRunTests {
     }
 
     @Test
-    func `doubt is a region's, and looks that follow at once are one`() async throws {
+    func `lists are doubted per region, and runs in quick succession count once`() async throws {
         try await withRun { store, catalog, run, hand in
             var discovery = discovery()
             discovery.grace = .zero
@@ -363,7 +365,8 @@ struct DiscoveryRunTests {
     }
 
     @Test(arguments: [true, false])
-    func `variables alone open functions only where nobody was served before`(_ isFresh: Bool) async throws {
+    func `a discovery from the environment opens functions only in a new store`(_ isFresh: Bool) async throws
+    {
         try await withRun { store, catalog, run, _ in
             try await store.write(as: isFresh ? .system : .cli(user: "test")) { writing throws(StoreError) in
                 _ = try writing.createTenant(TenantSpec(name: try checked(TenantName("default"))))
@@ -398,7 +401,7 @@ struct DiscoveryRunTests {
         PauseRow(interval: 300, failures: 60, isFirst: true, chance: 0, pause: 300),
         PauseRow(interval: 0, failures: 1, isFirst: true, chance: 0, pause: nil),
     ])
-    func `the next look comes after the interval, later after failures, never all at once`(_ row: PauseRow) {
+    func `the next run comes after the interval, later after failures, with a random delay`(_ row: PauseRow) {
         let schedule = DiscoverySchedule(interval: .seconds(row.interval))
         let pause = schedule.pause(afterFailures: row.failures, isFirst: row.isFirst, chance: row.chance)
         #expect(pause == row.pause.map { .seconds($0) })

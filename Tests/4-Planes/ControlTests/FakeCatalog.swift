@@ -3,7 +3,7 @@ import Control
 import Locks
 import Synchronization
 
-/// Functions, tags and schemas as a test sets them.
+/// A catalog of functions, tags and schemas that a test sets.
 final class FakeCatalog: FunctionCatalog {
     struct Account: Sendable {
         /// [region] → functions, or why they can't be listed
@@ -13,7 +13,7 @@ final class FakeCatalog: FunctionCatalog {
         var untold: Set<String> = []
         var schemas: [String: Result<String, FunctionCatalogError>] = [:]
         var places: [DiscoveryPlace] = []
-        /// Happens at each list.
+        /// Called at each list.
         var onList: @Sendable () -> Void = {}
     }
 
@@ -21,7 +21,7 @@ final class FakeCatalog: FunctionCatalog {
 
     init(_ account: Account = Account()) { self.account = Locked(account) }
 
-    /// Makes the region's functions those of these names, each with those tags.
+    /// Sets the region's functions to these names, each with these tags.
     func set(
         _ names: [String],
         in region: String = "eu-central-1",

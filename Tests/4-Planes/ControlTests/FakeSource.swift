@@ -5,9 +5,9 @@ import JSON
 import Store
 import Synchronization
 
-/// Targets' functions in memory: each answers what the test wrote, and counts how many are asked at once.
+/// Targets' functions in memory: answers with the test's pages, and counts how many are asked at once.
 final class FakeSource: ToolSource {
-    /// By the cursor that is asked for, `""` for the first page.
+    /// [requested cursor] → the page; `""` is the first page.
     typealias Pages = [String: Result<String, ToolSourceError>]
 
     private struct State {
@@ -57,7 +57,7 @@ func tool(_ name: String, _ description: String = "Does something.") -> String {
     #"{"name":"\#(name)","description":"\#(description)","inputSchema":{"type":"object"}}"#
 }
 
-/// A page of tools, as the wrapper contract has it.
+/// A page of tools in the form of the wrapper contract.
 func page(_ tools: [String], next: String? = nil) -> Result<String, ToolSourceError> {
     let cursor = next.map { #","nextCursor":"\#($0)""# } ?? ""
     return .success(#"{"tools":[\#(tools.joined(separator: ","))]\#(cursor)}"#)

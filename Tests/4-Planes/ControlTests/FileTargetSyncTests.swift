@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 struct FileTargetSyncTests {
-    /// Writes each target.toml, syncs, and gives what happened.
+    /// Writes each target.toml and syncs.
     private func sync(_ files: [String: String], in folder: String, _ store: Store::Store) async throws
         -> FileTargetSync
     {
@@ -38,7 +38,7 @@ struct FileTargetSyncTests {
 
     private let good = "[target]\nfunction = \"fn\"\ncontract = \"mcp-wrapper\"\n"
 
-    @Test func `adds, changes and removes what files declare`() async throws {
+    @Test func `targets are added, changed and removed as files declare`() async throws {
         try await withFolder { folder, store in
             let first = try await sync(["alpha": good, "beta": good], in: folder, store)
             #expect(first.changes.added.map { $0.text } == ["alpha", "beta"])
@@ -59,7 +59,7 @@ struct FileTargetSyncTests {
         }
     }
 
-    @Test func `a file's tools and how their functions are called are stored, and go with their lines`()
+    @Test func `a file's tools and invoke settings are stored, and removed with their lines`()
         async throws
     {
         try await withFolder { folder, store in
@@ -96,7 +96,7 @@ struct FileTargetSyncTests {
         }
     }
 
-    @Test func `a file's aliases are stored, changed and taken away, and kept while it is faulty`()
+    @Test func `a file's aliases are stored, changed and removed, and kept while the file is faulty`()
         async throws
     {
         try await withFolder { folder, store in
@@ -133,14 +133,14 @@ struct FileTargetSyncTests {
             #expect(broken.changes.removed.isEmpty)
             #expect(broken.changes.unchanged.map { $0.text } == ["alpha", "beta"])
             #expect(try await store.toolNames() == ["alpha___a", "beta___b"])
-            // Once the folder itself goes, the target does.
+            // When the target's own folder is removed, the target is removed.
             #expect(
                 try await sync(["beta": good], in: folder, store).changes.removed.map { $0.text } == ["alpha"]
             )
         }
     }
 
-    @Test func `a file that was never good adds nothing`() async throws {
+    @Test func `a file that was always faulty adds nothing`() async throws {
         try await withFolder { folder, store in
             let outcome = try await sync(["alpha": "[target]\n", "beta": good], in: folder, store)
             #expect(outcome.changes.added.map { $0.text } == ["beta"])
@@ -148,7 +148,7 @@ struct FileTargetSyncTests {
         }
     }
 
-    @Test func `a missing folder takes nothing away`() async throws {
+    @Test func `a missing targets folder removes nothing`() async throws {
         try await withFolder { folder, store in
             _ = try await sync(["alpha": good], in: folder, store)
             var config = GatewayConfig()
@@ -159,8 +159,7 @@ struct FileTargetSyncTests {
         }
     }
 
-    @Test func `a target added by command is left alone, and its name can't be taken by a file`() async throws
-    {
+    @Test func `a file can't remove or replace a target that was added by command`() async throws {
         try await withFolder { folder, store in
             try await store.add(["alpha"])
             _ = try await sync([:], in: folder, store)

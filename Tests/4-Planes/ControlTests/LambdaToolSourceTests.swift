@@ -16,7 +16,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Against a real HTTP server on the loopback, through the real client and signer.
+/// Invocations of a real HTTP server on the loopback, through the real client and signer.
 struct LambdaToolSourceTests {
     private struct Seen: Sendable {
         var lines: [String] = []
@@ -66,7 +66,7 @@ struct LambdaToolSourceTests {
         return spec
     }
 
-    @Test func `lists a target's tools by a signed invocation`() async throws {
+    @Test func `a target's tools are listed with a signed invocation`() async throws {
         let seen = Locked<[String]>([])
         let tools =
             #"{"statusCode":200,"body":"{\"tools\":[\#(tool("now").replacing("\"", with: "\\\""))]}"}"#
@@ -127,7 +127,7 @@ struct LambdaToolSourceTests {
         ),
         Row(status: 500, fields: [], body: "<html>", says: "500"),
     ])
-    func `a failure says what it means and what to do`(_ row: Row) async throws {
+    func `an error says what it means and what to do`(_ row: Row) async throws {
         let error = try await withSource(
             answer: { _ in
                 Response(
@@ -165,7 +165,7 @@ struct LambdaToolSourceTests {
         (false, #"{"statusCode":415,"body":"{\"message\":\"Unsupported Media Type\"}"}"#, "contract http-v2"),
         (false, #"{"greeting":"Hello"}"#, "contract function"),
     ])
-    func `a function that speaks another contract is named to whoever asks for its tools`(
+    func `if the answer fits another contract, the error suggests that contract`(
         _ isFailure: Bool,
         _ payload: String,
         _ contract: String
@@ -184,7 +184,7 @@ struct LambdaToolSourceTests {
         #expect(message.contains("(\(contract))? "))
     }
 
-    @Test func `a dry run is no invocation`() async throws {
+    @Test func `a check sends only a dry run`() async throws {
         let types = Locked<[String]>([])
         try await withSource(
             answer: { request in
@@ -197,7 +197,7 @@ struct LambdaToolSourceTests {
     }
 
     @Test
-    func `functions of this machine go to the local endpoint, others and those with an endpoint do not`()
+    func `only local functions without an own endpoint use the local endpoint`()
         async throws
     {
         let answer = ok("{}")
@@ -216,7 +216,7 @@ struct LambdaToolSourceTests {
         #expect(endpoints == ["", "/aws", "/own"])
     }
 
-    @Test func `the endpoint's clock is compared with ours`() async throws {
+    @Test func `the offset of the endpoint's clock is measured`() async throws {
         let answer = ok("{}")
         let offset = try await withSource(answer: { _ in answer }) { source, _, port in
             try await source.clockOffset(
@@ -227,7 +227,7 @@ struct LambdaToolSourceTests {
         #expect(abs(try #require(offset)) <= 2)
     }
 
-    @Test func `a closed port is unreachable, in words`() async throws {
+    @Test func `the error for a closed port names the endpoint and the proxy settings`() async throws {
         let answer = ok("{}")
         let error = try await withSource(answer: { _ in answer }) {
             [spec = try spec { $0.endpoint = "http://127.0.0.1:1" }] source, _, _ in

@@ -1,7 +1,7 @@
 import Control
 import Testing
 
-/// What of a function's log is in an operator's message.
+/// The part of a function's log that an operator's message shows.
 struct LogTailTests {
     private let frame = """
         START RequestId: 1 Version: $LATEST
@@ -13,7 +13,7 @@ struct LogTailTests {
 
     private func text(_ log: String) -> String? { LogTail.text(frame.replacing("%", with: log)) }
 
-    @Test func `what the platform says is left out, and nothing stays nothing`() {
+    @Test func `the platform's lines are left out, and an empty log gives nil`() {
         #expect(text("") == nil)
         #expect(
             text("RequestId: 1 Error: Runtime exited with error: exit status 1\nRuntime.ExitError") == nil
@@ -24,12 +24,12 @@ struct LogTailTests {
         )
     }
 
-    @Test func `a traceback's last lines are on one line`() {
+    @Test func `the last lines are joined on one line`() {
         let log = "one\r\u{A0}\u{A0}two\rthree\nfour\nfive\nsix"
         #expect(text(log) == "  two | three | four | five | six")
     }
 
-    @Test func `it is bounded and steers no terminal`() throws {
+    @Test func `lines are cut, and control characters are made visible`() throws {
         let long = try #require(text(String(repeating: "x", count: 9000) + "\n\u{1B}[2J"))
         #expect(long == String(repeating: "x", count: 200) + "… | <U+001B>[2J")
     }

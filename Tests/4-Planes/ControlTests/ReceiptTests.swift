@@ -9,13 +9,13 @@ import Telemetry
 import TestSupport
 import Testing
 
-/// A receipt says what it is issued for, and vouches for each of its bytes.
+/// Receipts: their content, and that any change of them is noticed.
 struct ReceiptTests {
     private static let nowMs: Int64 = 1_800_000_000_000
     private static let arguments = #"{"id": 7,"name":"Zo\u00eb"}"#
     private static let result = #"{"content":[{"type":"text","text":"gone"}]}"#
 
-    /// A call of a subscribed tenant a minute ago, with everything that can be known of it.
+    /// A call of a subscribed tenant a minute ago, with all members set.
     private static func call(tenantID: Int64) -> RecordedCall {
         var record = CallRecord()
         record.id = ID128(high: 0x0193_A7B2_5C1E_7D30, low: 1 << 63 | 5)
@@ -37,7 +37,7 @@ struct ReceiptTests {
         return call
     }
 
-    /// A receipt for somebody, its key, and the store it is of.
+    /// Runs `body` with a receipt for that audience, its key, and its store.
     private func withReceipt(
         for audience: Receipt.Audience = .operators,
         edit: (inout RecordedCall) -> Void = { _ in },
@@ -71,7 +71,7 @@ struct ReceiptTests {
         ReceiptCheck(Array(receipt.text.utf8), pin: pin, arguments: nil, result: nil)
     }
 
-    @Test func `a receipt says who called what under which subscription, and where in the chain`()
+    @Test func `a receipt has the caller, the call, the subscription and the audit places`()
         async throws
     {
         try await withReceipt { receipt, key, store in
@@ -99,7 +99,7 @@ struct ReceiptTests {
         }
     }
 
-    @Test func `hashes that weren't taken are null, and that is no match with anything`() async throws {
+    @Test func `hashes that weren't taken are null, and match nothing`() async throws {
         try await withReceipt(edit: { $0.record.argumentsSHA256 = .none }) { receipt, _, _ in
             #expect(receipt["call"]?["argumentsSha256"] == .null)
             let check = ReceiptCheck(Array(receipt.text.utf8), pin: nil, arguments: [], result: nil)
@@ -108,7 +108,7 @@ struct ReceiptTests {
         }
     }
 
-    @Test func `the arguments and the result are known by their bytes, but for a line end behind them`()
+    @Test func `arguments and result must match byte for byte, except for a final line end`()
         async throws
     {
         try await withReceipt { receipt, _, _ in
@@ -129,7 +129,7 @@ struct ReceiptTests {
         }
     }
 
-    @Test func `any member that is changed, taken out or added breaks the signature`() async throws {
+    @Test func `changing, removing or adding any member breaks the signature`() async throws {
         try await withReceipt { receipt, _, _ in
             var count = 0
             for changed in Self.mutations(of: receipt) {
@@ -142,7 +142,7 @@ struct ReceiptTests {
         }
     }
 
-    @Test func `whatever byte is changed: what is still good says the same as before`() async throws {
+    @Test func `a receipt with a changed byte is invalid, or still has the same content`() async throws {
         try await withReceipt { receipt, _, _ in
             let bytes = Array(receipt.text.utf8)
             for index in bytes.indices {
@@ -158,7 +158,7 @@ struct ReceiptTests {
         }
     }
 
-    /// The document with one value changed, taken out or added, at any depth.
+    /// The document with one value changed, removed or added, at any depth.
     private static func mutations(of value: JSONValue) -> [JSONValue] {
         switch value {
         case .object(let object):
@@ -185,14 +185,14 @@ struct ReceiptTests {
         }
     }
 
-    @Test func `a receipt that another key signed is good for itself alone`() async throws {
+    @Test func `a receipt signed by another key is valid only without a pin or with its own`() async throws {
         try await withReceipt { receipt, key, _ in
             try await withReceipt { others, othersKey, _ in
                 let pin = ReceiptPin.publicKey(key.publicKey)
                 #expect(check(receipt, pin: pin).isPinned == true)
                 let forged = check(others, pin: pin)
                 #expect(forged.isSigned && forged.isPinned == false && !forged.isGood)
-                // With the trusted key's name on it, it isn't signed.
+                // With the trusted key as issuer, the signature is wrong.
                 var document = try #require(others.objectValue)
                 document["issuer"] = receipt["issuer"]
                 #expect(!check(.object(document), pin: pin).isSigned)
@@ -201,7 +201,7 @@ struct ReceiptTests {
         }
     }
 
-    @Test func `an issuer is pinned by what receipt-key prints, in any form`() async throws {
+    @Test func `an issuer can be pinned with any text that receipt-key prints`() async throws {
         try await withReceipt { receipt, key, _ in
             let pem = ReceiptPin.pem(key.publicKey)
             let json: JSONValue = ["publicKey": .string(key.publicText), "fingerprint": "x"]
@@ -220,7 +220,7 @@ struct ReceiptTests {
         }
     }
 
-    @Test func `another log, or one that was changed, doesn't have the receipt's events`() async throws {
+    @Test func `another store's audit log doesn't have the receipt's events`() async throws {
         try await withReceipt { receipt, _, _ in
             try await withStore { other in
                 var check = check(receipt)
@@ -237,7 +237,7 @@ struct ReceiptTests {
         }
     }
 
-    @Test func `bytes that are no receipt are said to be none, whatever they are`() async throws {
+    @Test func `bytes that aren't a receipt are reported as invalid`() async throws {
         let texts = [
             "", "{}", "[]", "null", #"{"format":"mcp-gateway-receipt-1"}"#, #"{"format":"other"}"#,
             #"{"format":"mcp-gateway-receipt-1","issuer":{"publicKey":"AA","algorithm":"Ed25519"},"signature":7}"#,
@@ -250,7 +250,7 @@ struct ReceiptTests {
         }
     }
 
-    @Test func `a thousand damaged receipts are refused without a fault of the program`() async throws {
+    @Test func `a thousand damaged receipts don't crash, and are refused unless unchanged`() async throws {
         try await withReceipt { receipt, _, store in
             var generator = SystemRandomNumberGenerator()
             let bytes = Array(receipt.text.utf8)
@@ -268,7 +268,7 @@ struct ReceiptTests {
                 #expect(check.arguments != .same)
                 if check.isSigned { #expect(check.receipt == receipt) }
             }
-            // Numbers and names of another kind than a receipt has.
+            // Numbers and names of other kinds than in a receipt.
             var odd = try #require(receipt.objectValue)
             odd["audit"] = ["head": ["id": .number("99999999999999999999"), "hash": 1], "atCall": []]
             var check = check(.object(odd))

@@ -23,7 +23,7 @@ struct RefreshPauseTests {
         #expect(pause.after(.max) == longest)
     }
 
-    /// A store and a refresh whose minutes pass when they are told to.
+    /// A clock in minutes, which the test moves.
     private final class Minutes: Sendable {
         private let value = Locked<Int64>(0)
 
@@ -38,8 +38,8 @@ struct RefreshPauseTests {
         let refresh: CatalogRefresh
         let minutes: Minutes
 
-        /// Lets the minutes pass one by one, each with a round of the schedule.
-        /// - Returns: after how many of them `beta` was asked.
+        /// Lets minutes pass one by one, each with a round of the schedule.
+        /// - Returns: the minutes in which `beta` was asked.
         func askedMinutes(_ count: Int) async throws -> [Int64] {
             var asked: [Int64] = []
             for _ in 0..<count {
@@ -51,7 +51,7 @@ struct RefreshPauseTests {
             return asked
         }
 
-        /// Changes what is declared of `beta`, or switches it off and on.
+        /// Changes the declaration of `beta`, or disables and enables it.
         func change(_ isDeclaration: Bool) async throws {
             var spec = try await store.target("beta").spec
             spec.timeoutMs += 1
@@ -89,8 +89,7 @@ struct RefreshPauseTests {
         }
     }
 
-    @Test func `the schedule asks a failing target less and less often, and the others as ever`() async throws
-    {
+    @Test func `a failing target is asked less and less often, and others as before`() async throws {
         try await withScene { scene in
             let first = try await scene.refresh.run(.all)[1]
             #expect(first.failureCount == 1 && first.pause == .seconds(300))
@@ -98,12 +97,12 @@ struct RefreshPauseTests {
             #expect(try await scene.askedMinutes(220) == [5, 15, 35, 75, 135, 195])
             let health = try await scene.health()
             #expect(health.failureCount == 7 && health.nextRefreshAtMs == 255 * 60_000)
-            // A server that starts asks all, and goes on counting.
+            // A starting server asks all targets, and goes on counting failures.
             #expect(try await scene.refresh.run(.all)[1].pause == .seconds(3_600))
         }
     }
 
-    @Test func `a success, an operator's refresh and a new declaration begin anew`() async throws {
+    @Test func `a success, an operator's refresh and a new declaration reset the pauses`() async throws {
         try await withScene { scene in
             for _ in 0..<5 { _ = try await scene.refresh.run(.all) }
             #expect(try await scene.health().nextRefreshAtMs == 3_600_000)
@@ -139,7 +138,7 @@ struct RefreshPauseTests {
     }
 
     @Test(arguments: [(300, 3_600), (7_200, 7_200)])
-    func `a pause is believed as long as one can be`(_ interval: Int, _ longest: Int64) {
+    func `a pause longer than the longest possible one counts as over`(_ interval: Int, _ longest: Int64) {
         let pause = RefreshPause(interval: .seconds(interval))
         let now: Int64 = 1_000_000
         let end = now + longest * 1_000
@@ -149,7 +148,7 @@ struct RefreshPauseTests {
         #expect(pause.isOver(endingAtMs: .max, nowMs: now))
     }
 
-    @Test func `without a schedule nothing waits`() async throws {
+    @Test func `without a schedule there are no pauses`() async throws {
         try await withScene { scene in
             let refresh = CatalogRefresh(store: scene.store, source: scene.source)
             let report = try await refresh.run(.all)[1]

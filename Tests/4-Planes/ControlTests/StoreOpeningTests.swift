@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 struct StoreOpeningTests {
-    @Test func `makes the folders of the store, for this user alone`() throws {
+    @Test func `the store's folders are made, accessible to this user only`() throws {
         try withTemporaryDirectory { folder in
             var config = GatewayConfig()
             config.store.path = "\(folder)/a/b/gateway.db"
@@ -18,7 +18,7 @@ struct StoreOpeningTests {
         }
     }
 
-    @Test func `a file in the folder's place is said`() throws {
+    @Test func `a file in place of the store's folder is an error with a hint`() throws {
         try withTemporaryDirectory { folder in
             try Data("x".utf8).write(to: URL(filePath: "\(folder)/file"))
             var config = GatewayConfig()
@@ -28,7 +28,7 @@ struct StoreOpeningTests {
         }
     }
 
-    @Test func `what only reads makes neither a store nor its folder, and names the path`() throws {
+    @Test func `opening for reading makes no store or folder, and the error names the path`() throws {
         try withTemporaryDirectory { folder in
             var config = GatewayConfig()
             config.store.path = "\(folder)/a/gateway.db"

@@ -27,7 +27,7 @@ struct TargetDraftTests {
         #expect(spec.timeoutMs == 60_000)
     }
 
-    @Test func `functions that would be the same tool are refused with both names`() throws {
+    @Test func `two functions that would be the same tool are refused, and the error names both`() throws {
         let error = #expect(throws: ModelFault.self) {
             try spec { $0.toolFunctions = ["get-order", "orders=list-orders", "get_order"] }
         }
@@ -37,7 +37,7 @@ struct TargetDraftTests {
         #expect(error?.hint.contains("get_order_2=FUNCTION") == true)
     }
 
-    @Test func `without a contract it is refused, and each is said with what it sends`() {
+    @Test func `a draft without a contract is refused, and the hint says what each contract sends`() {
         let fault = #expect(throws: ModelFault.self) { try spec { $0.contract = nil } }
         #expect(fault?.message.contains("contract is missing") == true)
         for contract in Contract.allCases {
@@ -45,7 +45,7 @@ struct TargetDraftTests {
         }
     }
 
-    @Test func `a contract that is said takes the place of one that isn't known`() throws {
+    @Test func `declaring a contract replaces an unknown one`() throws {
         var spec = TargetSpec(name: try TargetName("alpha"), function: "fn", unknownContract: "grpc")
         var declaration = TargetDeclaration()
         declaration.timeout = "5s"
@@ -64,11 +64,11 @@ struct TargetDraftTests {
     }
 
     @Test(arguments: [
-        Row(field: "name", value: "Alpha", says: "is no name for a target"),
-        Row(field: "name", value: "a___b", says: "is no name for a target"),
-        Row(field: "name", value: "", says: "is no name for a target"),
-        Row(field: "name", value: "a\u{1B}[2J", says: "is no name for a target"),
-        Row(field: "name", value: String(repeating: "a", count: 51), says: "is no name for a target"),
+        Row(field: "name", value: "Alpha", says: "is not a valid target name"),
+        Row(field: "name", value: "a___b", says: "is not a valid target name"),
+        Row(field: "name", value: "", says: "is not a valid target name"),
+        Row(field: "name", value: "a\u{1B}[2J", says: "is not a valid target name"),
+        Row(field: "name", value: String(repeating: "a", count: 51), says: "is not a valid target name"),
         Row(field: "function", value: "", says: "there is no function"),
         Row(field: "function", value: "a b", says: "is not a function"),
         Row(field: "function", value: "arn:aws:s3:::bucket", says: "is not a function"),
@@ -78,11 +78,11 @@ struct TargetDraftTests {
             value: "grpc",
             says: "use mcp-wrapper, jsonrpc, agentcore, http-v2, http-v1 or function"
         ),
-        Row(field: "region", value: "Europe", says: "is no region"),
-        Row(field: "region", value: "eu-central-1/..", says: "is no region"),
+        Row(field: "region", value: "Europe", says: "is not a region"),
+        Row(field: "region", value: "eu-central-1/..", says: "is not a region"),
         Row(field: "qualifier", value: "not ok", says: "is not a function"),
-        Row(field: "endpoint", value: "ftp://x", says: "is no endpoint"),
-        Row(field: "endpoint", value: "http://x/\r\nHost: y", says: "is no endpoint"),
+        Row(field: "endpoint", value: "ftp://x", says: "is not a valid endpoint"),
+        Row(field: "endpoint", value: "http://x/\r\nHost: y", says: "is not a valid endpoint"),
         Row(field: "approval", value: "maybe", says: "required, auto or open"),
         Row(field: "pinDefinitions", value: "yes", says: "use true or false"),
         Row(field: "serves", value: "tool", says: "use tools, prompts and resources"),
@@ -99,10 +99,10 @@ struct TargetDraftTests {
         Row(field: "tool", value: "=f", says: "declares no tool"),
         Row(field: "tool", value: "a b=f", says: "the declared tool a b"),
         Row(field: "tool", value: "a=f\u{1B}", says: "is not a function"),
-        Row(field: "roleARN", value: "arn:aws:iam::1:role/x", says: "no ARN of an IAM role"),
-        Row(field: "externalID", value: "id", says: "of no use without a role"),
-        Row(field: "sessionName", value: "name", says: "of no use without a role"),
-        Row(field: "route", value: "not ok", says: "is no route"),
+        Row(field: "roleARN", value: "arn:aws:iam::1:role/x", says: "not the ARN of an IAM role"),
+        Row(field: "externalID", value: "id", says: "needs a role"),
+        Row(field: "sessionName", value: "name", says: "needs a role"),
+        Row(field: "route", value: "not ok", says: "is not a route"),
         Row(field: "logTail", value: "some", says: "use off, sampled or all"),
         Row(field: "callerIdentity", value: "header", says: "use none, client-context or meta"),
         Row(field: "callerIdentity", value: "meta", says: "sends no _meta"),
@@ -112,10 +112,10 @@ struct TargetDraftTests {
         Row(field: "memoryMB", value: "64", says: "give 128 to 10240"),
         Row(field: "memoryMB", value: "-512", says: "give 128 to 10240"),
         Row(field: "recordArguments", value: "all", says: "use none, redacted or full"),
-        Row(field: "redact", value: "a\u{1B}", says: "is no JSON pointer"),
+        Row(field: "redact", value: "a\u{1B}", says: "is not a JSON pointer"),
         Row(field: "redact", value: "/a", says: "record_arguments is none"),
     ])
-    func `a word that is wrong is named, with what would be right`(_ row: Row) {
+    func `the error for a wrong value names it and says what would be right`(_ row: Row) {
         let error = #expect(throws: ModelFault.self) {
             try spec(
                 name: row.field == "name" ? row.value : "alpha",
@@ -170,7 +170,7 @@ struct TargetDraftTests {
         #expect(error?.message.contains("us-east-1") == true)
     }
 
-    @Test func `tools with functions of their own need none of the target's, and each of them one`() throws {
+    @Test func `each tool needs its own function or the target's`() throws {
         let spec = try spec(function: "") {
             $0.toolsJSON = #"[{"name":"a","function":"fn-a"}]"#
             $0.toolFunctions = ["b=fn-b", "arn:aws:lambda:eu-west-1:123456789012:function:9-c"]
@@ -197,7 +197,7 @@ struct TargetDraftTests {
         #expect(twice?.message.contains("would both be the tool") == true)
     }
 
-    @Test func `what is said of a role is laid over what is there, and goes with it`() async throws {
+    @Test func `role settings change the stored role, and are removed with it`() async throws {
         let arn = "arn:aws:iam::123456789012:role/r"
         var spec = try spec {
             $0.roleARN = arn
@@ -220,7 +220,7 @@ struct TargetDraftTests {
         #expect(spec.invoke == InvokeSettings(logTail: .all))
     }
 
-    @Test func `an empty value clears, and what is not said stays`() async throws {
+    @Test func `an empty value clears a setting, and a missing one keeps it`() async throws {
         try await withStore { store in
             try await store.add(["alpha"]) {
                 $0.region = "eu-west-1"
@@ -252,7 +252,7 @@ struct TargetDraftTests {
 
 struct KeyDraftTests {
     @Test(arguments: ["0d", "-1d", "90", "d", "4000d", "9223372036854775807d", "1w", ""])
-    func `a life that is none is refused`(expires: String) async throws {
+    func `an invalid expiry of a key is refused`(expires: String) async throws {
         try await withStore { store in
             let draft = KeyDraft(tenant: "team", expires: expires)
             let error = await #expect(throws: StoreError.self) {
@@ -265,7 +265,7 @@ struct KeyDraftTests {
         }
     }
 
-    @Test func `a pattern that is none is refused, and nothing is stored`() async throws {
+    @Test func `an invalid pattern is refused, and nothing is stored`() async throws {
         try await withStore { store in
             _ = try await store.write(as: .cli(user: "test")) { writing throws(StoreError) in
                 try writing.createTenant(try checked(TenantName("team")))
@@ -280,7 +280,7 @@ struct KeyDraftTests {
         }
     }
 
-    @Test func `a key that expires says when, and its state follows the clock`() async throws {
+    @Test func `a key has its expiry, and its state follows the clock`() async throws {
         try await withStore { store in
             let now = WallClock.nowMs()
             let issued = try await store.write(as: .cli(user: "test")) { writing throws(StoreError) in

@@ -16,9 +16,9 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Against a stand-in of the Invoke API on the loopback, through the real client and signer.
+/// Trials against a stand-in for the Invoke API on the loopback, through the real client and signer.
 struct TargetTrialTests {
-    /// What the stand-in was asked, in order.
+    /// A request to the stand-in.
     private struct Asked: Sendable, Equatable {
         var type = "RequestResponse"
         var query = ""
@@ -49,7 +49,7 @@ struct TargetTrialTests {
     private static let figures =
         "Duration: 12.34 ms\tBilled Duration: 415 ms\tMemory Size: 128 MB\tMax Memory Used: 36 MB\tInit Duration: 402.04 ms"
 
-    /// The end of a log in which the function has printed a report of its own.
+    /// The end of a log in which the function has printed a false report.
     private static var tail: String {
         let fake = figures.replacing("415", with: "999999")
         let log =
@@ -60,7 +60,7 @@ struct TargetTrialTests {
 
     /// - Parameters:
     ///   - permission: the answer to a dry run.
-    ///   - fields: of the answer to an event, beside those of Lambda's own.
+    ///   - fields: header fields of the answer to an event, beside Lambda's own.
     private func withSubject<T: Sendable>(
         permission: Response = Response(status: 204),
         answer: String = #"{"jsonrpc":"2.0","id":1,"result":{"tools":[]}}"#,
@@ -110,7 +110,7 @@ struct TargetTrialTests {
 
     private static let dryRun = Asked(type: "DryRun", body: "{}")
 
-    @Test func `a contract's one event is sent once, and what it took is told`() async throws {
+    @Test func `one event of the contract is sent, and the trial has its figures`() async throws {
         let tools = #"{"tools":[\#(tool("now"))],"nextCursor":"2"}"#
         try await withSubject(answer: tools) { subject in
             let trial = try await subject.trial(TrialRequest(contract: .mcpWrapper))
@@ -128,7 +128,7 @@ struct TargetTrialTests {
         }
     }
 
-    @Test func `an answer to another contract is no reason to try it`() async throws {
+    @Test func `no other contract is tried when the answer doesn't fit`() async throws {
         try await withSubject(answer: #""hello""#) { subject in
             let trial = try await subject.trial(TrialRequest(contract: .mcpWrapper))
             #expect(subject.asked.all.count == 2)
@@ -144,7 +144,7 @@ struct TargetTrialTests {
         }
     }
 
-    @Test func `what IAM denies is said with the permission that is missing, and nothing is sent`()
+    @Test func `if IAM denies the dry run, the error names the permission and no event is sent`()
         async throws
     {
         let text = "User: arn:aws:iam::123456789012:user/gw is not authorized"
@@ -169,7 +169,7 @@ struct TargetTrialTests {
         }
     }
 
-    @Test func `a Lambda that knows no dry run is asked all the same`() async throws {
+    @Test func `the event is sent even if the endpoint doesn't support dry runs`() async throws {
         let odd = Response(
             status: 501,
             contentType: .json,
@@ -202,7 +202,7 @@ struct TargetTrialTests {
         }
     }
 
-    @Test func `a function that failed is told with its report`() async throws {
+    @Test func `the trial of a failing function has the error and Lambda's report`() async throws {
         let payload = #"{"errorType":"Boom","errorMessage":"no such city"}"#
         let field = ResponseField("X-Amz-Function-Error", "Unhandled")
         try await withSubject(answer: payload, fields: [field]) { subject in
@@ -213,7 +213,7 @@ struct TargetTrialTests {
         }
     }
 
-    @Test func `nothing that may be a credential is shown of an answer`() async throws {
+    @Test func `anything like a credential is cut out of the excerpt`() async throws {
         try await withSubject(answer: #"{"key":"AKIAIOSFODNN7EXAMPLE"}"#) { subject in
             let trial = try await subject.trial(TrialRequest(contract: .jsonrpc))
             #expect(trial.excerpt == #"{"key":"[…]"}"#)
@@ -221,7 +221,7 @@ struct TargetTrialTests {
         }
     }
 
-    @Test func `a target whose versions share the calls is tested at the one with the most`() async throws {
+    @Test func `a target with a route is tested at the version with the largest weight`() async throws {
         try await withSubject { subject in
             let route = VersionRoute(branches: [
                 .init(qualifier: "live", weight: 90), .init(qualifier: "next", weight: 10),
@@ -238,7 +238,7 @@ struct TargetTrialTests {
         }
     }
 
-    @Test func `a function that would run is only asked about, each of its functions once`() async throws {
+    @Test func `with declared tools, only a dry run is sent for each function`() async throws {
         try await withSubject { subject in
             let trial = try await subject.trial {
                 $0.contract = .function
@@ -250,7 +250,7 @@ struct TargetTrialTests {
         }
     }
 
-    @Test func `a tool's own function is what its call runs`() async throws {
+    @Test func `a call of a tool runs the tool's own function`() async throws {
         try await withSubject(answer: "7") { subject in
             let arguments = try JSONValue(parsing: #"{"n":1}"#)
             let trial = try await subject.trial(TrialRequest(tool: "b", arguments: arguments)) {
@@ -263,7 +263,7 @@ struct TargetTrialTests {
     }
 
     @Test(arguments: [Contract.function, .agentcore])
-    func `a contract that would run the function is refused without arguments`(_ contract: Contract)
+    func `a contract whose only event is a call is refused without arguments`(_ contract: Contract)
         async throws
     {
         try await withSubject { subject in
@@ -283,7 +283,7 @@ struct TargetTrialTests {
         Refusal(request: TrialRequest(arguments: .object(JSONObject())), says: "arguments are for a tool"),
         Refusal(request: TrialRequest(tool: "now", arguments: [1]), says: "must be a JSON object"),
     ])
-    func `what can't be asked is refused before anything is sent`(_ row: Refusal) async throws {
+    func `an invalid request is refused before anything is sent`(_ row: Refusal) async throws {
         try await withSubject { subject in
             let fault = await #expect(throws: ModelFault.self) { _ = try await subject.trial(row.request) }
             #expect(fault?.message.contains(row.says) == true, "\(String(describing: fault))")
@@ -292,7 +292,7 @@ struct TargetTrialTests {
     }
 }
 
-/// A target as the store gives it.
+/// A target as the store returns it.
 func record(_ spec: TargetSpec) -> TargetRecord {
     TargetRecord(
         id: 1,

@@ -6,7 +6,7 @@ import Model
 import Store
 import Testing
 
-/// Targets whose functions are never asked for their tools, as they would run.
+/// Targets whose functions are never asked for their tools, because they would run.
 struct UnaskedTargetsTests {
     private func refresh(_ edit: @escaping @Sendable (inout TargetSpec) -> Void) async throws -> (
         report: CatalogRefresh.Report, trial: TargetTrial, names: [String], definitions: [JSONValue]
@@ -41,7 +41,8 @@ struct UnaskedTargetsTests {
         ),
         Row(function: "123456789012:function:orders", tool: "alpha___orders"),
     ])
-    func `a plain function is one tool, named after it, with any arguments`(_ row: Row) async throws {
+    func `a plain function is one tool, named after the function, with any arguments`(_ row: Row) async throws
+    {
         let found = try await refresh {
             $0.contract = .function
             $0.function = row.function
@@ -52,7 +53,7 @@ struct UnaskedTargetsTests {
         #expect(found.trial.error == nil && found.trial.listing?.tools.count == 1)
     }
 
-    @Test func `what the target says of itself describes its one tool`() async throws {
+    @Test func `a plain function's tool has the target's description`() async throws {
         let found = try await refresh {
             $0.contract = .function
             $0.description = "Finds an \"order\" by its number."
@@ -60,7 +61,7 @@ struct UnaskedTargetsTests {
         #expect(found.definitions[0]["description"] == #"Finds an "order" by its number."#)
     }
 
-    @Test func `a name that is too long is refused with a shorter one`() async throws {
+    @Test func `the refusal of a name that is too long suggests a shorter alias`() async throws {
         let long = String(repeating: "n", count: 60)
         let found = try await refresh {
             $0.contract = .function
@@ -71,7 +72,7 @@ struct UnaskedTargetsTests {
     }
 
     @Test(arguments: [Contract.function, .agentcore])
-    func `declared tools are taken in the function's place`(_ contract: Contract) async throws {
+    func `declared tools replace the plain function's own tool`(_ contract: Contract) async throws {
         let found = try await refresh {
             $0.contract = contract
             $0.toolsJSON = "[\(tool("a")),\(tool("b"))]"
@@ -79,7 +80,7 @@ struct UnaskedTargetsTests {
         #expect(found.report.error == nil && found.names == ["alpha___a", "alpha___b"])
     }
 
-    @Test func `agentcore without declared tools says how to declare them`() async throws {
+    @Test func `the error for agentcore without declared tools says how to declare them`() async throws {
         let found = try await refresh { $0.contract = .agentcore }
         #expect(found.names.isEmpty && found.trial.listing == nil)
         for error in [found.report.error, found.trial.error] {
@@ -89,7 +90,7 @@ struct UnaskedTargetsTests {
         }
     }
 
-    @Test func `a target of a contract that isn't known is neither read nor tried`() async throws {
+    @Test func `a target with an unknown contract is an error and isn't asked`() async throws {
         let spec = TargetSpec(name: try TargetName("alpha"), function: "fn", unknownContract: "grpc")
         let source = FakeSource(["alpha": page([tool("asked")])])
         let inquiry = ToolInquiry(source: source, timeout: .seconds(10), toolNameMax: 64)

@@ -16,7 +16,7 @@ func withStore<T>(
 }
 
 extension Store::Store {
-    /// Adds targets by command, each for a function of its own name.
+    /// Adds targets as a command does, each with a function of the same name.
     func add(_ names: [String], edit: @Sendable (inout TargetSpec) -> Void = { _ in }) async throws {
         for name in names {
             var spec = TargetSpec(name: try TargetName(name), function: name)

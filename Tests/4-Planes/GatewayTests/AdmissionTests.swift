@@ -6,7 +6,7 @@ import Policy
 import TestSupport
 import Testing
 
-/// What stands before the message: source, credential, method.
+/// The checks before the message is read: source, credential, method.
 struct AdmissionTests {
     struct Credential: Sendable {
         let value: String?
@@ -34,7 +34,7 @@ struct AdmissionTests {
         Credential(value: "bearer \(Keys.good)", reason: ""),
         Credential(value: "BEARER   \(Keys.good)", reason: ""),
     ])
-    func `only a key that works gets past 401, in every era and with every method`(_ row: Credential)
+    func `every request without a valid key gets 401, in every era and with every method`(_ row: Credential)
         async throws
     {
         try await withAgents { agents in
@@ -63,7 +63,7 @@ struct AdmissionTests {
         }
     }
 
-    @Test func `two credentials in one request are none`() async throws {
+    @Test func `a request with two Authorization fields gets 401, even if one key is valid`() async throws {
         try await withAgents { agents in
             for key in [Keys.unknown, Keys.good] {
                 let ask = Ask.modernCall("time___now").adding("authorization", "Bearer \(key)")
@@ -73,7 +73,7 @@ struct AdmissionTests {
         }
     }
 
-    @Test func `a key works until its last millisecond and not after`() async throws {
+    @Test func `a key works until its expiry and not from that millisecond on`() async throws {
         try await withLoop { loop in
             let now = loop.wallMs
             let keys = [
@@ -179,7 +179,7 @@ struct AdmissionTests {
     }
 
     @Test(arguments: ["HEAD", "PUT", "PATCH", "OPTIONS", "TRACE", "post"])
-    func `other methods are refused and told what is allowed`(_ method: String) async throws {
+    func `other methods get 405 with the allowed methods in Allow`(_ method: String) async throws {
         try await withAgents { agents in
             let reply = try await agents.send(Ask().method(method))
             #expect(reply.status == 405)
@@ -188,7 +188,7 @@ struct AdmissionTests {
     }
 
     @Test(arguments: ["GET", "DELETE"])
-    func `a modern client is told that only POST is there`(_ method: String) async throws {
+    func `a modern client that sends GET or DELETE gets 405 with Allow: POST`(_ method: String) async throws {
         try await withAgents { agents in
             let session = try await agents.session("2025-06-18")
             let ask = Ask().method(method).with("MCP-Protocol-Version", "2026-07-28")
@@ -199,7 +199,7 @@ struct AdmissionTests {
         }
     }
 
-    @Test func `DELETE doesn't end a session, says so with 405, and the session goes on`() async throws {
+    @Test func `DELETE gets 405 and the session stays valid`() async throws {
         try await withAgents { agents in
             let session = try await agents.session("2025-06-18")
             let delete = Ask().method("DELETE")
@@ -215,7 +215,7 @@ struct AdmissionTests {
         }
     }
 
-    @Test func `a flood of refusals is counted whole and logged in part`() async throws {
+    @Test func `of a flood of refusals each is counted, and at most 20 are logged`() async throws {
         try await withAgents { agents in
             let request = try Ask.modern("tools/list").with("Host", "evil.example").request()
             for _ in 0..<200 { _ = await agents.endpoint.answer(request, cancellation: nil) }

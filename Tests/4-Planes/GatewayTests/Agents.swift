@@ -11,7 +11,7 @@ import Telemetry
 import TestSupport
 import Testing
 
-/// The keys of the sample snapshot, and one that is in none.
+/// The keys of the sample snapshot, and an unknown one.
 enum Keys {
     static let good = "mgw_good_secret"
     static let other = "mgw_other_secret"
@@ -75,7 +75,7 @@ enum Sample {
         + #""outputSchema":{"type":"object","$anchor":"x"},"annotations":{"readOnlyHint":true},"_meta":{"v":1.50},"#
         + #""x-own":[1E2]"#
 
-    /// Its schema stands where `tool` puts a plain one.
+    /// A tool with a schema of its own, where `tool` uses a plain one.
     static let mirrored: ToolEntry = {
         let definition =
             #"{"name":"query","inputSchema":{"type":"object","properties":"#
@@ -93,7 +93,7 @@ enum Sample {
         tool(0, "now", rich), tool(0, "convert_time"), tool(0, "list", #","outputSchema":{"type":"array"}"#),
         tool(0, "held", state: .quarantined), tool(1, "echo"), mirrored, tool(2, "gone"), tool(3, "soon"),
     ]
-    /// What a key without patterns sees, in order.
+    /// The tools that a key without patterns sees, in order.
     static let visible = [
         "later___soon", "rpc___echo", "rpc___query", "time___convert_time", "time___list", "time___now",
     ]
@@ -113,7 +113,7 @@ enum Sample {
         Snapshot(version: version, targets: targets, tools: tools, tenants: tenants, keys: keys, seed: 7)
     }
 
-    /// `count` tools of the target `time`, named so that their order is that of their numbers.
+    /// `count` tools of the target `time`, named so that they are in order of their numbers.
     static func many(_ count: Int) -> [ToolEntry] {
         (0..<count).map { number in
             let digits = "0000\(number)".suffix(5)
@@ -122,7 +122,7 @@ enum Sample {
     }
 }
 
-/// A Lambda that answers what the test says, and remembers what it was sent.
+/// A Lambda that answers as the test sets it, and remembers the requests.
 final class FakeUpstream: Upstream, @unchecked Sendable {  // one loop's thread only
     struct Sent: Sendable, Equatable {
         let target: String
@@ -130,7 +130,7 @@ final class FakeUpstream: Upstream, @unchecked Sendable {  // one loop's thread 
         let tenant: String?
         let payload: String
         let clientContext: String?
-        /// Which branch of a route has it.
+        /// The branch of a route that got the request.
         var branch: Int?
     }
 
@@ -141,7 +141,7 @@ final class FakeUpstream: Upstream, @unchecked Sendable {  // one loop's thread 
         FakeUpstream.answer(#"{"content":[{"type":"text","text":"done"}]}"#)
     }
 
-    /// Runs before a call is given what came of it.
+    /// Runs before a call gets its outcome.
     var whileAnswering: (ToolCall) -> Void = { _ in }
 
     private let loop: EventLoop
@@ -166,7 +166,9 @@ final class FakeUpstream: Upstream, @unchecked Sendable {  // one loop's thread 
         sent.append(message)
         cancellations.append(call.cancellation)
         let asked = message
+        let told = LoopBound(call, on: loop)
         Task.immediate(executorPreference: loop) {
+            let call = told.value
             let outcome = await self.respond(asked)
             self.whileAnswering(call)
             call.received(outcome)
@@ -175,7 +177,7 @@ final class FakeUpstream: Upstream, @unchecked Sendable {  // one loop's thread 
 
     func recycle(_ bytes: consuming [UInt8]) { recycled.append(bytes) }
 
-    /// A whole HTTP response around a payload, as the client hands it on.
+    /// A whole HTTP response around a payload, as the client passes it on.
     static func answer(_ payload: String, requestID: String = "req-7", version: String = "$LATEST")
         -> UpstreamOutcome
     {
@@ -217,7 +219,7 @@ private final class WaitingClient: AgentClient, @unchecked Sendable {  // one lo
     }
 
     func receive(_ answer: consuming AgentAnswer, from endpoint: AgentEndpoint) {
-        nonisolated(unsafe) let answer = answer  // the task that waits is on this loop too
+        nonisolated(unsafe) let answer = answer  // the waiting task is on this loop too
         continuation.resume(returning: answer)
     }
 }
@@ -240,7 +242,7 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
     var settings: GatewayState.Settings
     private let lines = Lines()
 
-    /// What was logged.
+    /// The logged lines.
     private final class Lines: @unchecked Sendable {  // one loop's thread only
         var texts: [String] = []
     }
@@ -262,7 +264,7 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
         var settings = GatewayState.Settings(
             identity: ServerIdentity(name: "gateway", version: "1.2", instructions: "Be kind.")
         )
-        // Limits have tests of their own; no other meets them.
+        // Limits have their own tests; in all others they must not apply.
         settings.requestBurst = 1_000_000
         self.settings = settings
         let lines = lines
@@ -291,7 +293,7 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
         endpoint.state = GatewayState(snapshot, settings: settings, metrics: metrics, reusing: endpoint.state)
     }
 
-    /// Lets a legacy batch take that long.
+    /// Sets the time that a legacy batch may take.
     func shortenBatches(toMs ms: Int) {
         settings.batchMs = ms
         endpoint.state = GatewayState(endpoint.state.snapshot, settings: settings, metrics: metrics)

@@ -18,7 +18,7 @@ struct Ask: Sendable, CustomTestStringConvertible {
         return "\(method) \(head) | \(String(decoding: body.prefix(300), as: UTF8.self))"
     }
 
-    /// The field replaced by one of that value; removed when it is nil.
+    /// The request with this value of the field; without the field when the value is nil.
     func with(_ name: String, _ value: String?) -> Ask {
         var ask = self
         ask.fields.removeAll { $0.name.lowercased() == name.lowercased() }
@@ -40,7 +40,7 @@ struct Ask: Sendable, CustomTestStringConvertible {
         return ask
     }
 
-    /// A POST of these bytes, with no header of any era.
+    /// A POST of these bytes, without the header fields of either era.
     static func post(_ body: String) -> Ask {
         var ask = Ask()
         ask.body = Array(body.utf8)
@@ -51,7 +51,7 @@ struct Ask: Sendable, CustomTestStringConvertible {
         #""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","#
         + #""io.modelcontextprotocol/clientCapabilities":{}}"#
 
-    /// A sound modern request. `params` are further members.
+    /// A valid modern request. `params` has further members.
     static func modern(_ method: String, _ params: String = "", id: String = "1") -> Ask {
         let rest = params.isEmpty ? "" : "," + params
         return post(
@@ -123,7 +123,7 @@ struct Reply: Sendable, Equatable {
         body = response.body.text
     }
 
-    /// A stream that was granted has the head of its response and no body.
+    /// For a stream that was granted: the head of its response, without a body.
     init(_ answer: AgentAnswer) {
         switch answer {
         case .whole(let response): self.init(response)
@@ -132,7 +132,7 @@ struct Reply: Sendable, Equatable {
         }
     }
 
-    /// The body as JSON; null when it is none.
+    /// The body as JSON; null when it isn't JSON.
     var json: JSONValue {
         do throws(JSONError) {
             return try JSONValue(parsing: body)
@@ -146,7 +146,7 @@ struct Reply: Sendable, Equatable {
     var message: String? { json["error"]?["message"]?.stringValue }
     /// The text of the result's first block.
     var text: String? { result["content"]?[0]?["text"]?.stringValue }
-    /// What `_meta` says about a failure.
+    /// The failure in `_meta`.
     var failure: JSONValue { result["_meta"]?["mcp-gateway/error"] ?? .null }
 
     func field(_ name: String) -> String? { fields.first { $0.name == name }?.value }

@@ -5,13 +5,15 @@ import Policy
 import TestSupport
 import Testing
 
-/// Several messages in one POST, which 2025-03-26 alone has.
+/// Several messages in one POST, which only 2025-03-26 has.
 struct BatchTests {
     private static func batch(_ messages: [String]) -> Ask {
         .post("[" + messages.joined(separator: " , ") + "]")
     }
 
-    @Test func `requests are answered in order, and the rest is not`() async throws {
+    @Test func `the requests of a batch are answered in order, and its other messages are not answered`()
+        async throws
+    {
         try await withAgents { agents in
             let session = try await agents.session("2025-03-26")
             let ask = Self.batch([
@@ -38,7 +40,7 @@ struct BatchTests {
         }
     }
 
-    @Test func `an array without a request is 202`() async throws {
+    @Test func `a batch without a request gets 202`() async throws {
         try await withAgents { agents in
             let only = [Ask.message("notifications/x", id: nil), #"{"jsonrpc":"2.0","id":1,"result":1}"#]
             let reply = try await agents.expect(202, Self.batch(only))
@@ -66,7 +68,8 @@ struct BatchTests {
         Refused(ask: batch([Ask.message("ping")]), session: "2025-06-18"),
         Refused(ask: batch([Ask.message("ping")]), session: "2025-11-25"),
     ])
-    func `what is no batch of 2025-03-26 is refused whole`(_ row: Refused) async throws {
+    func `an array that is not a valid batch of 2025-03-26 is refused as a whole`(_ row: Refused) async throws
+    {
         try await withAgents { agents in
             var ask = row.ask
             if let version = row.session {
@@ -78,7 +81,7 @@ struct BatchTests {
         }
     }
 
-    @Test func `a hundred messages are a batch`() async throws {
+    @Test func `a batch may have a hundred messages`() async throws {
         try await withAgents { agents in
             let reply = try await agents.expect(
                 200,
@@ -88,7 +91,8 @@ struct BatchTests {
         }
     }
 
-    @Test func `a key that expires within a batch gets nothing more, and spoils no other's list`()
+    @Test
+    func `after a key expires within a batch, the rest is refused, and other keys' lists are unaffected`()
         async throws
     {
         try await withLoop { loop in
@@ -111,7 +115,8 @@ struct BatchTests {
         }
     }
 
-    @Test func `a key that is revoked within a batch gets nothing more`() async throws {
+    @Test func `after a key is revoked within a batch, its remaining calls are not carried out`() async throws
+    {
         try await withAgents { agents in
             agents.upstream.respond = { _ in
                 agents.publish(Sample.snapshot(version: 2, keys: [Keys.entry(1, Keys.good, isRevoked: true)]))
@@ -123,7 +128,9 @@ struct BatchTests {
         }
     }
 
-    @Test func `what is taken away within a batch is not had in the rest of it`() async throws {
+    @Test func `a permission that is removed within a batch does not apply to the rest of the batch`()
+        async throws
+    {
         try await withAgents { agents in
             agents.upstream.respond = { _ in
                 let narrowed = Keys.entry(1, Keys.good, allow: ["rpc___*"])
@@ -141,7 +148,7 @@ struct BatchTests {
         }
     }
 
-    @Test func `answers that would fill memory end a batch early`() async throws {
+    @Test func `a batch whose answers get too large carries out no more calls`() async throws {
         try await withAgents { agents in
             let text = String(repeating: "x", count: 3_000_000)
             agents.upstream.respond = { _ in
@@ -155,7 +162,9 @@ struct BatchTests {
         }
     }
 
-    @Test func `a batch that takes too long begins no more calls, and says so for each`() async throws {
+    @Test func `a batch that takes too long begins no more messages, and each of them gets an error`()
+        async throws
+    {
         try await withAgents { agents in
             agents.shortenBatches(toMs: 20)
             agents.upstream.respond = { _ in

@@ -6,7 +6,7 @@ import RateLimit
 import Telemetry
 import Testing
 
-/// Budgets as a caller meets them.
+/// Budgets as a caller sees them.
 struct BudgetTests {
     /// Half a second of a gigabyte: 8,533.35 billionths of a dollar at the public price.
     private static let report = ReportedCall(
@@ -49,7 +49,7 @@ struct BudgetTests {
     struct Failure: Sendable, CustomTestStringConvertible {
         let code: UpstreamFailure.Code
         let execution: Execution
-        /// What is spent by the failed call.
+        /// What the failed call spends.
         let spends: ClosedRange<Int>
         var testDescription: String { "\(code) \(execution)" }
     }
@@ -58,11 +58,13 @@ struct BudgetTests {
         Failure(code: .throttled, execution: .none, spends: 0...0),
         Failure(code: .unreachable, execution: .none, spends: 0...0),
         Failure(code: .functionError, execution: .ended, spends: 1...100_000),
-        // It may run on, so it is charged the whole of the target's timeout, however cheap such a call was before: 30 s of 1 GB.
+        // It may go on running, so it is charged for the whole of the target's timeout (30 s of 1 GB), however cheap
+        // earlier calls were.
         Failure(code: .cancelled, execution: .unknown, spends: 500_200...500_202),
         Failure(code: .timedOut, execution: .unknown, spends: 500_200...500_202),
     ])
-    func `a failed call spends what ran of it`(_ row: Failure) async throws {
+    func `a failed call spends what ran, or the whole timeout if that is unknown`(_ row: Failure) async throws
+    {
         let limit = LimitEntry(id: 1, scope: .tenant(0), dayBudget: 1_000_000_000)
         try await withLimitAgents(limited([limit])) { agents in
             agents.upstream.whileAnswering = { $0.reported(Self.report) }
@@ -79,7 +81,7 @@ struct BudgetTests {
         }
     }
 
-    @Test func `calls under a budget ask for their report, others don't, and local ones cost nothing`()
+    @Test func `only calls under a budget are marked as budgeted, and local calls cost nothing`()
         async throws
     {
         let limit = LimitEntry(id: 1, scope: .key(0), dayBudget: 10_000)
@@ -94,14 +96,14 @@ struct BudgetTests {
             agents.upstream.whileAnswering = { #expect(!$0.isBudgeted) }
             agents.publish(limited([LimitEntry(id: 1, scope: .key(0), dayQuota: 10_000)], version: 2))
             try await agents.expect(200, LimitTests.modernCall)
-            // Spent before, kept while the limit has no budget, and there again.
+            // The spent amount was kept while the limit had no budget.
             agents.publish(limited([limit], version: 3))
             #expect(Self.used(agents) == [0])
         }
     }
 
     @Test
-    func `a call is settled in the budget that it was taken from, though the limit has changed meanwhile`()
+    func `a call's cost is charged even if its budget was changed while the call ran`()
         async throws
     {
         let limit = LimitEntry(id: 1, scope: .tenant(0), dayBudget: 1_000_000)

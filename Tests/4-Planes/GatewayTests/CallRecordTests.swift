@@ -12,7 +12,7 @@ import Testing
 
 @testable import Gateway
 
-/// What a call leaves behind: one record, whatever it came to.
+/// The record that each call leaves, whatever its outcome.
 struct CallRecordTests {
     /// How a client sends a call.
     enum Way: CaseIterable, Sendable {
@@ -42,11 +42,11 @@ struct CallRecordTests {
         let testDescription: String
         var tool = "time___now"
         var credential = Keys.good
-        /// What comes of the invocation.
+        /// The outcome of the invocation.
         var answer: @Sendable () -> UpstreamOutcome = { FakeUpstream.answer(#"{"content":[]}"#) }
         let outcome: CallOutcome
         var code: String?
-        /// As the record names the tool; nil for one that isn't there for the caller.
+        /// The tool's name in the record; nil for a tool that doesn't exist for the caller.
         var recorded: String? = "time/now"
         var attempts: UInt16 = 1
     }
@@ -160,13 +160,13 @@ struct CallRecordTests {
         ),
     ]
 
-    /// A quota of none on one tool, and scopes that open `time`.
+    /// A quota of 0 on one tool, and scopes that open `time` or `rpc`.
     private static let snapshot = limited([
         LimitEntry(id: 1, scope: .tenantTool(tenant: 0, tool: "time___list"), dayQuota: 0)
     ]).narrowingTokens(to: [["time___*"], ["rpc___*"]].map { $0.compactMap { NamePattern($0) } })
 
     @Test(arguments: ends, Way.allCases)
-    func `each call leaves one record, whatever it came to`(_ end: End, _ way: Way) async throws {
+    func `each call leaves one record, whatever its outcome`(_ end: End, _ way: Way) async throws {
         try await withRecords(Self.snapshot) { it in
             let grant = TokenGrant(scopes: ScopeSet(rawValue: 1), expiresAtMs: .max, subject: 5)
             it.authority.judgements["ey.time"] = .accepted(("acme", grant))
@@ -212,7 +212,7 @@ struct CallRecordTests {
         }
     }
 
-    @Test func `the record of an answered call tells who, what, when and how much`() async throws {
+    @Test func `the record of an answered call has its caller, tool, times, sizes and hashes`() async throws {
         let settings = CallRecorder.Settings(takesDigests: true)
         try await withRecords(settings: settings) { it in
             it.agents.upstream.respond = { _ in
@@ -244,7 +244,7 @@ struct CallRecordTests {
     }
 
     @Test
-    func `a call without arguments has the hash of an empty object, one that is refused none of a result`()
+    func `a call without arguments has the hash of an empty object, and a refused call has no result hash`()
         async throws
     {
         try await withRecords(settings: CallRecorder.Settings(takesDigests: true)) { it in
@@ -258,7 +258,7 @@ struct CallRecordTests {
         }
     }
 
-    @Test func `hashes are taken where they are wanted alone`() async throws {
+    @Test func `hashes are taken only if the settings want them`() async throws {
         try await withRecords { it in
             try await it.agents.expect(200, .modernCall("time___now"))
             let record = try #require(it.calls.first?.record)
@@ -266,7 +266,7 @@ struct CallRecordTests {
         }
     }
 
-    @Test func `a token's subject is kept, though the token may end before the call`() async throws {
+    @Test func `a token's subject is recorded even if the token expires before the call ends`() async throws {
         try await withRecords { it in
             let grant = TokenGrant(scopes: ScopeSet(rawValue: 1), expiresAtMs: .max, subject: 5)
             it.authority.judgements["ey.any"] = .accepted(("acme", grant))
@@ -280,7 +280,7 @@ struct CallRecordTests {
         }
     }
 
-    @Test func `a function is told the id that the record has`() async throws {
+    @Test func `functions get the same call id as the record has`() async throws {
         let invoke = InvokeSettings(callerIdentity: .meta)
         let targets = [
             TargetEntry(id: 1, name: "core", function: "f", contract: .agentcore, approval: .open),
@@ -333,7 +333,7 @@ struct CallRecordTests {
             try await it.agents.expect(200, .modernCall("web___add"))
             let calls = it.calls
             #expect(calls.map { $0.outcome } == [.ok])
-            // The call, initialize, initialized, the call again.
+            // The requests: the call, initialize, initialized, the call again.
             #expect(calls.first?.record.attempts == 4)
             let ids = try it.agents.upstream.sent.map {
                 try JSONValue(parsing: $0.payload)["requestContext"]?["requestId"]?.stringValue
@@ -342,7 +342,7 @@ struct CallRecordTests {
         }
     }
 
-    @Test func `what Lambda reported of a call is in its record`() async throws {
+    @Test func `the record has the figures that Lambda reported of the call`() async throws {
         try await withRecords { it in
             it.agents.upstream.whileAnswering = { call in
                 call.reported(

@@ -10,27 +10,27 @@ import Testing
 
 @testable import Gateway
 
-/// When records are handed over, in what, and what of them is bounded.
+/// When records are handed over, in which batches, and how they are bounded.
 struct CallRecorderTests {
     // MARK: Batches
 
     @Test func `a batch is handed over when it is full`() async throws {
         try await withRecords { it in
-            // Without a turn of the loop between, so that no time is up.
+            // There is no turn of the loop in between, so the timer can't fire.
             for _ in 0..<OpenBatch.recordsMax * 2 + 1 {
-                let batch = it.recorder.batch(of: it.agents.endpoint.state.names)
+                let batch = it.recorder.value.batch(of: it.agents.endpoint.state.names)
                 batch.append(CallRecord())
-                it.recorder.added(to: batch)
+                it.recorder.value.added(to: batch)
             }
             #expect(it.kept.batches.map { $0.records.count } == [256, 256])
-            it.recorder.handOver()
+            it.recorder.value.handOver()
             #expect(it.kept.batches.map { $0.records.count } == [256, 256, 1])
-            it.recorder.handOver()
+            it.recorder.value.handOver()
             #expect(it.kept.batches.count == 3)
         }
     }
 
-    @Test func `no record is lost and none is there twice, however batches fall`() async throws {
+    @Test func `every call has exactly one record across all batches`() async throws {
         try await withRecords { it in
             for _ in 0..<600 { try await it.agents.expect(200, .legacyCall("time___now")) }
             let calls = it.calls
@@ -39,7 +39,7 @@ struct CallRecorderTests {
         }
     }
 
-    @Test func `what isn't full is handed over by itself after a quarter of a second`() async throws {
+    @Test func `a batch that isn't full is handed over after a quarter of a second`() async throws {
         try await withRecords { it in
             for round in 1...2 {
                 let startNs = EventLoop.currentNs
@@ -54,7 +54,7 @@ struct CallRecorderTests {
     }
 
     @Test
-    func `many bytes of arguments make a batch full, and of each call no more than the bound is copied`()
+    func `many bytes of arguments fill a batch, and at most the bound is copied of each call`()
         async throws
     {
         try await withRecords(Self.snapshot(keeping: RecordingSettings(arguments: .full))) { it in
@@ -70,7 +70,7 @@ struct CallRecorderTests {
         }
     }
 
-    @Test func `of a batch, the shapes of the first calls are taken, and then one for each tool`()
+    @Test func `shapes are taken of a batch's first calls, and then once for each tool`()
         async throws
     {
         try await withRecords(settings: CallRecorder.Settings(takesShapes: true)) { it in
@@ -82,7 +82,7 @@ struct CallRecorderTests {
             let calls = it.calls
             #expect(calls.count == OpenBatch.recordsMax)
             #expect(calls.allSatisfy { $0.result == nil })
-            // A slow machine makes more than one batch of them.
+            // On a slow machine there may be more than one batch.
             for batch in it.kept.batches {
                 let taken = batch.bodies.map { Int($0.record) }
                 let first = min(OpenBatch.shapesMax, batch.records.count)
@@ -98,11 +98,12 @@ struct CallRecorderTests {
         }
     }
 
-    @Test func `of refused calls a tenant has so many recorded in a second, and the rest is counted`()
+    @Test
+    func `a tenant has at most refusedMax refused calls recorded in a second, and the rest are counted`()
         async throws
     {
         try await withRecords { it in
-            // As many as can't all be of one second's, should a second begin meanwhile.
+            // So many that some are left out even if another second begins meanwhile.
             let sent = 2 * CallRecorder.refusedMax + 50
             for _ in 0..<sent { _ = try await it.agents.send(.modernCall("time___none")) }
             try await it.agents.expect(200, .modernCall("time___now"))
@@ -114,7 +115,9 @@ struct CallRecorderTests {
         }
     }
 
-    @Test func `a call in flight when the state changes keeps the names it began with`() async throws {
+    @Test func `a call in flight when the state changes is recorded with the names it began with`()
+        async throws
+    {
         try await withRecords { it in
             let gate = Gate()
             it.agents.upstream.respond = { _ in
@@ -124,7 +127,7 @@ struct CallRecorderTests {
             async let first = it.agents.send(.modernCall("time___now"))
             async let second = it.agents.send(.modernCall("time___list"))
             await gate.reached(2)
-            // The same positions have other tools now.
+            // Other tools are at the same positions now.
             let tools = [Sample.tool(0, "alpha"), Sample.tool(0, "beta"), Sample.tool(0, "now")]
             it.agents.publish(Sample.snapshot(version: 2, tools: tools, keys: Array(Sample.keys.reversed())))
             it.agents.publish(Sample.snapshot(version: 3, tools: tools))
@@ -136,12 +139,12 @@ struct CallRecorderTests {
         }
     }
 
-    @Test func `a change of the state hands over what there is`() async throws {
+    @Test func `a change of the state hands over the open batch`() async throws {
         try await withRecords { it in
             try await it.agents.expect(200, .modernCall("time___now"))
             it.agents.publish(Sample.snapshot(version: 2))
             #expect(it.kept.calls.count == 1)
-            // Targets' health alone changes no name.
+            // A change of only the targets' health changes no name.
             try await it.agents.expect(200, .modernCall("time___now"))
             it.agents.publish(
                 it.agents.endpoint.state.snapshot.replacingHealth([1: TargetHealth(lastError: "x")])
@@ -151,7 +154,7 @@ struct CallRecorderTests {
         }
     }
 
-    @Test func `whoever waits for the calls in flight finds their records`() async throws {
+    @Test func `after waiting for the calls in flight, their records are there`() async throws {
         try await withRecords { it in
             let gate = Gate()
             it.agents.upstream.respond = { _ in
@@ -170,7 +173,7 @@ struct CallRecorderTests {
 
     // MARK: Copies
 
-    /// One tool, `time___now`, of whose calls this much is kept.
+    /// One tool, `time___now`, with these recording settings.
     private static func snapshot(keeping recording: RecordingSettings) -> Snapshot {
         var target = Sample.targets[0]
         target.recording = recording
@@ -210,7 +213,7 @@ struct CallRecorderTests {
             hasBody: true
         ),
     ])
-    func `arguments and results are copied where they are wanted`(_ row: Copies) async throws {
+    func `arguments and results are copied only where the settings want them`(_ row: Copies) async throws {
         let recording = RecordingSettings(arguments: row.recording)
         let snapshot = Self.snapshot(keeping: recording)
         let settings = CallRecorder.Settings(takesShapes: row.takesShapes)
@@ -232,7 +235,7 @@ struct CallRecorderTests {
         }
     }
 
-    // MARK: Words of others
+    // MARK: Texts from outside
 
     struct Client: Sendable {
         let info: String?
@@ -256,8 +259,7 @@ struct CallRecorderTests {
         Client(info: #"{"name":"a\u0000\u200bb\nc","version":" \u202e1 "}"#, client: "ab c 1"),
         Client(info: #"{"name":"<b>&","version":"'"}"#, client: "<b>& '"),
     ])
-    func `a client is known by what it says with the call, else by its User-Agent`(_ row: Client) async throws
-    {
+    func `the client's name is taken from the call, else from its User-Agent`(_ row: Client) async throws {
         try await withRecords { it in
             let info = row.info.map { #","io.modelcontextprotocol/clientInfo":\#($0)"# } ?? ""
             var ask = Ask.modernCall("time___now").with("User-Agent", row.agent)
@@ -266,7 +268,7 @@ struct CallRecorderTests {
             ask.body = Array(
                 text.replacing(capabilities, with: capabilities + info).utf8
             )
-            // The second is found by the bytes of the first.
+            // The second call's text is found by the bytes of the first.
             try await it.agents.expect(200, ask)
             try await it.agents.expect(200, ask)
             #expect(it.calls.map { $0.client } == [row.client, row.client])
@@ -274,7 +276,7 @@ struct CallRecorderTests {
         }
     }
 
-    @Test func `a legacy client is known by what it said when it opened its session`() async throws {
+    @Test func `a legacy client's name is taken from its initialize request`() async throws {
         try await withRecords { it in
             let session = try await it.agents.session("2025-06-18")
             for ask in [
@@ -321,7 +323,7 @@ struct CallRecorderTests {
         }
     }
 
-    @Test func `a text is kept once, whatever is asked between`() {
+    @Test func `a text is kept only once, and found again after other texts`() {
         var texts = BatchTexts()
         func keep(_ kind: BatchTexts.Kind, _ raw: String) -> Int32 {
             let bytes = Array(raw.utf8)
@@ -332,7 +334,7 @@ struct CallRecorderTests {
         #expect((0..<400).map { keep(.asked, "tool-\($0)") } == first)
         #expect(keep(.client, "tool-1") == 400)
         #expect(keep(.asked, "") == -1)
-        // Too long to be found by itself: found by what is kept of it.
+        // Bytes that are too long are found again by the text that was kept.
         let long = String(repeating: "y", count: 1_000)
         #expect(keep(.client, long) == keep(.client, long))
         #expect(texts.texts.count == 402)
@@ -350,12 +352,12 @@ struct CallRecorderTests {
         #expect(texts.texts.count == BatchTexts.countMax)
     }
 
-    @Test func `revisions have the places that versions have`() {
+    @Test func `record revisions have the same order as protocol versions`() {
         #expect(CallNames.revisions == ProtocolVersion.allCases.map { $0.rawValue })
         #expect(ProtocolVersion.allCases.map { $0.place } == Array(0..<4))
     }
 
-    @Test func `without anybody who wants to know, nothing is recorded and all is answered`() async throws {
+    @Test func `without a recorder, calls are answered and nothing is recorded`() async throws {
         try await withAgents { agents in
             try await agents.expect(200, .modernCall("time___now"))
             #expect(agents.endpoint.recorder == nil)

@@ -64,7 +64,7 @@ struct CallStepTests {
         Name(name: "off___gone", tool: nil),  // its target is disabled
         Name(name: "time___none", tool: nil),
     ])
-    func `the tool that is named is found if the caller may call it`(_ row: Name) throws {
+    func `a named tool is found only if the caller may call it`(_ row: Name) throws {
         let state = Self.state()
         let request = try request(
             .legacyCall(row.name),
@@ -124,7 +124,7 @@ struct CallStepTests {
         )
     }
 
-    @Test func `an AgentCore function finds tool, target and ids in the client context`() throws {
+    @Test func `an AgentCore function gets the tool, target and ids in the client context`() throws {
         for ask in [
             Ask.modernCall("rpc___echo", #"{"a":1}"#, id: #""id-\u0041""#),
             .legacyCall("rpc___echo", #"{"a":1}"#, id: #""id-\u0041""#),
@@ -139,8 +139,7 @@ struct CallStepTests {
         }
     }
 
-    @Test func `a name that no client context can hold is the caller's to read, and nothing is sent`() throws
-    {
+    @Test func `a tool name too long for the client context is an error for the caller`() throws {
         let request = try request(.modernCall("rpc___echo"))
         let name = String(repeating: "n", count: 3_000)
         guard case .failure(let error) = build(request, tool(name, .agentcore)) else {
@@ -157,7 +156,7 @@ struct CallStepTests {
         #expect(event.clientContext == nil)
     }
 
-    @Test func `a mirrored argument is checked for modern calls alone`() throws {
+    @Test func `mirrored arguments are checked only for modern calls`() throws {
         let arguments = #"{"region":"eu"}"#
         let modern = try request(.modernCall("rpc___query", arguments))
         let tool = try #require(modern.state.tools.first { $0.name == "query" })
@@ -176,10 +175,10 @@ struct CallStepTests {
 
     @Test(arguments: [
         Times(answeredAt: 500, endedAt: 530, durations: CallDurations(own: 50, upstream: 380, whole: 430)),
-        // The answer was there in the very turn that sent the call: that turn began earlier.
+        // The answer came in the same turn that sent the call, and that turn began earlier.
         Times(answeredAt: 100, endedAt: 150, durations: CallDurations(own: 50, upstream: 0, whole: 50)),
     ])
-    func `the gateway's own time is what the function's is not`(_ row: Times) {
+    func `the gateway's own time and the function's time add up to the whole`(_ row: Times) {
         let sent = SentCall(tool: ResolvedTool(index: 0), startedAt: 100, sentAt: 120)
         let durations = sent.durations(answeredAt: row.answeredAt, endedAt: row.endedAt)
         #expect(durations == row.durations)
@@ -218,7 +217,7 @@ struct CallStepTests {
         ),
         Answer(payload: "[]", outcome: .badAnswer, isLogged: true, text: #""code":"invalid_answer""#),
     ])
-    func `an answer becomes a result, an outcome and perhaps a line in the log`(_ row: Answer) throws {
+    func `each answer has its result and outcome, and an unusable one is logged`(_ row: Answer) throws {
         for ask in [Ask.modernCall("rpc___echo", id: "41"), .legacyCall("rpc___echo", id: "41")] {
             let result = try result(FakeUpstream.answer(row.payload), ask)
             #expect(result.outcome == row.outcome)
@@ -229,7 +228,7 @@ struct CallStepTests {
         }
     }
 
-    @Test func `an error of the protocol is passed on as one`() throws {
+    @Test func `a JSON-RPC error of the function is passed on as an error`() throws {
         let payload = #"{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"no"}}"#
         let result = try result(FakeUpstream.answer(payload), .modernCall("rpc___echo"))
         #expect(result.outcome == .toolError)
@@ -241,7 +240,9 @@ struct CallStepTests {
     }
 
     @Test(arguments: UpstreamFailure.Code.allCases)
-    func `a failure is a result for the model and a line for the operator`(_ code: UpstreamFailure.Code)
+    func `a failure becomes a result for the model and, unless cancelled, a log line`(
+        _ code: UpstreamFailure.Code
+    )
         throws
     {
         let failure = UpstreamFailure(code: code, message: "m", detail: "d", requestID: "r")

@@ -7,7 +7,7 @@ import Policy
 import TestSupport
 import Testing
 
-/// `tools/call`: which tool, what is sent, and what a sound answer becomes.
+/// `tools/call`: the tool that is found, the payload that is sent, and the result of a valid answer.
 struct CallTests {
     struct Hidden: Sendable {
         let name: String
@@ -20,7 +20,7 @@ struct CallTests {
         Hidden(name: "TIME___now"), Hidden(name: "time___now "), Hidden(name: "time__now"),
         Hidden(name: "time___now/../x"),
     ])
-    func `a tool that is not there and one that is hidden have one answer`(_ row: Hidden) async throws {
+    func `an unknown tool and a hidden tool get the same answer`(_ row: Hidden) async throws {
         try await withAgents { agents in
             let modern = try await agents.expect(
                 400,
@@ -36,7 +36,7 @@ struct CallTests {
         }
     }
 
-    /// As a header must carry a name with white space at its end.
+    /// The form in which a header must carry a name with white space at its end.
     private static func mirrored(_ name: String) -> String {
         name.hasSuffix(" ") ? "=?base64?dGltZV9fX25vdyA=?=" : name
     }
@@ -44,7 +44,7 @@ struct CallTests {
     @Test(arguments: [
         #"time___now"#, #"time\u005f__now"#, #"\u0074ime___now"#, #"time___n\u006Fw"#,
     ])
-    func `a name is found however it is escaped`(_ spelling: String) async throws {
+    func `a tool is found by its name with any JSON escapes`(_ spelling: String) async throws {
         try await withAgents { agents in
             let params = #""name":"\#(spelling)","arguments":{}"#
             try await agents.expect(200, .modern("tools/call", params).adding("Mcp-Name", "time___now"))
@@ -107,8 +107,7 @@ struct CallTests {
         }
     }
 
-    @Test func `a modern caller's era is not told to the function, and ids to it never repeat`() async throws
-    {
+    @Test func `functions don't see the caller's era, and message ids never repeat`() async throws {
         try await withAgents { agents in
             for _ in 0..<3 { try await agents.expect(200, .modernCall("rpc___echo", #"{"x":1}"#)) }
             let start = #"{"jsonrpc":"2.0","id":"#
@@ -138,7 +137,7 @@ struct CallTests {
         Mirror(arguments: #"{"region":null}"#, region: "eu", isSound: false),
         Mirror(arguments: #"{"region":"eu"}"#, region: "=?base64?ZXU?=", isSound: false),
     ])
-    func `mirrored parameters are checked for modern callers alone`(_ row: Mirror) async throws {
+    func `mirrored parameters are checked only for modern callers`(_ row: Mirror) async throws {
         try await withAgents { agents in
             func mirror(_ ask: Ask) -> Ask {
                 ask.with("Mcp-Param-Region", row.region).with("mcp-param-LIMIT", row.limit)
@@ -148,7 +147,7 @@ struct CallTests {
             #expect(reply.code == (row.isSound ? nil : -32020))
             try await agents.expect(200, mirror(.legacyCall("rpc___query", row.arguments)))
             #expect(agents.upstream.sent.count == (row.isSound ? 2 : 1))
-            // Hidden from this key: the check must not tell that the tool is there.
+            // The tool is hidden from this key: the check must not reveal that it exists.
             let hidden = try await agents.expect(
                 400,
                 mirror(.modernCall("rpc___query", row.arguments)).by(Keys.narrow)
@@ -236,7 +235,7 @@ struct CallTests {
         }
     }
 
-    @Test func `a disconnect reaches the upstream for modern callers alone`() async throws {
+    @Test func `only a modern caller's cancellation is passed to the upstream`() async throws {
         try await withAgents { agents in
             let cancellation = Cancellation()
             _ = try await agents.send(.modernCall("time___now"), cancellation: cancellation)
@@ -247,7 +246,7 @@ struct CallTests {
         }
     }
 
-    @Test func `a call in flight ends on the snapshot it began with`() async throws {
+    @Test func `a call in flight ends with the snapshot it began with`() async throws {
         try await withAgents { agents in
             agents.upstream.respond = { _ in
                 agents.publish(Sample.snapshot(version: 2, tools: [], keys: []))

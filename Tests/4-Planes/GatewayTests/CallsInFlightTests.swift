@@ -5,16 +5,16 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// What a drain waits for.
+/// The calls that a drain waits for.
 struct CallsInFlightTests {
-    @Test func `with nothing under way there is nothing to wait for`() async throws {
+    @Test func `with no calls in flight, waiting for them returns at once`() async throws {
         try await withAgents { agents in
             try await agents.expect(200, .modern("tools/list"))
             #expect(await agents.endpoint.finishCalls(within: .seconds(60)))
         }
     }
 
-    @Test func `a call that doesn't end is waited for as long as was said`() async throws {
+    @Test func `a call that doesn't end is waited for until the given time is up`() async throws {
         try await withAgents { agents in
             let (held, release) = AsyncStream<Void>.makeStream()
             agents.upstream.respond = { _ in

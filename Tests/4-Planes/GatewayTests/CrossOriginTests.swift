@@ -2,7 +2,7 @@ import Gateway
 import HTTP
 import Testing
 
-/// What browsers are told about pages of other origins.
+/// The answers to browsers about pages of other origins.
 struct CrossOriginTests {
     private static let app = "https://app.example"
     private static let allowOrigin = "Access-Control-Allow-Origin"
@@ -22,7 +22,7 @@ struct CrossOriginTests {
             .map { Reply(.whole($0)) }
     }
 
-    @Test func `a preflight of a listed origin is answered without a credential, and alone with leave`()
+    @Test func `a preflight from a listed origin needs no credential, and its answer allows that origin`()
         throws
     {
         let reply = try #require(try Self.answer(Self.preflight()))
@@ -40,7 +40,7 @@ struct CrossOriginTests {
 
     struct Names: Sendable {
         let asked: String
-        /// nil: the usual ones.
+        /// nil for the usual names.
         let allowed: String?
     }
 
@@ -61,7 +61,7 @@ struct CrossOriginTests {
         Names(asked: String(repeating: "a", count: 2048), allowed: String(repeating: "a", count: 2048)),
         Names(asked: String(repeating: "a", count: 2049), allowed: nil),
     ])
-    func `names that a page asks to send are repeated when they are names and not too many`(_ row: Names)
+    func `requested header names are repeated if they are valid and not too long`(_ row: Names)
         throws
     {
         let names = try Self.answer(Self.preflight(asks: row.asked))?.field("Access-Control-Allow-Headers")
@@ -78,17 +78,17 @@ struct CrossOriginTests {
         preflight().adding("Origin", "https://evil.example"), preflight().adding("Origin", app),
         preflight().method("POST"), preflight().method("GET"),
     ])
-    func `nobody else is given leave`(_ ask: Ask) throws {
+    func `other requests and origins are not taken for an allowed preflight`(_ ask: Ask) throws {
         #expect(try Self.answer(ask) == nil)
     }
 
-    @Test func `leave for a private network is given when it is asked for`() throws {
+    @Test func `private network access is allowed when a listed origin asks for it`() throws {
         let ask = Self.preflight().with("Access-Control-Request-Private-Network", "true")
         #expect(try Self.answer(ask)?.field("Access-Control-Allow-Private-Network") == "true")
         #expect(try Self.answer(ask.with("Origin", "https://evil.example")) == nil)
     }
 
-    @Test func `an answer names the origin as it came, what may be read, and that it depends on the origin`()
+    @Test func `an answer to a listed origin names that origin, the exposed fields and Vary: Origin`()
         throws
     {
         let cross = CrossOrigin(SourceCheck(hosts: ["*"], origins: [Self.app]))
@@ -128,7 +128,7 @@ struct CrossOriginTests {
         Own(host: "localhost", origin: "http://localhost", isAllowed: true),
         Own(isEncrypted: true, host: "localhost:3000", origin: "https://localhost:3000", isAllowed: true),
         Own(hosts: ["gw.example"], host: "gw.example", origin: "http://gw.example", isAllowed: true),
-        // Another port, scheme or name on the same machine is another's page.
+        // Another port, scheme or name on the same machine is another origin.
         Own(host: "localhost:3000", origin: "http://localhost:8080", isAllowed: false),
         Own(host: "localhost:3000", origin: "http://localhost", isAllowed: false),
         Own(host: "localhost", origin: "http://localhost:3000", isAllowed: false),
@@ -140,11 +140,12 @@ struct CrossOriginTests {
         Own(host: "localhost:3000", origin: "http://", isAllowed: false),
         Own(host: "localhost:3000", origin: "http:", isAllowed: false),
         Own(host: "localhost:3000", origin: "", isAllowed: false),
-        // A name that somebody pointed here is refused by the host, and `*` among the hosts makes no name ours.
+        // A foreign name that points here is refused for its host, and `*` among the hosts makes no name the listener's
+        // own.
         Own(host: "evil.example:3000", origin: "http://evil.example:3000", isAllowed: false),
         Own(hosts: ["*"], host: "evil.example:3000", origin: "http://evil.example:3000", isAllowed: false),
         Own(hosts: ["*", "gw.example"], host: "gw.example", origin: "http://gw.example", isAllowed: true),
-        // Behind a proxy that speaks TLS, by the URL that the settings name.
+        // Behind a proxy that speaks TLS, the origin is that of the URL in the settings.
         Own(
             publicOrigin: "https://gw.example",
             host: "127.0.0.1:3000",
@@ -164,7 +165,7 @@ struct CrossOriginTests {
             isAllowed: false
         ),
     ])
-    func `the listener's own origin may call, and what merely looks like it may not`(_ row: Own) throws {
+    func `pages of the listener's own origin may call, and similar origins may not`(_ row: Own) throws {
         let check = SourceCheck(
             hosts: row.hosts,
             origins: [],
@@ -183,7 +184,7 @@ struct CrossOriginTests {
     }
 
     @Test
-    func `2,000 mutated preflights: what is given leave is listed, and what is repeated is a list of names`()
+    func `2,000 mutated preflights: only the listed origin is allowed, and only valid names are repeated`()
         throws
     {
         let source = SourceCheck(hosts: SourceCheck.loopbackHosts, origins: [Self.app])

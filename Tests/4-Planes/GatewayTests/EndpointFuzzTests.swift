@@ -6,7 +6,7 @@ import Policy
 import TestSupport
 import Testing
 
-/// Mutated requests from a fixed seed: any failure can be repeated.
+/// Mutated requests from a fixed seed, so that any failure can be repeated.
 struct EndpointFuzzTests {
     /// SplitMix64. Source: https://prng.di.unimi.it/splitmix64.c
     struct Random {
@@ -73,7 +73,7 @@ struct EndpointFuzzTests {
             case 0: ask.fields.remove(at: index)
             case 1: ask.fields.append(ask.fields[index])
             default:
-                // A field's value is any bytes but controls; what is no UTF-8 is another test's.
+                // A field's value may have any bytes except controls; bytes that aren't UTF-8 are tested elsewhere.
                 let value = mutated(Array(ask.fields[index].value.utf8), &random).filter {
                     $0 >= 32 && $0 < 127
                 }
@@ -98,7 +98,7 @@ struct EndpointFuzzTests {
         ]
     }
 
-    @Test func `6,000 mutated requests: a known status, sound JSON, the request's own id`() async throws {
+    @Test func `6,000 mutated requests: known status, valid JSON, the request's own id`() async throws {
         try await withAgents { agents in try await Self.answersSoundly(agents, Self.seeds) }
     }
 
@@ -145,7 +145,7 @@ struct EndpointFuzzTests {
         #expect(served > 500, "too few mutations are still served: the test proves little")
     }
 
-    @Test func `2,000 mutated requests without a good key: none is served, none reaches a function`()
+    @Test func `2,000 mutated requests without a valid key: none is served, none reaches a function`()
         async throws
     {
         try await withAgents { agents in
@@ -162,7 +162,7 @@ struct EndpointFuzzTests {
         }
     }
 
-    @Test func `3,000 mutated answers of functions: the agent gets sound JSON with its id`() async throws {
+    @Test func `3,000 mutated answers of functions: the agent gets valid JSON with its id`() async throws {
         try await withAgents { agents in
             var random = Random(state: 3)
             let wrapped = [

@@ -6,7 +6,7 @@ import Policy
 import TestSupport
 import Testing
 
-/// What a call that failed becomes: a result that a model can read, with nothing of the inside.
+/// The results of failed calls: a model can read them, and they leak no internals.
 struct FailureTests {
     private static let outcomes: [UpstreamFailure.Code: String] = [
         .functionError: "function_error", .functionExited: "function_error", .timedOut: "timed_out",
@@ -89,7 +89,7 @@ struct FailureTests {
             shownType: String(repeating: "T", count: 100)
         ),
     ])
-    func `a function's own error type is told beside the code, and in the text that says nothing without it`(
+    func `a function's error type is shown beside the code, and in texts that say nothing without it`(
         _ row: Raised
     ) async throws {
         try await withAgents { agents in
@@ -224,7 +224,7 @@ struct FailureTests {
         }
     }
 
-    /// `body` as an HTTP-like wrapper has it.
+    /// `body` in an HTTP-like wrapper.
     private func wrapped(_ body: String, _ status: Int) -> String {
         var out = ByteBuffer(#"{"statusCode":\#(status),"body":"#)
         JSON.appendString(body, to: &out)
@@ -237,7 +237,7 @@ struct FailureTests {
         #"{"a":1,"a":2}"#,
         #"{"stack":"only"}"#, "null",
     ])
-    func `data that no client should get is left out, and the error still arrives`(_ data: String)
+    func `unsuitable error data is left out, and the error still arrives`(_ data: String)
         async throws
     {
         try await withAgents { agents in
@@ -298,11 +298,11 @@ struct FailureTests {
         ),
         Trace(
             raw: "Traceback (most recent call last):\n  File \"a\", line 1",
-            text: "The function failed and said nothing but where."
+            text: "The function failed with only a stack trace."
         ),
         Trace(raw: String(repeating: "é", count: 9_000), text: String(repeating: "é", count: 4_000)),
     ])
-    func `no failure tells an agent where in the function it happened, or more than it can read`(
+    func `failure texts are cut, and have no stack traces`(
         _ row: Trace
     ) async throws {
         try await withAgents { agents in
@@ -319,7 +319,7 @@ struct FailureTests {
             }
             let relayed = try await agents.expect(200, .modernCall("rpc___echo"))
             #expect(relayed.message?.hasPrefix(row.text) == true)
-            guard row.raw.utf8.count < 1_000 else { return }  // a contract's own bound comes first
+            guard row.raw.utf8.count < 1_000 else { return }  // a contract's own bound applies first
             agents.upstream.respond = { _ in
                 FakeUpstream.answer(#"{"statusCode":500,"body":{"message":\#(raw)}}"#)
             }

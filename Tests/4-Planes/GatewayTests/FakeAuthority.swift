@@ -2,7 +2,7 @@ import Bytes
 import Gateway
 import Policy
 
-/// Judges tokens as a test says, and remembers what it was asked.
+/// Gives the verdicts that a test sets, and remembers its calls.
 final class FakeAuthority: TokenAuthority, @unchecked Sendable {  // one loop's thread only
     var judgements: [String: Verdict<(tenant: String, grant: TokenGrant)>] = [:]
     /// [token] → its subject.

@@ -3,7 +3,7 @@ import EventLoop
 import Gateway
 import JSON
 
-/// A client's end of a stream, which reads when the test lets it.
+/// The client's end of a stream, which reads when the test allows it.
 final class FakeSink: EventSink, @unchecked Sendable {  // one loop's thread only
     private(set) var isClosed = false
     private(set) var isEnded = false
@@ -60,13 +60,13 @@ final class FakeSink: EventSink, @unchecked Sendable {  // one loop's thread onl
         waiting.continuation.resume()
     }
 
-    /// Waits until so many pieces were taken, or the stream was ended.
+    /// Waits until `count` pieces were taken, or the stream was ended.
     func pieces(_ count: Int) async -> [String] {
         if pieces.count < count, !isEnded { await withUnsafeContinuation { waiting = (count, $0) } }
         return pieces
     }
 
-    /// The messages so far, in order; comments and what has no data are left out.
+    /// The messages so far, in order, without comments and events without data.
     var messages: [JSONValue] {
         pieces.joined().split(separator: "\n\n").compactMap { event in
             let prefix = "event: message\ndata: "

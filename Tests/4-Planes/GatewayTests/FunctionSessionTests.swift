@@ -62,7 +62,7 @@ struct FunctionSessionTests {
     }
 
     @Test(arguments: ["two", "one"])
-    func `a function that wants none is never asked for one`(_ target: String) async throws {
+    func `a function that wants no session is never asked for one`(_ target: String) async throws {
         try await with { (agents: Agents, function: SessionFunction) async throws in
             function.wantsSession = false
             for ask in [Ask.modernCall("\(target)___add"), .legacyCall("\(target)___add")] {
@@ -74,7 +74,7 @@ struct FunctionSessionTests {
     }
 
     @Test(arguments: ["two", "one"])
-    func `a session is made at the first refusal, used from then on, and made again when it has ended`(
+    func `a session is opened at the first refusal, reused, and opened again after it has ended`(
         _ target: String
     ) async throws {
         try await with { (agents: Agents, function: SessionFunction) async throws in
@@ -96,33 +96,33 @@ struct FunctionSessionTests {
                     "tools/call in s2",
                 ]
             )
-            // One call of the agent each, however many requests it took.
+            // Each counts as one call of the agent, however many requests it took.
             #expect(
                 agents.metric(#"mcp_gateway_calls_total{target="\#(target)",tool="add",outcome="ok"}"#) == "3"
             )
         }
     }
 
-    @Test func `a tenant never meets another's session`() async throws {
+    @Test func `tenants never share a function's session`() async throws {
         try await with { (agents: Agents, function: SessionFunction) async throws in
             #expect(try await agents.said(.modernCall("two___add")) == "ran add in s1 2025-03-26")
             let other = Ask.modernCall("two___add").by(Keys.other)
             #expect(try await agents.said(other) == "ran add in s2 2025-03-26")
             #expect(try await agents.said(.modernCall("two___add")) == "ran add in s1 2025-03-26")
             #expect(try await agents.said(other) == "ran add in s2 2025-03-26")
-            // What one tenant was answered says nothing of another: each is refused first.
+            // One tenant's refusal doesn't affect another: each tenant's first call is refused.
             #expect(function.log.filter { $0 == "tools/call in -" }.count == 2)
             #expect(try await agents.said(.modernCall("one___add")) == "ran add in s3 2025-03-26")
         }
     }
 
-    @Test func `a session stays with the version of the function that gave it`() async throws {
+    @Test func `calls in a session go to the function version that gave it`() async throws {
         let route = VersionRoute(branches: [
             VersionRoute.Branch(qualifier: "live", weight: 1),
             VersionRoute.Branch(qualifier: "next", weight: 1),
         ])
         try await withAgents(Self.snapshot(route: route)) { (agents: Agents) async throws in
-            // Each version knows its own sessions alone.
+            // Each version knows only its own sessions.
             let versions = [SessionFunction(), SessionFunction()]
             agents.upstream.respond = { await versions[$0.branch ?? 0].answer($0) }
             for _ in 0..<6 {
@@ -137,7 +137,7 @@ struct FunctionSessionTests {
         }
     }
 
-    @Test func `without a session id, calls take turns whatever version answered first`() async throws {
+    @Test func `without a session id, calls alternate between the versions`() async throws {
         let route = VersionRoute(branches: [
             VersionRoute.Branch(qualifier: "live", weight: 1),
             VersionRoute.Branch(qualifier: "next", weight: 1),
@@ -155,7 +155,8 @@ struct FunctionSessionTests {
         }
     }
 
-    @Test func `a tool's failure that speaks of a session is told when the function gives none`() async throws
+    @Test func `a failure that mentions a session is passed on if the function gives no session`()
+        async throws
     {
         try await with { (agents: Agents, function: SessionFunction) async throws in
             function.initializeAnswer = SessionFunction.refusal(-32601, "Method not found", 404)
@@ -170,7 +171,7 @@ struct FunctionSessionTests {
                 let reply = try await agents.send(.legacyCall("two___add", #"{"a":"fails"}"#))
                 let message = reply.json["error"]?["message"]?.stringValue
                 #expect(message?.contains("checkout session expired") == true, "\(reply.body)")
-                // Neither this tenant nor another is asked for a session from now on.
+                // No session is asked for from now on, neither for this tenant nor for another.
                 #expect(try await agents.said(.legacyCall("two___add")) == "ran add in none 2025-06-18")
                 let other = Ask.legacyCall("two___add").by(Keys.other)
                 #expect(try await agents.said(other) == "ran add in none 2025-06-18")
@@ -180,7 +181,8 @@ struct FunctionSessionTests {
         }
     }
 
-    @Test func `who waited for a session of a function that gives none calls without, once`() async throws {
+    @Test func `calls that waited for a session the function refuses are sent once without it`() async throws
+    {
         try await with { (agents: Agents, function: SessionFunction) async throws in
             let gate = Gate()
             function.pause = { await gate.pass() }
@@ -199,7 +201,7 @@ struct FunctionSessionTests {
         }
     }
 
-    @Test func `a function is told the time that the call really has left`() async throws {
+    @Test func `the deadline that a function gets doesn't move when the call is repeated`() async throws {
         let snapshot = Self.snapshot(callerIdentity: .meta)
         try await withAgents(snapshot) { (agents: Agents) async throws in
             let function = SessionFunction()
@@ -218,14 +220,14 @@ struct FunctionSessionTests {
     }
 
     @Test(.timeLimit(.minutes(1)))
-    func `who waits for a session waits no longer than its own timeout`() async throws {
+    func `a call waits for a session no longer than its own timeout`() async throws {
         try await with(timeoutMs: 50) { (agents: Agents, function: SessionFunction) async throws in
             let gate = Gate()
             function.pause = { await gate.pass() }
             let first = Task.immediate(executorPreference: agents.loop) {
                 try await agents.send(.legacyCall("two___add"))
             }
-            // The first still asks for the session.
+            // The first call is still asking for the session.
             let reply = try await agents.send(.legacyCall("two___add"))
             #expect(reply.failureCode == "timed_out", "\(reply.body)")
             gate.open()
@@ -235,7 +237,7 @@ struct FunctionSessionTests {
     }
 
     @Test(.timeLimit(.minutes(1)))
-    func `a call that nobody waits for any more leaves the wait for a session at once`() async throws {
+    func `a cancelled call stops waiting for a session at once`() async throws {
         try await with { (agents: Agents, function: SessionFunction) async throws in
             let gate = Gate()
             function.pause = { await gate.pass() }
@@ -243,8 +245,9 @@ struct FunctionSessionTests {
                 try await agents.send(.legacyCall("two___add"))
             }
             let cancellation = Cancellation()
+            let held = LoopBound(cancellation, on: agents.loop)
             let second = Task.immediate(executorPreference: agents.loop) {
-                try await agents.send(.modernCall("two___add"), cancellation: cancellation)
+                try await agents.send(.modernCall("two___add"), cancellation: held.value)
             }
             cancellation.cancel()
             #expect(try await second.value.failureCode == "cancelled")
@@ -255,7 +258,7 @@ struct FunctionSessionTests {
     }
 
     @Test(.timeLimit(.minutes(1)))
-    func `no more than a thousand calls wait for a session`() async throws {
+    func `at most a thousand calls wait for one session`() async throws {
         try await with { (agents: Agents, function: SessionFunction) async throws in
             let gate = Gate()
             function.pause = { await gate.pass() }
@@ -271,7 +274,7 @@ struct FunctionSessionTests {
         }
     }
 
-    @Test func `calls that need a session at once share one, and those of another tenant don't wait`()
+    @Test func `concurrent calls of a tenant share one new session, and other tenants' calls don't wait`()
         async throws
     {
         try await with { (agents: Agents, function: SessionFunction) async throws in
@@ -295,14 +298,14 @@ struct FunctionSessionTests {
                 #expect(texts.values.sorted() == [1, 20], "\(texts)")
             }
             #expect(function.log.filter { $0.hasPrefix("initialize") }.count == 2)
-            // Nobody is told twice that the session is missing, and nobody runs twice.
+            // No call is refused twice for a missing session, and no call runs twice.
             #expect(function.log.filter { $0.hasPrefix("tools/call in s") }.count == 21)
         }
     }
 
-    @Test func `when nobody gets a session, all who wait are told why, once`() async throws {
+    @Test func `if opening a session fails, all waiting calls get the reason`() async throws {
         try await with { (agents: Agents, function: SessionFunction) async throws in
-            // It has given one before, so it wants one.
+            // The function has given a session before, so it wants one.
             _ = try await agents.send(.legacyCall("two___add"))
             function.open = []
             let gate = Gate()
@@ -333,7 +336,7 @@ struct FunctionSessionTests {
         }
     }
 
-    @Test func `a client that goes away leaves the asking to one that waits`() async throws {
+    @Test func `if the call that opens a session is cancelled, a waiting call opens one`() async throws {
         try await with { (agents: Agents, function: SessionFunction) async throws in
             let gate = Gate()
             function.pause = { await gate.pass() }
@@ -349,16 +352,18 @@ struct FunctionSessionTests {
             }
             await Task.yield()
             gate.open()
-            // Each of the others asks in its turn, as the function goes on like this.
+            // Each of the others asks in its turn, because every attempt ends in the same way.
             let texts = [try await first, try await second, try await third].map { $0.text }
             #expect(texts == ["cancelled", "cancelled", "cancelled"])
             #expect(function.log.filter { $0.hasPrefix("initialize") }.count >= 2)
         }
     }
 
-    @Test func `a call is repeated once, and then the function's own refusal is told`() async throws {
+    @Test func `a call is repeated only once; after that the client gets the function's refusal`()
+        async throws
+    {
         try await with { (agents: Agents, function: SessionFunction) async throws in
-            // As with a server that keeps sessions in memory, behind many environments.
+            // Like a server that keeps sessions in memory, behind many environments.
             function.pause = { function.open = [] }
             let open = function
             agents.upstream.respond = { sent in
@@ -378,7 +383,7 @@ struct FunctionSessionTests {
         }
     }
 
-    @Test func `a refusal of the version is settled by initialize`() async throws {
+    @Test func `if the function refuses the protocol version, initialize agrees on another`() async throws {
         try await with { (agents: Agents, function: SessionFunction) async throws in
             function.wantsSession = false
             function.versions = ["2025-03-26"]
@@ -394,7 +399,7 @@ struct FunctionSessionTests {
         )
     }
 
-    @Test func `a function of 2026-07-28 alone is called in that version`() async throws {
+    @Test func `a function that supports only 2026-07-28 is called in that version`() async throws {
         try await with { (agents: Agents, function: SessionFunction) async throws in
             function.wantsSession = false
             function.versions = ["2026-07-28"]
@@ -425,7 +430,7 @@ struct FunctionSessionTests {
         }
     }
 
-    @Test func `sessions of functions and tenants that are gone are forgotten`() async throws {
+    @Test func `sessions of removed functions and tenants are forgotten`() async throws {
         try await with { (agents: Agents, function: SessionFunction) async throws in
             _ = try await agents.send(.legacyCall("two___add"))
             _ = try await agents.send(Ask.legacyCall("two___add").by(Keys.other))

@@ -24,7 +24,7 @@ struct GatewayLogTests {
         func pass(_ ms: Int64) { nowMs.add(ms, ordering: .relaxed) }
     }
 
-    @Test func `each module has its level, and a reload takes over all`() {
+    @Test func `each module has its own level, and new levels replace all`() {
         let sink = Sink()
         let log = sink.log(GatewayLog.Levels(.warning, modules: [.aws: .debug, .store: .error]))
         let (aws, store) = (log.module(.aws), log.module(.store))
@@ -43,7 +43,7 @@ struct GatewayLogTests {
         }
     }
 
-    @Test func `like lines are written so often, then counted, and told of once`() {
+    @Test func `similar lines are written 20 times, then counted, and the count is written once`() {
         let sink = Sink()
         let log = sink.log().module(.calls)
         for _ in 0..<50 { log.write(.warning, "a call failed", [("target", "notes"), ("tool", "add")]) }
@@ -55,13 +55,13 @@ struct GatewayLogTests {
         sink.pass(10_000)
         log.tellRepeats()
         let told =
-            "calls warning like lines were left out line=a call failed target=notes tool=add times=30 seconds=10"
+            "calls warning similar lines were left out line=a call failed target=notes tool=add times=30 seconds=10"
         #expect(sink.all.last == told && sink.all.count == 23)
         log.tellRepeats(isEnd: true)
         #expect(sink.all.count == 23)
     }
 
-    @Test func `a line after its time tells what was left out before it`() {
+    @Test func `a line in the next time window first reports the lines that were left out`() {
         let sink = Sink()
         let log = sink.log()
         for _ in 0..<21 { log.write(.error, "x") }
@@ -69,17 +69,17 @@ struct GatewayLogTests {
         log.write(.error, "x")
         #expect(
             sink.all.suffix(2) == [
-                "server error like lines were left out line=x times=1 seconds=10", "server error x ",
+                "server error similar lines were left out line=x times=1 seconds=10", "server error x ",
             ]
         )
-        // A clock that goes back begins anew.
+        // When the clock goes back, counting starts again.
         for _ in 0..<30 { log.write(.error, "x") }
         sink.pass(-60_000)
         log.write(.error, "x")
         #expect(sink.all.suffix(2).first?.contains("times=11") == true)
     }
 
-    @Test func `no count of an error is lost, whatever else is written`() {
+    @Test func `each error is written or counted, whatever else is written`() {
         let sink = Sink()
         let log = sink.log()
         var written = 0

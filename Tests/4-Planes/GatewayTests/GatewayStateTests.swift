@@ -5,7 +5,7 @@ import Policy
 import Telemetry
 import Testing
 
-/// What is derived from a snapshot, and what of it outlives the next one.
+/// The values derived from a snapshot, and which of them the next state keeps.
 struct GatewayStateTests {
     private let metrics = GatewayMetrics()
 
@@ -24,7 +24,7 @@ struct GatewayStateTests {
         state.tools.first { $0.function.entry.name == name }?.function
     }
 
-    @Test func `a target that means the same to a call keeps its identity`() {
+    @Test func `a target keeps its function's identity if only its health and tool count change`() {
         let first = state(snapshot(1) { _ in })
         let second = state(
             snapshot(2) { target in
@@ -38,7 +38,7 @@ struct GatewayStateTests {
     }
 
     @Test(arguments: ["function", "endpoint", "timeout", "contract"])
-    func `a target that changed is another one, and the rest stay`(_ change: String) {
+    func `a changed target gets a new function, and other targets keep theirs`(_ change: String) {
         let first = state(snapshot(1) { _ in })
         let second = state(
             snapshot(2) { target in
@@ -58,7 +58,7 @@ struct GatewayStateTests {
         #expect(second.tools.first { $0.name == "now" }?.contract == contract)
     }
 
-    @Test func `a tenant with a role knows its functions, and is another one when they change`() {
+    @Test func `a tenant with a role has its functions, and is replaced only when they change`() {
         func snapshot(_ version: Int64, allow: [String], title: String? = nil, timeoutMs: Int = 9) -> Snapshot
         {
             let acme = TenantEntry(
@@ -94,7 +94,7 @@ struct GatewayStateTests {
         #expect(less.tenants[2] === first.tenants[2])
     }
 
-    @Test func `mirrored parameters are read once and kept`() throws {
+    @Test func `mirrored parameters are the same in the next state`() throws {
         let first = state(snapshot(1) { _ in })
         let second = state(snapshot(2) { $0.timeoutMs = 7 }, after: first)
         for state in [first, second] {
@@ -108,7 +108,7 @@ struct GatewayStateTests {
         }
     }
 
-    @Test func `a contract that is not spoken and a broken definition are no reason to crash`() {
+    @Test func `a plain contract and broken definitions don't crash`() {
         let targets = [TargetEntry(id: 1, name: "t", function: "f", contract: .function)]
         let definitions = [
             "", "{", "[]", #"{"inputSchema":{"x-mcp-header":1}}"#, #"{"x-mcp-header":"inputSchema"}"#,
@@ -128,7 +128,7 @@ struct GatewayStateTests {
 }
 
 extension GatewayStateTests {
-    @Test func `tools of one function share it, and a tool of another function has that`() {
+    @Test func `tools of one function share its object, and a tool may have its own function`() {
         var tools = Sample.tools
         for index in tools.indices where tools[index].target == 0 { tools[index].function = "own-\(index)" }
         let snapshot = Snapshot(version: 3, targets: Sample.targets, tools: tools, tenants: [], keys: [])
@@ -141,7 +141,7 @@ extension GatewayStateTests {
         #expect(zip(made.tools, again.tools).allSatisfy { $0.function === $1.function })
     }
 
-    @Test func `only a tenant with a role or a Lambda tenant id is told to the upstream`() {
+    @Test func `only tenants with a role or a Lambda tenant id are passed to the upstream`() {
         let plain = TenantEntry(id: 1, name: "a")
         let isolated = TenantEntry(id: 2, name: "b", lambdaTenantID: "b-1")
         func made(_ version: Int64, _ tenants: [TenantEntry], after: GatewayState? = nil) -> GatewayState {

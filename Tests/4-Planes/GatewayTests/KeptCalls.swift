@@ -6,7 +6,7 @@ import Policy
 import Telemetry
 import TestSupport
 
-/// One call as its record tells it, with the names that it refers to.
+/// One call from its record, with the names that the record refers to.
 struct KeptCall: Sendable {
     let record: CallRecord
     let tenant: String
@@ -15,7 +15,7 @@ struct KeptCall: Sendable {
     let tool: String?
     let subject, client, asked, version, code: String?
     let outcome: CallOutcome
-    /// What was copied of its arguments and its result.
+    /// The copied parts of its arguments and its result.
     var arguments, result: String?
     var argumentsAreCut = false
     /// Whether anything was noted of its arguments.
@@ -49,7 +49,7 @@ final class KeptCalls: CallBatchTaker, @unchecked Sendable {  // one loop's thre
         waiting = nil
     }
 
-    /// Returns when the next batch is there.
+    /// Returns when the next batch has been handed over.
     func next() async { await withCheckedContinuation { waiting = $0 } }
 
     /// The calls of all batches.
@@ -75,12 +75,12 @@ final class KeptCalls: CallBatchTaker, @unchecked Sendable {  // one loop's thre
 struct RecordedAgents: Sendable {
     let agents: Agents
     let kept: KeptCalls
-    let recorder: CallRecorder
+    let recorder: LoopBound<CallRecorder>
     let authority: FakeAuthority
 
     /// All calls that have ended.
     var calls: [KeptCall] {
-        recorder.handOver()
+        recorder.value.handOver()
         return kept.calls
     }
 }
@@ -95,7 +95,8 @@ func withRecords(
         let recorder = CallRecorder(on: loop, for: kept, settings)
         let authority = FakeAuthority()
         let agents = Agents(loop, snapshot, tokens: authority, recorder: recorder)
-        try await body(RecordedAgents(agents: agents, kept: kept, recorder: recorder, authority: authority))
+        let held = LoopBound(recorder, on: loop)
+        try await body(RecordedAgents(agents: agents, kept: kept, recorder: held, authority: authority))
     }
 }
 

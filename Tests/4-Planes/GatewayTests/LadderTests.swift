@@ -4,7 +4,7 @@ import MCP
 import TestSupport
 import Testing
 
-/// Which outcome each request gets, in both eras.
+/// The status and code that each request gets, in both eras.
 struct LadderTests {
     struct Row: Sendable, CustomTestStringConvertible {
         let ask: Ask
@@ -33,11 +33,11 @@ struct LadderTests {
             status: 400,
             code: -32602
         ),
-        // b: version header missing, other
+        // b: version header missing, different or repeated
         Row(ask: .modern("tools/list").with(versionHeader, nil), status: 400, code: -32020),
         Row(ask: .modern("tools/list").with(versionHeader, "2025-06-18"), status: 400, code: -32020),
         Row(ask: .modern("tools/list").adding(versionHeader, "2026-07-28"), status: 400, code: -32020),
-        // c: version not served
+        // c: unsupported version
         Row(
             ask: .post(
                 #"{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":"#
@@ -58,7 +58,7 @@ struct LadderTests {
             status: 400,
             code: -32020
         ),
-        // e: methods that are not there
+        // e: unknown methods
         Row(ask: .modern("ping"), status: 404, code: -32601),
         Row(ask: .modern("initialize"), status: 404, code: -32601),
         Row(ask: .modern("logging/setLevel"), status: 404, code: -32601),
@@ -98,7 +98,7 @@ struct LadderTests {
             code: -32600,
             id: nil
         ),
-        // no single JSON-RPC object
+        // not a single JSON-RPC object
         Row(ask: .post("{").with(versionHeader, "2026-07-28"), status: 400, code: -32700, id: nil),
         Row(ask: .post("[]").with(versionHeader, "2026-07-28"), status: 400, code: -32600, id: nil),
         Row(ask: .modern("tools/list", id: "null"), status: 400, code: -32600, id: nil),
@@ -109,7 +109,7 @@ struct LadderTests {
             id: nil
         ),
         Row(ask: .modern("tools/list").with("Accept", "text/html"), status: 406, code: -32600, id: nil),
-        // ids come back as they were
+        // ids come back unchanged
         Row(
             ask: .modern("tools/list", id: #""a\u0022\n\ud83d\ude00""#),
             status: 200,
@@ -190,7 +190,9 @@ struct LadderTests {
         }
     }
 
-    @Test func `a version that is not served names those that are, as discover does`() async throws {
+    @Test func `the error for an unsupported version lists the supported ones, as discover does`()
+        async throws
+    {
         try await withAgents { agents in
             let refused = try await agents.send(.legacy("ping", version: "2031-01-01"))
             let data = try #require(refused.json["error"]?["data"])
@@ -208,9 +210,9 @@ struct LadderTests {
         }
     }
 
-    @Test func `what a name that nobody serves is answered with stays short`() async throws {
+    @Test func `the answer to an unknown name stays short`() async throws {
         try await withAgents { agents in
-            // Each is one character to a reader, however many marks are on it.
+            // For a reader this is one character, however many marks it has.
             let long = "n" + String(repeating: "\u{301}", count: 100_000)
             for ask in [Ask.legacyCall(long), .legacy(long), .legacy("ping", version: "x")] {
                 let reply = try await agents.send(ask)

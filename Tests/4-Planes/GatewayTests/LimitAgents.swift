@@ -20,10 +20,10 @@ func limited(_ limits: [LimitEntry], version: Int64 = 1) -> Snapshot {
     )
 }
 
-/// So slow that no permit comes back while a test runs.
+/// A rate so slow that no permit comes back while a test runs.
 func hourly(_ burst: Int) -> LimitEntry.Rate { LimitEntry.Rate(permits: 1, per: .hour, burst: burst) }
 
-/// An endpoint with settings and a login throttle of its own.
+/// An endpoint with its own settings and login throttle.
 final class LimitAgents: @unchecked Sendable {  // one loop's thread only
     let upstream: FakeUpstream
     let endpoint: AgentEndpoint

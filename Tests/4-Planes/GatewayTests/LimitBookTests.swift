@@ -13,7 +13,7 @@ struct LimitBookTests {
         LimitBook(limited(limits), requests: requests, reusing: previous)
     }
 
-    /// The tool `time___now` and its target, in the snapshot's order.
+    /// Takes one call of the tool `time___now` from the book.
     static func take(_ book: LimitBook, _ principal: Principal = principal, at moment: LimitMoment = moment)
         throws
         -> LimitRefusal?
@@ -32,7 +32,7 @@ struct LimitBookTests {
     }
 
     @Test
-    func `all five scopes are taken from, or none, and the longest wait is named`() throws {
+    func `a call takes from all five scopes or none, and a refusal names the longest wait`() throws {
         let limits = [
             LimitEntry(id: 1, scope: .key(0), dayQuota: 10),
             LimitEntry(id: 2, scope: .tenant(0), dayQuota: 10),
@@ -59,7 +59,7 @@ struct LimitBookTests {
     }
 
     @Test
-    func `a token has its tenant's limits and no key's`() throws {
+    func `a token's calls count for its tenant's limits and for no key's`() throws {
         let book = Self.book([
             LimitEntry(id: 1, scope: .key(0), dayQuota: 0), LimitEntry(id: 2, scope: .tenant(0), dayQuota: 1),
         ])
@@ -82,7 +82,7 @@ struct LimitBookTests {
     }
 
     @Test
-    func `quotas survive a restart by what the store was given`() throws {
+    func `quota counts survive a restart through the store`() throws {
         let limits = [LimitEntry(id: 9, scope: .tenant(0), dayQuota: 5, monthQuota: 7)]
         let first = Self.book(limits)
         for _ in 0..<3 { #expect(try Self.take(first) == nil) }
@@ -112,9 +112,9 @@ struct LimitBookTests {
         #expect(last.standing.metric == .month)
     }
 
-    /// Days by which a clock is wrong, one after another; the quota of the real day is used up before.
+    /// `steps` are the days by which the clock is wrong, one after another; the real day's quota is used up before.
     @Test(arguments: [[1], [-1], [2], [-2], [400, -400], [5_000, 0, -2_000, 1, -1]])
-    func `a clock that steps grants nothing of the real day again, live or after a restart`(_ steps: [Int64])
+    func `a clock that jumps never gives back the real day's used quota`(_ steps: [Int64])
         throws
     {
         let limits = [LimitEntry(id: 9, scope: .tenant(0), dayQuota: 5, monthQuota: 50)]
@@ -128,7 +128,7 @@ struct LimitBookTests {
             #expect((refusal == nil) == (days != 0))
             #expect(try Self.take(live) != nil)
         }
-        // Started by a wrong clock, which is put right later.
+        // A server starts with a wrong clock, which is corrected later.
         var stored: [String: Int64] = [:]
         for row in live.drainQuotas() { stored[row.period, default: 0] += row.count }
         let rows = stored.map { QuotaUsage(limitID: 9, period: $0.key, count: $0.value) }
@@ -140,7 +140,7 @@ struct LimitBookTests {
     }
 
     @Test
-    func `a removed limit is dropped, and what it owes with it`() throws {
+    func `the unsaved counts of a removed limit are dropped`() throws {
         let limits = [LimitEntry(id: 9, scope: .tenant(0), dayQuota: 5)]
         let first = Self.book(limits)
         #expect(try Self.take(first) == nil)

@@ -7,7 +7,7 @@ import Locks
 import TestSupport
 import Testing
 
-/// Wrong keys: bounded for each address before they are looked at, and reported.
+/// Wrong keys: limited for each address before they are checked, and reported.
 struct LimitFailureTests {
     static let second: UInt64 = 1_000_000_000
 
@@ -25,14 +25,14 @@ struct LimitFailureTests {
         return request
     }
 
-    /// Fails once; whether it was told so, and not 429.
+    /// Fails once; returns whether the refusal was `.unknown`, and not a 429.
     static func fail(_ throttle: LoginThrottle, _ request: Request, _ nowNs: UInt64) -> Bool {
         !throttle.blocks(request, nowNs: nowNs)
             && throttle.record(.unknown, of: request, nowNs: nowNs, wallMs: 5) == .unknown
     }
 
     @Test
-    func `an address past its failures gets 429 for right keys too, and tries without a key their challenge`()
+    func `an address past its failures gets 429 even for valid keys, but 401 without a key`()
         async throws
     {
         let reports = Reports()
@@ -58,7 +58,7 @@ struct LimitFailureTests {
         (Keys.revoked, "revoked"), (Keys.expired, "expired"), (Keys.suspended, "suspended"),
         ("no-key", "unknown"),
     ])
-    func `each refusal is reported with its reason, and the secret never`(_ key: String, _ reason: String)
+    func `each refusal is reported with its reason and without the secret`(_ key: String, _ reason: String)
         async throws
     {
         let reports = Reports()
@@ -70,7 +70,7 @@ struct LimitFailureTests {
     }
 
     @Test
-    func `who goes on with a key that was good once is reported, and locks nobody out`() async throws {
+    func `uses of formerly valid keys are reported, and don't lock out the address`() async throws {
         let reports = Reports()
         let throttle = LoginThrottle(rate: 1, burst: 1, audit: reports)
         try await withLimitAgents(limited([]), loginThrottle: throttle) { agents in
@@ -83,7 +83,7 @@ struct LimitFailureTests {
     }
 
     @Test
-    func `ten failures a second come back, exactly`() throws {
+    func `an address gets exactly ten tries a second back`() throws {
         let throttle = LoginThrottle(rate: 10, burst: 100)
         let request = try Self.request(peer: "192.0.2.1")
         let start = 100 * Self.second
@@ -119,7 +119,7 @@ struct LimitFailureTests {
     @Test(arguments: [
         Forwarded(peer: "10.0.0.1", client: "10.0.0.1"),
         Forwarded(peer: "10.0.0.1", fields: ["192.0.2.7"], client: "192.0.2.7"),
-        // What a client writes itself stands to the left.
+        // Entries that a client writes itself are on the left.
         Forwarded(peer: "10.0.0.1", fields: ["1.1.1.1, 192.0.2.7"], client: "192.0.2.7"),
         Forwarded(peer: "10.0.0.1", fields: ["1.1.1.1,192.0.2.7 , 10.9.9.9"], client: "192.0.2.7"),
         Forwarded(peer: "10.0.0.1", fields: ["1.1.1.1", "192.0.2.7", "10.2.2.2"], client: "192.0.2.7"),
@@ -131,7 +131,7 @@ struct LimitFailureTests {
         Forwarded(peer: "10.0.0.1", fields: [","], client: "10.0.0.1"),
         Forwarded(peer: "10.0.0.1", fields: ["10.0.0.3, 10.0.0.2"], client: "10.0.0.3"),
         Forwarded(peer: "2001:db8:1::1", fields: ["192.0.2.7"], client: "192.0.2.7"),
-        // Not a trusted proxy: the field is anybody's.
+        // The peer isn't a trusted proxy, so anybody may have written the field.
         Forwarded(peer: "192.0.2.1", fields: ["1.1.1.1"], client: "192.0.2.1"),
         Forwarded(peer: "unix", fields: ["1.1.1.1"], client: "unix"),
     ])
@@ -143,7 +143,7 @@ struct LimitFailureTests {
     }
 
     @Test
-    func `no forwarded field, however made, is out of bounds`() throws {
+    func `3,000 random X-Forwarded-For fields are read without a trap`() throws {
         let proxies = try [#require(AddressRange("10.0.0.0/8"))]
         var dice = SystemRandomNumberGenerator()
         let alphabet = Array("0123456789abcdef:.,[]% \tx")
@@ -157,7 +157,7 @@ struct LimitFailureTests {
     }
 
     @Test
-    func `many addresses win no fresh budget for those that owe`() throws {
+    func `failures from many addresses don't renew the budget of any of them`() throws {
         let throttle = LoginThrottle(rate: 1, burst: 2)
         let now = 50 * Self.second
         let requests = try (0..<20_000).map {
@@ -167,11 +167,12 @@ struct LimitFailureTests {
         for _ in 0..<5 {
             for request in requests where Self.fail(throttle, request, now) { counted += 1 }
         }
-        // 4,096 places with two failures each, and in each of 512 sets what is shared: at most (burst - 1) · 10 + 1.
+        // 4,096 places with two failures each, and the shared failures of 512 sets: at most (burst - 1) · 10 + 1 in
+        // each.
         #expect(counted <= 4096 * 2 + 512 * 11)
         // Those with a place still have their own budget only, whatever came after.
         #expect(!Self.fail(throttle, requests[0], now))
-        // When all is paid back, everything is free again.
+        // When all tries are back, everything is free again.
         #expect(Self.fail(throttle, requests[0], now + 20 * Self.second))
     }
 

@@ -9,7 +9,7 @@ struct LimitRefusalTallyTests {
     }
 
     @Test
-    func `an address and reason has one row a minute, with the count of all`() {
+    func `an address and reason has one row a minute, with the count of its refusals`() {
         var tally = RefusalTally()
         tally.add(Self.refusal("a", at: 60_000))
         #expect(
@@ -27,7 +27,7 @@ struct LimitRefusalTallyTests {
     }
 
     @Test
-    func `a flood from many addresses has 60 rows a minute, and each refusal is in one`() {
+    func `a flood from many addresses makes at most 60 rows a minute, which count every refusal`() {
         var tally = RefusalTally()
         var sent = 0
         var counted = 0

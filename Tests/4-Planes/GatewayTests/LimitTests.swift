@@ -4,7 +4,7 @@ import Policy
 import Telemetry
 import Testing
 
-/// Limits as a caller meets them.
+/// Limits as a caller sees them.
 struct LimitTests {
     static let now = "time___now"
     static let modernCall = Ask.modernCall(now)
@@ -23,7 +23,7 @@ struct LimitTests {
     ]
 
     @Test(arguments: scopes, [modernCall, legacyCall])
-    func `a call past a rate is 429 with what to wait for, in every scope and era`(_ row: Row, _ ask: Ask)
+    func `a call past a rate gets 429 with the time to wait, in every scope and era`(_ row: Row, _ ask: Ask)
         async throws
     {
         try await withLimitAgents(limited([LimitEntry(id: 1, scope: row.scope, rate: hourly(2))])) { agents in
@@ -80,7 +80,7 @@ struct LimitTests {
     }
 
     @Test
-    func `other tools, keys and tenants are not touched by a narrower limit`() async throws {
+    func `a narrower limit doesn't affect other tools, keys and tenants`() async throws {
         let limits = [
             LimitEntry(id: 1, scope: .tenantTool(tenant: 0, tool: Self.now), rate: hourly(1)),
             LimitEntry(id: 2, scope: .tenantTarget(tenant: 0, target: 1), rate: hourly(1)),
@@ -103,7 +103,7 @@ struct LimitTests {
     }
 
     @Test
-    func `a tool that isn't there has the same answer with a used up limit, and takes no permit`()
+    func `a call of an unknown tool takes no permit, and isn't affected by a used up limit`()
         async throws
     {
         try await withLimitAgents(limited([LimitEntry(id: 1, scope: .tenant(0), rate: hourly(1))])) {
@@ -118,7 +118,7 @@ struct LimitTests {
     }
 
     @Test
-    func `what is no call never meets a call's limit`() async throws {
+    func `limits of calls don't apply to other requests`() async throws {
         let limits = Self.scopes.enumerated().map { LimitEntry(id: Int64($0), scope: $1.scope, dayQuota: 0) }
         try await withLimitAgents(limited(limits)) { agents in
             try await agents.expect(429, Self.modernCall)
@@ -142,7 +142,7 @@ struct LimitTests {
         .legacy("notifications/initialized", id: nil), Ask().method("GET"), Ask().method("DELETE"),
         .post("[\(Ask.message("notifications/x", id: nil))]"),
     ])
-    func `other requests have a limit of their own, which calls don't meet`(_ ask: Ask) async throws {
+    func `other requests have their own limit, which doesn't apply to calls`(_ ask: Ask) async throws {
         try await withLimitAgents(limited([]), requests: (1, 3)) { agents in
             for _ in 0..<3 { #expect(try await agents.send(ask).status != 429) }
             let reply = try await agents.send(ask)
@@ -169,7 +169,7 @@ struct LimitTests {
     }
 
     @Test
-    func `counts stay while snapshots, and the limit's own figures, change`() async throws {
+    func `counts are kept when the snapshot or the limit's figures change`() async throws {
         let limit = LimitEntry(id: 7, scope: .tenant(0), rate: hourly(3), dayQuota: 10)
         try await withLimitAgents(limited([limit]), requests: (1, 2)) { agents in
             for _ in 0..<3 { try await agents.expect(200, Self.modernCall) }

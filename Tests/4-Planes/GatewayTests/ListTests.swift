@@ -7,7 +7,7 @@ import Policy
 import TestSupport
 import Testing
 
-/// What a principal sees, page by page.
+/// The tools that a principal sees, page by page.
 struct ListTests {
     struct Members: Sendable {
         let version: String
@@ -58,7 +58,7 @@ struct ListTests {
         }
     }
 
-    @Test func `a page holds a thousand tools, as many clients read one page only`() async throws {
+    @Test func `a page holds a thousand tools`() async throws {
         for (count, pages) in [(1000, [1000]), (1001, [1000, 1])] {
             try await withAgents(Sample.snapshot(tools: Sample.many(count))) { agents in
                 let walked = try await Self.walk(agents)
@@ -68,7 +68,7 @@ struct ListTests {
     }
 
     struct Sizes: Sendable {
-        /// Of the tools, in bytes.
+        /// The size of each tool's definition, in bytes.
         let bytes: [Int]
         let countMax: Int
         let bytesMax: Int
@@ -91,7 +91,7 @@ struct ListTests {
             pages: [104, 104, 42]
         ),
     ])
-    func `a page ends before its definitions outgrow the bound, and holds one tool at least`(_ row: Sizes)
+    func `a page ends before its definitions exceed the bound, and holds at least one tool`(_ row: Sizes)
         async throws
     {
         let tools = row.bytes.enumerated().map { number, size in
@@ -115,7 +115,7 @@ struct ListTests {
         }
     }
 
-    @Test func `pages that end by their size are kept, as those that end by their count are`() async throws {
+    @Test func `pages that end because of their size are cached too`() async throws {
         try await withLoop { loop in
             let tools = Sample.many(1_000)
             let agents = Agents(loop, Sample.snapshot(tools: tools))
@@ -167,7 +167,7 @@ struct ListTests {
         }
     }
 
-    @Test func `a tool that goes or comes between two pages makes no gap and no repeat`() async throws {
+    @Test func `removing a tool between two pages causes no gap and no repeat`() async throws {
         let all = Sample.many(1_000)
         for gone in [0, 198, 199, 200, 399] {
             try await withAgents(Sample.snapshot(tools: all)) { agents in
@@ -210,7 +210,7 @@ struct ListTests {
         return pages
     }
 
-    @Test func `a cursor that is not ours is refused, and one past the end is the end`() async throws {
+    @Test func `a foreign cursor is refused, and one past the end gives an empty page`() async throws {
         try await withAgents { agents in
             let ours = Cursor(after: "time___now").text
             for cursor in [
@@ -236,7 +236,7 @@ struct ListTests {
     }
 
     @Test(arguments: [Keys.good, Keys.narrow])
-    func `what is listed is what can be called`(_ key: String) async throws {
+    func `exactly the listed tools can be called`(_ key: String) async throws {
         try await withAgents { agents in
             let reply = try await agents.expect(200, .modern("tools/list").by(key))
             let listed = reply.result["tools"]?.arrayValue?.compactMap { $0["name"]?.stringValue } ?? []
@@ -265,7 +265,7 @@ struct ListTests {
         }
     }
 
-    @Test func `what clients ask for can't make the kept pages grow`() async throws {
+    @Test func `arbitrary cursors don't make the cached pages grow`() async throws {
         try await withLoop { loop in
             let agents = Agents(loop, Sample.snapshot(tools: Sample.many(1_000)))
             agents.settings.pageSize = 200
@@ -295,7 +295,7 @@ struct ListTests {
         }
     }
 
-    @Test func `kept pages never take more than their bound`() async throws {
+    @Test func `cached pages never exceed their bound`() async throws {
         try await withLoop { loop in
             let state = Agents(loop, Sample.snapshot(tools: Sample.many(1_000))).endpoint.state
             let lists = ListCache(bytesMax: 100_000)
@@ -316,7 +316,7 @@ struct ListTests {
         }
     }
 
-    @Test func `a state that was replaced is read and not kept, and one that lists the same keeps its pages`()
+    @Test func `pages of a replaced state aren't cached, and a state with the same list keeps its pages`()
         async throws
     {
         try await withLoop { loop in
@@ -350,7 +350,7 @@ struct ListTests {
         }
     }
 
-    @Test func `a change that leaves a list as it was leaves its pages too`() async throws {
+    @Test func `a new state with equal tools keeps the cached pages`() async throws {
         try await withLoop { loop in
             let agents = Agents(loop, Sample.snapshot(tools: Sample.many(300)))
             let lists = ListCache()
@@ -369,7 +369,7 @@ struct ListTests {
             }
             let first = ask()
             let kept = lists.bytesKept
-            // Another snapshot, with arrays of its own and equal tools.
+            // Another snapshot, with its own arrays and equal tools.
             agents.publish(Sample.snapshot(version: 2, tools: Sample.many(300)))
             #expect(ask() == first)
             #expect(lists.bytesKept == kept, "nothing was rendered anew")

@@ -5,12 +5,12 @@ import JSON
 import TestSupport
 import Testing
 
-/// What functions really send, collected outside the project, and what each agent gets of it: `odd-answers` of the
-/// shared vectors.
+/// Answers that real functions send, collected outside the project, and the result that each agent gets: `odd-answers`
+/// of the shared vectors.
 struct OddAnswerTests {
     struct Row: Sendable, CustomTestStringConvertible {
         let label: String
-        /// What a function under `mcp-wrapper` returns.
+        /// The answer of a function under `mcp-wrapper`.
         let payload: String
         /// The same result from a function under `jsonrpc`; nil for a row about wrappers.
         let envelope: String?
@@ -18,7 +18,7 @@ struct OddAnswerTests {
         var testDescription: String { label }
     }
 
-    /// The rows of both tables; empty, which is said, when the vectors aren't there.
+    /// The rows of both tables; empty, with a notice on stdout, when the vectors aren't there.
     static let rows: [Row] = {
         guard let file = SharedVectors.folder("odd-answers")?.appendingPathComponent("odd-answers.json"),
             let data = FileManager.default.contents(atPath: file.path),
@@ -52,7 +52,7 @@ struct OddAnswerTests {
     }
 
     @Test(arguments: rows)
-    func `each agent gets what the function meant`(_ row: Row) async throws {
+    func `each agent gets the expected result for each odd answer`(_ row: Row) async throws {
         try await withAgents { agents in
             for (tool, payload) in [("time___now", row.payload), ("rpc___echo", row.envelope)] {
                 guard let payload else { continue }
@@ -87,13 +87,13 @@ struct OddAnswerTests {
         if let block = expected["block"] { #expect(result["content"] == [block]) }
         if let structured = expected["structuredContent"] {
             #expect(result["structuredContent"] == (isOldest ? JSONValue?.none : structured))
-            // Who lacks it, or has nothing else, reads it as text.
+            // Clients without structured content, and results without other content, have it as text.
             #expect(reply.text == structured.text)
         }
         if let text = expected["legacyText"], isOldest { #expect(reply.text == text.stringValue) }
     }
 
-    @Test func `a failure in any form is counted as one`() async throws {
+    @Test func `a failure in any form is counted as a tool error`() async throws {
         try await withAgents { agents in
             let forms = [
                 #"{"isError":true,"message":"boom"}"#, #"{"isError":true,"content":null}"#,
@@ -111,7 +111,7 @@ struct OddAnswerTests {
         }
     }
 
-    @Test func `text that is no Unicode arrives with a mark in the place of what was lost`() async throws {
+    @Test func `lone surrogates in texts arrive as U+FFFD`() async throws {
         try await withAgents { agents in
             for payload in [
                 #"{"content":[{"type":"text","text":"a\udcffb.txt"}],"structuredContent":{"f":"\udcff"}}"#,

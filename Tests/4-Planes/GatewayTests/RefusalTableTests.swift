@@ -6,10 +6,10 @@ import Telemetry
 import TestSupport
 import Testing
 
-/// Every reason to refuse a request to the endpoint, with all that follows from it, to the byte.
+/// Every reason to refuse a request to the endpoint, with everything that follows from it, to the byte.
 struct RefusalTableTests {
     enum Setup: Sendable {
-        /// Keys alone.
+        /// Only keys.
         case keys
         /// Keys and access tokens.
         case tokens
@@ -19,7 +19,7 @@ struct RefusalTableTests {
         let reason: String
         let setup: Setup
         var fields: [(name: String, value: String?)] = []
-        /// Whether a guess came from the address just before, which uses up its budget.
+        /// Whether a guess came from the address just before, which used up its budget.
         var isLate = false
         let answer: Answer
         /// The label in `mcp_gateway_authentication_failures_total`.
@@ -28,7 +28,7 @@ struct RefusalTableTests {
         /// Whether the refusal is in the audit log, under the label or this word.
         var isAudited = false
         var audited: String?
-        /// Whether the address may not try again, with a budget of one guess.
+        /// Whether the refusal uses up a budget of one guess, so that the address may not try again.
         var isGuess = false
 
         var testDescription: String { "\(reason) \(setup)" }
@@ -172,7 +172,7 @@ struct RefusalTableTests {
             refused("unknown", .tokens, "Bearer ey.nobody", .wrong, isGuess: true),
             refused("suspended", .tokens, "Bearer ey.idle", .wrong, isGuess: false),
             refused("expired", .tokens, "Bearer ey.ended", .wrong, isGuess: false),
-            // The issuer was asked for its keys, and they still have to be asked for.
+            // The issuer's keys were fetched, and the verdict is still pending.
             Row(
                 reason: "token_unknownKey",
                 setup: .tokens,
@@ -215,7 +215,9 @@ struct RefusalTableTests {
     }
 
     @Test(arguments: keys + tokens)
-    func `each reason has its answer, its figures, its row in the audit log and its cost`(_ row: Row)
+    func `each reason has its answer, its metrics, its audit row and its effect on the guess budget`(
+        _ row: Row
+    )
         async throws
     {
         try await withLoop { loop in
@@ -258,12 +260,12 @@ struct RefusalTableTests {
         }
     }
 
-    @Test func `there is a row for every reason`() {
+    @Test func `the table has a row for every reason`() {
         let words = Set((Self.keys + Self.tokens).map { $0.reason })
         #expect(words == Set(Refusal.allCases.map { $0.word }))
     }
 
-    @Test func `a guess whose budget others used up meanwhile is limited, and counted by its reason`()
+    @Test func `a guess whose budget was used up meanwhile gets 429 and is counted by its own reason`()
         async throws
     {
         try await withLoop { loop in
@@ -287,7 +289,7 @@ struct RefusalTableTests {
         }
     }
 
-    /// The lines of both families of figures that a refusal changes.
+    /// The lines of the two metric families that a refusal changes.
     private static func figures(_ agents: Agents) -> Set<String> {
         Set(
             agents.metricLines.filter {

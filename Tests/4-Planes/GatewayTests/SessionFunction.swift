@@ -3,16 +3,16 @@ import JSON
 
 /// A function behind HTTP events that may want sessions, as stateful MCP servers do.
 final class SessionFunction: @unchecked Sendable {  // one loop's thread only
-    /// What came, in order: `tools/call in s1 for acme`.
+    /// The requests in order, such as `tools/call in s1`.
     private(set) var log: [String] = []
     /// The sessions that are open.
     var open: Set<String> = []
     var wantsSession = true
-    /// What it answers to `initialize`, in place of a session.
+    /// The answer to `initialize`, in place of a session.
     var initializeAnswer: UpstreamOutcome?
     /// Runs before `initialize` is answered.
     var pause: () async -> Void = {}
-    /// Versions that it takes in a header.
+    /// The versions that it accepts in a header.
     var versions: Set<String> = ["2025-06-18", "2025-03-26"]
     private var count = 0
 
@@ -64,7 +64,7 @@ final class SessionFunction: @unchecked Sendable {  // one loop's thread only
     }
 }
 
-/// Holds whoever passes until it is opened. One loop's thread only.
+/// Holds every task that passes until the gate is opened. One loop's thread only.
 final class Gate: @unchecked Sendable {
     private var isOpen = false
     private var held: [CheckedContinuation<Void, Never>] = []
@@ -80,7 +80,7 @@ final class Gate: @unchecked Sendable {
         await withCheckedContinuation { held.append($0) }
     }
 
-    /// Returns when that many have come.
+    /// Returns when that many tasks have come.
     func reached(_ wanted: Int) async {
         if count >= wanted { return }
         await withCheckedContinuation { watching.append((wanted, $0)) }

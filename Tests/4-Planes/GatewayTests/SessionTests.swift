@@ -7,7 +7,7 @@ import Policy
 import TestSupport
 import Testing
 
-/// Legacy sessions: what the handshake gives out, and what their ids are worth.
+/// Legacy sessions: the handshake, and which requests their ids are valid for.
 struct SessionTests {
     static let hour: Int64 = 3_600_000
 
@@ -16,7 +16,7 @@ struct SessionTests {
         ("2024-11-05", "2025-11-25"), ("2026-07-28", "2025-11-25"), ("2999-01-01", "2025-11-25"),
         ("", "2025-11-25"), ("x\\u0000y", "2025-11-25"), ("2025\\u002d06-18", "2025-06-18"),
     ])
-    func `the handshake answers with the version asked for, or the latest of its era`(
+    func `the handshake answers with the requested version, or the latest legacy version`(
         _ asked: String,
         _ answered: String
     ) async throws {
@@ -45,7 +45,7 @@ struct SessionTests {
         }
     }
 
-    @Test func `a session belongs to the key that made it, and every use by another is 404`() async throws {
+    @Test func `a session belongs to the key that opened it, and use by another key gets 404`() async throws {
         try await withAgents { agents in
             let session = try await agents.session("2025-03-26")
             let asks: [Ask] = [
@@ -61,7 +61,7 @@ struct SessionTests {
         }
     }
 
-    @Test func `an id with any character changed, cut or added is 404`() async throws {
+    @Test func `an id with any character changed, cut or added gets 404`() async throws {
         try await withAgents { agents in
             let session = Array(try await agents.session("2025-06-18"))
             var wrong = [
@@ -83,7 +83,7 @@ struct SessionTests {
         }
     }
 
-    @Test func `a session outlives a restart and works on every replica, but not on a stranger's server`()
+    @Test func `a session works after a restart and on every replica, but not with another secret`()
         async throws
     {
         try await withLoop { loop in
@@ -95,7 +95,7 @@ struct SessionTests {
         }
     }
 
-    @Test func `an id is valid for thirty days, and a replica's clock may be a little behind`() {
+    @Test func `an id is valid for thirty days, and a replica's clock may be up to five minutes behind`() {
         let ids = SessionIDs(secret: Agents.secret)
         let id = Array(ids.mint(SessionIDs.Session(version: .v20250618), holderID: 7, nowMs: 0).utf8)
         let day = 24 * Self.hour
@@ -123,7 +123,7 @@ struct SessionTests {
         let opened = ids.open(id.span, holderID: 3, nowMs: 1)
         #expect(opened == session)
         #expect(id.count == 56 + (client.utf8.count * 4 + 2) / 3)
-        // As older servers took none but these.
+        // Older servers accepted only ids of this length.
         #expect((id.count == 56) == client.isEmpty)
         for index in id.indices {
             var other = id
@@ -132,8 +132,8 @@ struct SessionTests {
         }
     }
 
-    /// As version 0.1.0 made them, with the secret of these tests.
-    @Test func `an id of an older server is good still`() {
+    /// The id was made by version 0.1.0, with the secret of these tests.
+    @Test func `an id made by an older server is still valid`() {
         let ids = SessionIDs(secret: Agents.secret)
         let id = Array("AQIAAAAAAAAABwAAAAAAAAAAAAECAwQFBgcLvVGeyL8ft28vT6omGmyY".utf8)
         let opened = ids.open(id.span, holderID: 7, nowMs: 0)
@@ -150,7 +150,7 @@ struct SessionTests {
         }
     }
 
-    @Test func `a modern request has no session, whatever it sends`() async throws {
+    @Test func `a modern request's session id is ignored`() async throws {
         try await withAgents { agents in
             try await agents.expect(200, .modern("tools/list").with("Mcp-Session-Id", "nonsense"))
         }

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Gateway
 
-/// How rounds go over many streams, and what a token's streams need beside a key's.
+/// Rounds over many streams, and the streams of tokens.
 @Suite(.timeLimit(.minutes(1)))
 struct StreamHubTests {
     private static func state(_ snapshot: Snapshot, _ metrics: GatewayMetrics) -> GatewayState {
@@ -22,7 +22,7 @@ struct StreamHubTests {
         return StreamBounds(settings)
     }
 
-    /// Lets the loop go round until `isSo`; anything else on it has its turn meanwhile.
+    /// Lets the loop turn until `isSo`, so that anything else on it has its turn; returns the number of turns.
     private static func turns(_ loop: EventLoop, until isSo: () -> Bool) async -> Int {
         var turns = 0
         while !isSo() {
@@ -32,7 +32,8 @@ struct StreamHubTests {
         return turns
     }
 
-    @Test func `ten thousand streams of one tenant cost one fingerprint, and no turn of the loop is long`()
+    @Test
+    func `ten thousand streams of one view need one fingerprint per round, in several turns of the loop`()
         async throws
     {
         try await withLoop { loop in
@@ -56,7 +57,7 @@ struct StreamHubTests {
         }
     }
 
-    @Test func `states that come faster than rounds end leave no stream out`() async throws {
+    @Test func `no stream is left out when states come faster than rounds end`() async throws {
         try await withLoop { loop in
             let metrics = GatewayMetrics()
             let snapshot = Shop.snapshot(1)
@@ -74,7 +75,8 @@ struct StreamHubTests {
                 opening.attach(to: sink)
                 return sink
             }
-            // All of them change at first; then only new versions come, one for each stream that is looked at.
+            // At first the lists of all streams change; then only new versions come, one for each stream that is
+            // checked.
             hub.adopt(Self.state(Shop.snapshot(2, tools: ["buy"]), metrics))
             for version in 3..<40 {
                 hub.adopt(Self.state(Shop.snapshot(Int64(version), tools: ["buy"]), metrics))
@@ -90,7 +92,9 @@ struct StreamHubTests {
         }
     }
 
-    @Test func `a token's stream ends when the token does, and sees what its scopes let it`() async throws {
+    @Test func `a token's stream ends when the token expires, and hears of changes of its scopes`()
+        async throws
+    {
         try await withLoop { loop in
             let metrics = GatewayMetrics()
             func snapshot(_ version: Int64, scope: String) -> Snapshot {
@@ -106,7 +110,7 @@ struct StreamHubTests {
                 try hub.open(.legacy(tellsRetry: false), principal, in: first, session: nil).attach(to: sink)
                 return sink
             }
-            // The same version, but other scopes.
+            // The same version with other scopes.
             hub.adopt(Self.state(snapshot(1, scope: "*___buy"), metrics))
             #expect(sinks.map(\.pieces.count) == [1, 1])
             _ = await sinks[1].pieces(.max)
@@ -119,7 +123,7 @@ struct StreamHubTests {
         }
     }
 
-    @Test func `a state that differs in its targets' health alone is no reason to look`() async throws {
+    @Test func `a state that differs only in targets' health starts no round`() async throws {
         try await withLoop { loop in
             let metrics = GatewayMetrics()
             let snapshot = Shop.snapshot(1)

@@ -7,7 +7,7 @@ import Policy
 import TestSupport
 import Testing
 
-/// Two tenants that wait for changes; each sees the target it is subscribed to.
+/// Two tenants that wait for changes. Each sees the target that it is subscribed to.
 enum Shop {
     static let acme = "mgw_acme_secret"
     static let beta = "mgw_beta_secret"
@@ -111,7 +111,7 @@ struct StreamTests {
         (#"{"resourceSubscriptions":["a:b"],"taskIds":["7"]}"#, false),
         (#"{"toolsListChanged":false}"#, false), (#"{"toolsListChanged":null}"#, false), ("{}", false),
     ])
-    func `what isn't asked for, or isn't there to give, is neither acknowledged nor sent`(
+    func `only requested and supported notifications are acknowledged and sent`(
         _ filter: String,
         _ isHonoured: Bool
     ) async throws {
@@ -146,7 +146,7 @@ struct StreamTests {
     ]
 
     @Test(arguments: refusals)
-    func `a request that is not in order opens nothing`(_ ask: Ask, _ status: Int) async throws {
+    func `an invalid request opens no stream`(_ ask: Ask, _ status: Int) async throws {
         try await withAgents(Shop.snapshot(1)) { agents in
             let reply = try await agents.expect(status, ask)
             if status == 200 { #expect(reply.code == -32601) }
@@ -156,7 +156,9 @@ struct StreamTests {
     }
 
     @Test(arguments: [nil, "2025-03-26", "2025-06-18", "2025-11-25"])
-    func `a GET opens a stream, with a session or without one, but not with another's`(_ version: String?)
+    func `a GET opens a stream, with or without a session, but not with another key's session`(
+        _ version: String?
+    )
         async throws
     {
         try await withAgents(Shop.snapshot(1)) { agents in
@@ -168,7 +170,7 @@ struct StreamTests {
             #expect(reply.field("Cache-Control") == "no-store")
             #expect(reply.field("X-Accel-Buffering") == "no")
             let sink = try await agents.open(ask)
-            // Only revisions that know events without data are told when to come back.
+            // Only revisions that allow events without data get the time to reconnect after.
             #expect(sink.pieces == (version == "2025-11-25" ? ["retry: 5000\n\n"] : []))
             agents.publish(Shop.snapshot(2, tools: ["buy"]))
             #expect(sink.messages == [["jsonrpc": "2.0", "method": .string(Self.changed)]])
@@ -179,7 +181,7 @@ struct StreamTests {
     // MARK: Changes
 
     @Test(arguments: [Ask.listen(), .get()])
-    func `a client is told once when its own list has changed, and not when another's has`(_ ask: Ask)
+    func `a client is told once of a change of its own list, and not of other lists`(_ ask: Ask)
         async throws
     {
         try await withAgents(Shop.snapshot(1, beta: false)) { agents in
@@ -199,8 +201,7 @@ struct StreamTests {
         }
     }
 
-    @Test func `a subscription that ends by the clock is told without any change of the store`() async throws
-    {
+    @Test func `the end of a subscription by the clock is notified without a new state`() async throws {
         try await withAgents { agents in
             let endMs = WallClock.nowMs() + 150
             agents.publish(Shop.snapshot(2, subscriptionEndsAtMs: endMs))
@@ -213,7 +214,7 @@ struct StreamTests {
     }
 
     @Test(arguments: [Ask.listen(), .get()])
-    func `while a client doesn't read, any number of changes are one notification`(_ ask: Ask) async throws {
+    func `any number of changes while a client doesn't read cause one notification`(_ ask: Ask) async throws {
         try await withAgents(Shop.snapshot(1)) { agents in
             let sink = try await agents.open(ask)
             let start = sink.methods
@@ -230,7 +231,7 @@ struct StreamTests {
         }
     }
 
-    @Test func `an acknowledgement that had no room comes first, before any change`() async throws {
+    @Test func `a delayed acknowledgement still comes before any notification`() async throws {
         try await withAgents(Shop.snapshot(1)) { agents in
             let sink = FakeSink()
             sink.hasRoom = false
@@ -246,7 +247,7 @@ struct StreamTests {
         }
     }
 
-    @Test func `of several streams of one session only the newest is told`() async throws {
+    @Test func `of several streams of one session, only the newest gets notifications`() async throws {
         try await withAgents(Shop.snapshot(1)) { agents in
             let session = try await agents.session("2025-11-25", key: Shop.acme)
             let old = try await agents.open(.get(session: session))
@@ -275,7 +276,7 @@ struct StreamTests {
     // MARK: Ends
 
     @Test(arguments: ["revoked", "suspended", "gone", "expired"])
-    func `a stream ends with its credential, each era in its way`(_ how: String) async throws {
+    func `a stream ends when its credential does, in the way of its era`(_ how: String) async throws {
         try await withAgents(Shop.snapshot(1)) { agents in
             let modern = try await agents.open(.listen(id: #""s""#))
             let legacy = try await agents.open(.get())
@@ -311,7 +312,7 @@ struct StreamTests {
         }
     }
 
-    @Test func `a drain ends each stream gracefully, also one that opens while it goes on`() async throws {
+    @Test func `a drain ends each stream gracefully, also one that opens during the drain`() async throws {
         try await withAgents(Shop.snapshot(1)) { agents in
             let (modern, legacy) = (try await agents.open(.listen()), try await agents.open(.get()))
             modern.drain()
@@ -326,7 +327,9 @@ struct StreamTests {
         }
     }
 
-    @Test func `a client that goes away frees everything, even before its stream has begun`() async throws {
+    @Test func `a client that goes away frees its stream and place, even before the stream has begun`()
+        async throws
+    {
         try await withLoop { loop in
             let bounds = StreamBounds()
             let agents = Agents(loop, Shop.snapshot(1), bounds: bounds)
@@ -344,7 +347,7 @@ struct StreamTests {
             gone.disconnect()
             try await agents.open(.get(), gone)
             #expect(gone.pieces.isEmpty)
-            // Granted, and never begun.
+            // A stream that was granted and never begun.
             try await agents.expect(200, .get())
             #expect(bounds.isEmpty)
             #expect(agents.metric("mcp_gateway_streams") == "0")
@@ -372,7 +375,7 @@ struct StreamTests {
         }
     }
 
-    @Test func `all keys together have a bound too, and all loops share it`() async throws {
+    @Test func `the bound of all streams together holds across loops`() async throws {
         try await withLoop { loop in
             var settings = StreamBounds.Settings()
             settings.max = 3

@@ -63,7 +63,7 @@ struct TokenTests {
         }
     }
 
-    @Test func `a token that has ended is reported as every refused one, and counts against nobody`()
+    @Test func `expired tokens are reported like other refused ones, and don't count as guesses`()
         async throws
     {
         let reports = LimitFailureTests.Reports()
@@ -77,14 +77,14 @@ struct TokenTests {
         #expect(reports.list.map(\.reason) == ["token_expired", "expired", "suspended", "token_expired"])
     }
 
-    @Test func `without narrowing, a token opens all that its tenant may use`() async throws {
+    @Test func `without configured scopes, a token may use everything that its tenant may`() async throws {
         try await withTokens(Sample.snapshot()) { agents, _ in
             let reply = try await agents.expect(200, Ask.modern("tools/list").by("ey.none"))
             #expect(names(reply) == Sample.visible)
         }
     }
 
-    @Test func `a tool that more scopes would open is 403 with one challenge, and no function is asked`()
+    @Test func `a call that more scopes would allow gets 403 with one challenge, and reaches no function`()
         async throws
     {
         try await withTokens { agents, _ in
@@ -123,8 +123,7 @@ struct TokenTests {
     }
 
     @Test(arguments: ["time___nothing", "off___gone", "time___held", "nobody___knows"])
-    func `a tool that no scope would open is as unknown as one that isn't there`(_ tool: String) async throws
-    {
+    func `a tool that no scope opens gets the same answer as an unknown tool`(_ tool: String) async throws {
         try await withTokens { agents, _ in
             for (ask, status) in [(Ask.modernCall(tool), 400), (.legacyCall(tool), 200)] {
                 let reply = try await agents.expect(status, ask.by("ey.time"))
@@ -135,7 +134,7 @@ struct TokenTests {
         }
     }
 
-    @Test func `a message of a batch that lacks a scope fails alone`() async throws {
+    @Test func `a call of a batch that lacks a scope fails without affecting the others`() async throws {
         try await withTokens { agents, _ in
             let calls = ["rpc___echo", "time___now"].map {
                 Ask.message("tools/call", #"{"name":"\#($0)","arguments":{}}"#)
@@ -193,7 +192,7 @@ struct TokenTests {
         Credential(value: "Bearer ey.less", status: 403, challenge: "scope=\"must\"", reason: "scope"),
         Credential(value: "Bearer ey.late", status: 503, challenge: nil, reason: "undecided"),
     ])
-    func `each outcome has its answer with every method in every era, and its reason in the metrics`(
+    func `each refusal has the same answer in every era and method, and its reason in the metrics`(
         _ row: Credential
     ) async throws {
         try await withTokens { agents, _ in
@@ -218,7 +217,7 @@ struct TokenTests {
         }
     }
 
-    @Test func `forged tokens count against their address, ended ones don't`() async throws {
+    @Test func `forged tokens count against their address, expired ones don't`() async throws {
         try await withTokens(loginThrottle: LoginThrottle()) { agents, _ in
             for _ in 0..<300 { try await agents.expect(401, Ask.modern("tools/list").by("ey.old")) }
             try await agents.expect(200, Ask.modern("tools/list").by("ey.time"))
@@ -230,7 +229,7 @@ struct TokenTests {
         }
     }
 
-    @Test func `keys are never shown to the token authority`() async throws {
+    @Test func `keys are never passed to the token authority`() async throws {
         try await withTokens { agents, authority in
             try await agents.expect(200, Ask.modern("tools/list"))
             try await agents.expect(401, Ask.modern("tools/list").by(Keys.unknown))
@@ -238,14 +237,14 @@ struct TokenTests {
         }
     }
 
-    @Test func `without an authority a token is an unknown key`() async throws {
+    @Test func `without a token authority, a token is refused like an unknown key`() async throws {
         try await withAgents { agents in
             let reply = try await agents.expect(401, Ask.modern("tools/list").by("ey.time"))
             #expect(reply.field("WWW-Authenticate")?.contains("resource_metadata") == false)
         }
     }
 
-    @Test func `keys are asked for once, and the request goes on with the newest state`() async throws {
+    @Test func `issuer keys are fetched once, and the request goes on with the newest state`() async throws {
         try await withTokens { agents, authority in
             authority.whileFetching = {
                 authority.judgements["ey.keys"] = .accepted(("late", Self.grant(0b001)))

@@ -7,9 +7,9 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Keys that the state in force doesn't know: looked for once more before they are refused.
+/// Keys that the state in force doesn't know: the store is read again before they are refused.
 struct UnknownKeyTests {
-    /// Publishes what a test says when it is asked to look.
+    /// Publishes what a test sets when it is asked to look.
     final class FakeLook: StateLook, @unchecked Sendable {  // one loop's thread only
         var found: () -> Void = {}
         private(set) var count = 0
@@ -37,7 +37,7 @@ struct UnknownKeyTests {
     ]
 
     @Test(arguments: asks)
-    func `a key that was issued a moment ago works, and nothing is counted against its address`(_ ask: Ask)
+    func `a key that was just issued works, and no failure is counted`(_ ask: Ask)
         async throws
     {
         let reports = LimitFailureTests.Reports()
@@ -47,7 +47,7 @@ struct UnknownKeyTests {
             let reply = try await agents.send(ask.by(Keys.good))
             #expect(reply.status != 401 && reply.status != 429)
             #expect(look.count == 1)
-            // What is known needs no look.
+            // A known key needs no look.
             _ = try await agents.send(ask.by(Keys.other))
             #expect(look.count == 1)
         }
@@ -55,7 +55,8 @@ struct UnknownKeyTests {
     }
 
     @Test(arguments: [Keys.revoked, Keys.expired, Keys.suspended, Keys.unknown])
-    func `a key that doesn't work is refused after one look, and counted once`(_ key: String) async throws {
+    func `an invalid key is refused after one look at the store, and counted once`(_ key: String) async throws
+    {
         let reports = LimitFailureTests.Reports()
         let throttle = LoginThrottle(rate: 1, burst: 9, audit: reports)
         try await Self.with(loginThrottle: throttle) { agents, look in
@@ -65,19 +66,19 @@ struct UnknownKeyTests {
         #expect(reports.list.count == 1)
     }
 
-    @Test func `a key that works again is served, whatever it was before`() async throws {
+    @Test func `a look at the store can make a revoked key valid and a valid key invalid`() async throws {
         try await Self.with { agents, look in
             look.found = {
                 agents.publish(Sample.snapshot(version: 2, keys: [Keys.entry(4, Keys.revoked)]))
             }
             try await agents.expect(200, Ask.modern("tools/list").by(Keys.revoked))
-            // And the other way round: nothing that the look found is forgotten.
+            // And the other way round: the state that the look found stays in force.
             look.found = {}
             try await agents.expect(401, Ask.modern("tools/list").by(Keys.good))
         }
     }
 
-    @Test func `what can't be a key, or is none, causes no look`() async throws {
+    @Test func `a request without a possible key causes no look at the store`() async throws {
         try await Self.with { agents, look in
             try await agents.expect(401, Ask.modern("tools/list").with("Authorization", nil))
             try await agents.expect(401, Ask.modern("tools/list").with("Authorization", "Basic eDp5"))
@@ -86,7 +87,7 @@ struct UnknownKeyTests {
         }
     }
 
-    @Test func `an address past its failures is answered without a look`() async throws {
+    @Test func `an address past its failures causes no more looks at the store`() async throws {
         try await Self.with(loginThrottle: LoginThrottle(rate: 1, burst: 2)) { agents, look in
             for _ in 0..<2 { try await agents.expect(401, Ask.modern("tools/list").by(Keys.unknown)) }
             for _ in 0..<20 { try await agents.expect(429, Ask.modern("tools/list").by(Keys.unknown)) }
@@ -96,14 +97,14 @@ struct UnknownKeyTests {
 
     // MARK: Sharing
 
-    /// Counts looks; each takes until the test lets it go.
+    /// Counts looks.
     private final class Gate: Sendable {
         let begun = Locked(0)
 
         func look() async { begun.withLock { $0 += 1 } }
     }
 
-    @Test func `requests that come together share a look, which begins after them`() async throws {
+    @Test func `concurrent requests share a look at the store`() async throws {
         try await withLoop { loop in
             let gate = Gate()
             let shared = SharedLook(on: loop) { await gate.look() }
@@ -116,19 +117,19 @@ struct UnknownKeyTests {
         }
     }
 
-    @Test func `looks are ten milliseconds apart, however many want one`() async throws {
+    @Test func `looks at the store are at least ten milliseconds apart`() async throws {
         try await withLoop { loop in
             let times = Locked<[UInt64]>([])
             let shared = SharedLook(on: loop) { times.withLock { $0.append(EventLoop.currentNs) } }
             for _ in 0..<12 { await shared.look() }
             let all = times.withLock { $0 }
             #expect(all.count == 12)
-            // From the first to the last, as one that came late doesn't make the next one earlier.
+            // Measured from the first to the last, because a late look doesn't make the next one earlier.
             #expect(all[11] - all[0] >= 11 * SharedLook.interval.nanoseconds - 10_000_000)
         }
     }
 
-    @Test func `past the bound of waiting requests one is answered at once`() async throws {
+    @Test func `past the bound of waiting requests, a look returns at once`() async throws {
         try await withLoop { loop in
             let (held, release) = AsyncStream<Void>.makeStream()
             let shared = SharedLook(on: loop) {

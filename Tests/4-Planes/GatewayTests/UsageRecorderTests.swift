@@ -5,7 +5,7 @@ import Testing
 
 @testable import Gateway
 
-/// What a loop counts of its calls between two drains.
+/// The counts of a loop's calls between two drains.
 struct UsageRecorderTests {
     private let metrics = GatewayMetrics()
     private static let atUs: Int64 = 1_795_271_730_000_000  // in a minute that began 30 s ago
@@ -35,13 +35,13 @@ struct UsageRecorderTests {
         return call
     }
 
-    @Test func `calls are told apart by their minute, key, tool and outcome`() {
+    @Test func `calls are counted by minute, key, tool and outcome`() {
         let state = state(Sample.snapshot())
         let recorder = UsageRecorder()
         recorder.adopt(state)
         let calls = [
             call(), call(), call(.toolError), call(tool: 1), call(key: -1),
-            // Ended in the next minute, and by a clock that was put back.
+            // One that ended in the next minute, and one with a clock that was set back.
             call(endUs: Self.atUs + 30_000_000), call(endUs: Self.atUs - 31_000_000), call(),
         ]
         for call in calls { recorder.count(call, of: state) }
@@ -71,7 +71,8 @@ struct UsageRecorderTests {
         #expect(recorder.drain().isEmpty)
     }
 
-    @Test func `a call that began with an older state is counted by its names, and one of no tool isn't`() {
+    @Test func `a call with an older state is counted by its names, and a call without a tool isn't counted`()
+    {
         let (older, newer) = (
             state(Sample.snapshot()), state(Sample.snapshot(version: 2, tools: [], keys: []))
         )
@@ -86,7 +87,7 @@ struct UsageRecorderTests {
         #expect(report.figures.keys.first?.tool == older.snapshot.tools[1].name)
     }
 
-    @Test func `a call has its figures in the sums, and a limited one none but that`() {
+    @Test func `the sums have a call's figures, and only the count of a limited call`() {
         let state = state(Sample.snapshot())
         let recorder = UsageRecorder()
         recorder.adopt(state)
@@ -107,8 +108,8 @@ struct UsageRecorderTests {
         #expect(abs(p95 - 70_000) < 1_400)
     }
 
-    /// Ten thousand tools and more, of which each is called in one second.
-    @Test func `beyond a bound calls are their tenant's alone, and none is lost`() {
+    /// More than ten thousand tools, each of which is called in one second.
+    @Test func `beyond the bound, calls are counted by tenant and outcome only, and none is lost`() {
         let state = state(Sample.snapshot(tools: Sample.many(12_000)))
         let recorder = UsageRecorder()
         recorder.adopt(state)
@@ -124,12 +125,12 @@ struct UsageRecorderTests {
         #expect(report.mergedCalls == 24_000 - max)
         let merged = report.figures.filter { $0.key.tool.isEmpty }
         #expect(Set(merged.map { $0.key.keyID }) == [-1] && Set(merged.map { $0.key.tenantID }) == [1])
-        // The next second tells as many apart again.
+        // After the drain, calls are counted separately again.
         recorder.count(call(), of: state)
         #expect(recorder.drain().mergedCalls == 0)
     }
 
-    @Test func `a report that can't be stored for long tells less apart, and loses no call`() {
+    @Test func `a report that can't be stored for long merges its subjects, and loses no call`() {
         var report = UsageReport()
         var all = 0
         for minute in 0..<Int64(3_000) {
@@ -154,7 +155,7 @@ struct UsageRecorderTests {
             sizes.append(report.figures.count)
             #expect(report.figures.values.reduce(0) { $0 + $1.calls } == all)
         }
-        // By the minute, the hour, without tools, and by the day: three tenants on three days.
+        // By minute, by hour, without tools, and by day: three tenants on three days.
         #expect(sizes == [15_000, 765, 153, 9, 9])
         #expect(Set(report.figures.keys.map { $0.minute % 1_440 }) == [0])
     }

@@ -9,7 +9,7 @@ struct APIRequestTests {
         let target: String
         var fields = ""
         var body = ""
-        /// The path and the query as they are read; nil when the request is refused.
+        /// The path, query and body as they are read; nil when the request is refused.
         let reads: String?
         var status = 200
 
@@ -65,7 +65,7 @@ struct APIRequestTests {
             status: 400
         ),
     ])
-    func `a request is taken apart, or refused with its reason`(_ row: Row) throws {
+    func `a request is parsed, or refused with its status`(_ row: Row) throws {
         let request = try made("POST", row.target, row.fields, row.body)
         do throws(Problem) {
             let read = try APIRequest(request, under: "/api")
@@ -79,7 +79,7 @@ struct APIRequestTests {
         }
     }
 
-    @Test func `what a client writes is what the server reads`() throws {
+    @Test func `a request written by a client is read back the same`() throws {
         let request = APIRequest(
             .get,
             ["tools", "time___a/b?c#d%é", "diff"],
@@ -94,14 +94,14 @@ struct APIRequestTests {
         ("abc-1._:Z", "abc-1._:Z"), ("", nil), ("a b", nil), ("é", nil), ("<x>", nil),
         (String(repeating: "x", count: 65), nil),
     ])
-    func `a request id is taken over only when it's fit to be logged`(_ row: (given: String, kept: String?))
+    func `a request id is kept only if it is fit to be logged`(_ row: (given: String, kept: String?))
         throws
     {
         let request = try made("GET", "/api/x", "X-Request-Id: \(row.given)\r\n")
         #expect(APIRequest.requestID(of: request) == row.kept)
     }
 
-    @Test func `any bytes are read or refused, and what is read is answered`() async throws {
+    @Test func `random bytes are refused with a 4xx, or read and answered without a 5xx`() async throws {
         var random = SystemRandomNumberGenerator()
         let alphabet = Array("/%25abBooks{}[]\":,0é&=?+.\u{1}".utf8)
         for _ in 0..<3_000 {

@@ -2,7 +2,7 @@ import HTTP
 import JSON
 import REST
 
-/// A small API of operations for the tests: beds of a garden, and what grows in them.
+/// A small API of operations for the tests: the beds of a garden and their plants.
 struct GardenServices: Serving {
     typealias Caller = Reader
 

@@ -4,14 +4,14 @@ import REST
 import Testing
 
 struct OperationTests {
-    /// Each answer is what the document says of it.
+    /// Sends a request, and checks the answer against its schema.
     private func ask(_ request: APIRequest) async -> APIReply {
         let reply = await garden.answer(request, as: Reader())
         #expect(garden.faults(of: reply, to: request) == [])
         return reply
     }
 
-    @Test func `a record is written member by member, and its schema says the same`() async throws {
+    @Test func `a record's JSON has its form's members and fits its schema`() async throws {
         let first = await ask(APIRequest(.get, ["beds"], query: [.init("limit", "1")]))
         let cursor = try #require(first.body?["nextCursor"]?.stringValue)
         #expect(
@@ -57,7 +57,7 @@ struct OperationTests {
         #expect(reply.body?["colour"]?.stringValue == colour)
     }
 
-    @Test func `words become the request that they ask for`() throws {
+    @Test func `command-line words become the request that they describe`() throws {
         let verb = try #require(Garden.dig.commands.first)
         #expect(verb.path == ["bed", "dig"] && !verb.isOwn)
         #expect(verb.words.map { $0.name } == ["id", "--tool", "--depth-cm", "--plants", "--dry-run"])
@@ -83,14 +83,17 @@ struct OperationTests {
         (["id": ["2"], "--tool": ["hands"]], "--tool takes spade or fork"),
         (["id": ["2"], "--tool": ["fork"], "--depth-cm": ["9m"]], "--depth-cm takes a whole number"),
     ])
-    func `a word of another kind is refused without being repeated`(words: [String: [String]], says: String)
+    func `an invalid word is refused, and the error doesn't repeat it`(
+        words: [String: [String]],
+        says: String
+    )
         throws
     {
         let verb = try #require(Garden.dig.commands.first)
         #expect(throws: WordFault(says)) { try verb.request(words) }
     }
 
-    @Test func `a request that a program fills in is the same`() {
+    @Test func `a request can be filled in by argument names`() {
         let request = Garden.dig.request {
             $0.id = 2
             $0.tool = "fork"
@@ -107,7 +110,7 @@ struct OperationTests {
         )
     }
 
-    @Test func `an answer is shown as the verb says, whatever it lacks`() throws {
+    @Test func `an answer is shown as the verb declares, even if it lacks members`() throws {
         let verb = try #require(Garden.list.commands.first)
         let answer: JSONValue = [
             "beds": [

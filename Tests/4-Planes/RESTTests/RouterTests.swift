@@ -12,7 +12,7 @@ struct RouterTests {
         var ifMatch: String?
         var mayChange = true
         let status: Int
-        /// What the answer must hold.
+        /// The text that the answer must contain.
         var holds = ""
 
         var testDescription: String { "\(method.name) \(path) \(query.map { $0.name }) → \(status)" }
@@ -108,7 +108,7 @@ struct RouterTests {
         Row(method: .delete, path: ["books", "war"], ifMatch: "\"99999999999999999999\"", status: 412),
         Row(method: .delete, path: ["books", "war"], ifMatch: "\"7\", \"8\"", status: 400),
     ])
-    func `each request has its outcome`(_ row: Row) async {
+    func `each request has its status and text`(_ row: Row) async {
         let request = APIRequest(
             row.method,
             row.path,
@@ -126,7 +126,7 @@ struct RouterTests {
         #expect(reply.fields.contains { $0.name == "Allow" } == (row.status == 405))
     }
 
-    @Test func `pages follow each other to the end, and each cursor is good for its own list alone`()
+    @Test func `pages can be followed to the end, and a cursor is valid only for its own list`()
         async throws
     {
         var seen: [String] = []
@@ -153,7 +153,7 @@ struct RouterTests {
         }
     }
 
-    @Test func `the document names every route, and what each takes and answers`() throws {
+    @Test func `the OpenAPI document has every route with its input and answers`() throws {
         let document = OpenAPIDocument(
             title: "Shelf",
             version: "1",

@@ -54,7 +54,7 @@ struct SchemaTests {
             faults: ["/Name is unknown here; known: name, size, kind, on, tags, labels, other"]
         ),
     ])
-    func `a value is checked by its schema, and every fault says where and what`(_ row: Row) throws {
+    func `a value is checked by its schema, and every fault has a place and a text`(_ row: Row) throws {
         let value = try JSONValue(parsing: row.value)
         let faults = Self.schema.faults(in: value, at: "", Self.components)
         #expect(faults.map { "\($0.field) \($0.detail)" } == row.faults)

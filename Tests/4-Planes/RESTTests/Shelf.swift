@@ -18,7 +18,7 @@ struct ShelfServices: Serving {
 
 struct Book: Sendable {
     var title: String
-    /// What the request says beside the title.
+    /// Whether the request has more than a title.
     var says = false
 }
 

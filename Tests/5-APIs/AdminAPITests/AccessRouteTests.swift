@@ -12,22 +12,23 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// What `/tenants/{tenant}/tools`, `/permissions/explain` and `/keys/{prefix}` say of access, against the policy that decides.
+/// Compares the access in `/tenants/{tenant}/tools`, `/permissions/explain` and `/keys/{prefix}` with the policy that
+/// decides.
 struct AccessRouteTests {
-    /// One reason why a tool is there for a tenant or isn't.
+    /// One reason why a tenant may or may not use a tool.
     struct Row: Sendable, CustomTestStringConvertible {
         let testDescription: String
-        /// What is done, as `METHOD /path body`; KEY stands for the key's prefix.
+        /// The requests made first, as `METHOD /path body`; KEY stands for the key's prefix.
         var given: [String] = []
-        /// The members of a key that is issued and asked about; none asks about the tenant.
+        /// The members of a key that is issued and asked about; nil to ask about the tenant.
         var key: JSONValue?
-        /// How long afterwards it's asked.
+        /// How long afterwards the access is read.
         var laterMs: Int64 = 0
         var tool = "time___now"
         let rule: String
         var pattern: String?
         var subscriptionState: String?
-        /// What the reason or the hint says among others.
+        /// A part of the reason or the hint.
         var says = ""
     }
 
@@ -162,13 +163,15 @@ struct AccessRouteTests {
     ]
 
     @Test(arguments: rows)
-    func `list and explanation name the rule, and the command that changes it`(_ row: Row) async throws {
+    func `the list and the explanation name the deciding rule and the command that changes it`(_ row: Row)
+        async throws
+    {
         try await withShop { shop in
             let prefix = try await shop.prepare(row.given, key: row.key)
             let later = shop.api(laterMs: row.laterMs)
             let query = prefix.map { "?key=\($0)" } ?? ""
             let list = await later.send(.get, "/tenants/acme/tools\(query)").body?["tools"]?.arrayValue ?? []
-            // Every tool there is, visible or not.
+            // The list has every tool, visible or not.
             #expect(list.count == 5)
             let access = try #require(list.first { $0["name"]?.stringValue == row.tool }?["access"])
             #expect(access["rule"]?.stringValue == row.rule)
@@ -183,7 +186,8 @@ struct AccessRouteTests {
     }
 
     @Test(arguments: 0..<40)
-    func `for any policy the list, the explanations and the agents' own list agree`(seed: Int) async throws {
+    func `for random policies, the list, the explanations and the policy's view agree`(seed: Int) async throws
+    {
         var generator = Seeded(state: UInt64(seed))
         try await withShop { shop in
             let steps = Self.randomSteps(&generator)
@@ -214,7 +218,7 @@ struct AccessRouteTests {
             ]
         var steps = all.filter { _ in Int.random(in: 0..<3, using: &generator) == 0 }
         steps.shuffle(using: &generator)
-        // So that there is something to be seen often.
+        // So that tools are often visible.
         if Bool.random(using: &generator) { steps = asked + approved + steps }
         return steps
     }
@@ -244,7 +248,10 @@ struct AccessRouteTests {
         ("/tenants/acme/tools?target=nothing", 404), ("/tenants/acme/tools?state=active", 422),
         ("/tenants/acme/tools?key=mgw_12345678_secret", 422), ("/tenants/a%20b/tools", 422),
     ])
-    func `access of nobody, or with another's key, is a problem`(_ path: String, _ status: Int) async throws {
+    func `unknown tenants, unknown or foreign keys and invalid queries are problems`(
+        _ path: String,
+        _ status: Int
+    ) async throws {
         try await withShop { shop in
             _ = await shop.api().send(.post, "/tenants", ["name": "other"])
             let prefix = try #require(try await shop.prepare([], key: [:]))
@@ -253,7 +260,7 @@ struct AccessRouteTests {
         }
     }
 
-    @Test func `states select, and pages hold the whole list`() async throws {
+    @Test func `the list can be filtered by state, and its pages hold every tool`() async throws {
         try await withShop { shop in
             let api = shop.api()
             func names(_ query: String) async -> [String] {
@@ -280,12 +287,12 @@ struct AccessRouteTests {
         ("open___bda", "open___bad (refused: "), ("maps___zone", "open___zone or time___zone"),
         ("time___clock", "open___clock"), ("open___hour", "open___clock"),
     ])
-    func `an unknown tool is answered with names of any kind that are much like it`(
+    func `the error for an unknown tool suggests similar names of any kind`(
         _ name: String,
         _ says: String
     ) async throws {
         try await withShop { shop in
-            // `open___hour` was near to the tool's own name, which no agent says.
+            // `open___hour` is similar to the tool's own name, which agents don't use.
             try await shop.prepare(
                 [#"PUT /tools/open___houk/alias {"alias":"clock"}"#],
                 key: nil,
@@ -299,8 +306,8 @@ struct AccessRouteTests {
     }
 }
 
-/// The targets `open`, which needs no subscription and lists a tool that is refused, and `time`, which needs one; both
-/// list `now` and `zone`. A tenant `acme`.
+/// Runs `body` with the tenant `acme` and two targets that list `now` and `zone`: `open`, which needs no subscription
+/// and also lists a refused tool, and `time`, which needs one.
 private func withShop(_ body: (Shop) async throws -> Void) async throws {
     try await withAPI { base in
         let shop = Shop(store: base.store)
@@ -336,7 +343,7 @@ private struct Shop: Sendable {
         return TestAPI(api: api, store: store, nowMs: TestAPI.nowMs + laterMs)
     }
 
-    /// - Parameter adds: a tool that `open` lists besides.
+    /// - Parameter adds: another tool that `open` lists.
     /// - Returns: the prefix of the key, if one was issued.
     @discardableResult
     func prepare(
@@ -371,7 +378,8 @@ private struct Shop: Sendable {
         return prefix
     }
 
-    /// That the list says of each tool what the explanation says, and shows as visible what agents get.
+    /// Expects that the list and the explanation agree on each tool, and that the visible tools are those that agents
+    /// get.
     func expectAgreement(_ api: TestAPI, key: String?) async throws {
         let list = await api.send(.get, "/tenants/acme/tools\(key.map { "?key=\($0)" } ?? "")").body
         let tools = try #require(list?["tools"]?.arrayValue)

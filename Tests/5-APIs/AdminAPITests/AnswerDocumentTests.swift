@@ -4,7 +4,7 @@ import REST
 import TestSupport
 import Testing
 
-/// docs/cli-json.md says of each member of each answer of the admin API what it is.
+/// Compares docs/cli-json.md with the members of the admin API's answers.
 struct AnswerDocumentTests {
     @Test func `docs have each member of each answer`() throws {
         let document = try AnswerDocument()
@@ -36,13 +36,13 @@ struct AnswerDocumentTests {
         }
     }
 
-    /// By nouns: the members of all answers at any depth, with the kinds of JSON that each is in one answer or another.
+    /// [noun] → the members of its answers at any depth, with the kinds of JSON that each may be, by answer.
     private var answeredMembers: [String: [String: [Set<String>]]] {
         var nouns: [String: [String: [Set<String>]]] = [:]
         for operation in AdminAPI.operations {
             let noun = String(operation.id.prefix { $0.isLowercase })
             operation.answer.visitMembers(operation.components) { member in
-                // A command shows all pages of a list in one.
+                // A command shows all pages of a list at once.
                 guard member.name != "nextCursor" else { return }
                 nouns[noun, default: [:]][member.name, default: []].append(
                     member.schema.kinds(operation.components)
@@ -57,7 +57,7 @@ struct AnswerDocumentTests {
 private struct AnswerDocument {
     struct Section {
         var rows: [Row] = []
-        /// Members of objects that a text describes in short, as in `{"name","reason"}`.
+        /// Members of objects that a text only lists, as in `{"name","reason"}`.
         var named: Set<String> = []
     }
 
@@ -101,7 +101,7 @@ private struct AnswerDocument {
 }
 
 extension Schema {
-    /// Every member of the object that it is, and of objects in it.
+    /// Visits every member of this object and of the objects in it.
     fileprivate func visitMembers(_ components: Components, _ visit: (Member) -> Void) {
         switch shape {
         case .object(let members):
@@ -115,7 +115,7 @@ extension Schema {
         }
     }
 
-    /// In the words of docs/cli-json.md. Where an answer has any JSON, it is an object or nothing.
+    /// The kinds in the terms of docs/cli-json.md. Where an answer may have any JSON, it is an object or null.
     fileprivate func kinds(_ components: Components) -> Set<String> {
         let kind =
             switch shape {

@@ -24,7 +24,7 @@ struct CallRouteTests {
         return call
     }
 
-    /// A store with the tenants and the target of the calls, and the calls.
+    /// Runs `body` with a store that has the tenants of the calls, and with their records.
     private func withCalls(_ calls: [TestCall] = Self.calls, _ body: (TestAPI) async throws -> Void)
         async throws
     {
@@ -63,13 +63,13 @@ struct CallRouteTests {
         Row(query: "since=yesterday&until=yesterday", found: []),
         Row(query: "since=today", found: Array((0..<10).reversed())),
     ])
-    func `each filter finds its calls, in its order`(_ row: Row) async throws {
+    func `each filter finds its calls, in the right order`(_ row: Row) async throws {
         try await withCalls { api in
             #expect(await ids(api, row.query) == row.found.map { Self.calls[$0].id })
         }
     }
 
-    @Test func `pages follow each other without a gap, also while calls are stored`() async throws {
+    @Test func `pages have no gap, also while calls are being stored`() async throws {
         try await withCalls { api in
             var found: [String] = []
             var cursor = ""
@@ -87,14 +87,14 @@ struct CallRouteTests {
         }
     }
 
-    @Test func `what is stored after a place is found once, in the order of storing, over midnight`()
+    @Test func `calls stored after a place are found once, in the order of storing, across midnight`()
         async throws
     {
         try await withCalls { api in
             let start = await api.send(.get, "/calls?limit=1")
             var last = try #require(start.body?["last"]?.stringValue)
             var found: [String] = []
-            // The second is of the next day, the third began before both: a clock that was set back.
+            // The second call is on the next day, and the third began before both, as after the clock was set back.
             let later = [0, 20, -5].enumerated().map { index, hours in
                 TestCall(200 + index, atMs: TestAPI.nowMs + Int64(hours) * Self.hourMs)
             }
@@ -111,7 +111,7 @@ struct CallRouteTests {
         }
     }
 
-    @Test func `one call is found by its own id, by Lambda's, and by its trace's with the others of that`()
+    @Test func `a call is found by its id or Lambda's, and by its trace's id with the trace's other calls`()
         async throws
     {
         try await withCalls { api in
@@ -138,7 +138,7 @@ struct CallRouteTests {
     @Test(arguments: [
         "tenant=nobody", "key=aaaaaaaa", "target=nothing", "tool=crm___nothing", "tenant=acme&tool=x___y",
     ])
-    func `a name that was never there is told so`(query: String) async throws {
+    func `a filter with a name that never existed gets 404`(query: String) async throws {
         try await withCalls { api in
             let reply = await api.send(.get, "/calls?\(query)")
             #expect(reply.status == 404, "\(reply.body?.text ?? "")")
@@ -149,7 +149,7 @@ struct CallRouteTests {
         "tenant=Not%A", "key=x", "target=T A", "status=maybe", "since=never", "until=2026-02-30", "limit=0",
         "slowest=1001", "since=1h&until=2h", "after=x&slowest=1", "tenant=", "status=",
     ])
-    func `a word that can't be what is wanted is refused`(query: String) async throws {
+    func `an invalid filter is refused`(query: String) async throws {
         try await withCalls { api in
             let reply = await api.send(.get, "/calls?\(query)")
             #expect([400, 422].contains(reply.status), "\(reply.status) \(reply.body?.text ?? "")")
@@ -157,7 +157,7 @@ struct CallRouteTests {
     }
 
     @Test(arguments: ["x", "AAAA", "2027-01-15.1.1", String(repeating: "9", count: 1_024)])
-    func `a place that no list gave is refused`(place: String) async throws {
+    func `a place that no list returned is refused`(place: String) async throws {
         try await withCalls { api in
             for name in ["after", "cursor"] {
                 let reply = await api.send(.get, "/calls?\(name)=\(place)")
@@ -166,7 +166,7 @@ struct CallRouteTests {
         }
     }
 
-    @Test func `what was removed since is found by its name of then`() async throws {
+    @Test func `calls are found by names of things that were removed since`() async throws {
         var call = TestCall(1, atMs: TestAPI.nowMs - 60_000)
         (call.tenant, call.tenantID, call.key, call.target, call.tool) = (
             "gone", 77, "0goneone", "old", "old___tool"
@@ -174,13 +174,13 @@ struct CallRouteTests {
         try await withCalls([call]) { [call] api in
             for query in ["tenant=gone", "key=0goneone", "target=old", "tool=old___tool"] {
                 #expect(await ids(api, query) == [call.id], "\(query)")
-                // None of that time, but of another: so there was such a thing.
+                // There is no call of that time, but an earlier one, so the name is known.
                 #expect(await ids(api, "\(query)&since=1s") == [])
             }
         }
     }
 
-    @Test func `of a tool that isn't there the name is found that was asked for`() async throws {
+    @Test func `a call of an unknown tool is found by the requested name`() async throws {
         var call = TestCall(1, atMs: TestAPI.nowMs - 60_000)
         (call.target, call.tool, call.outcome, call.code) = (nil, "crm___no_such", .refused, "unknown_tool")
         try await withCalls([call]) { [call] api in
@@ -191,7 +191,7 @@ struct CallRouteTests {
         }
     }
 
-    @Test func `a viewer sees calls, and of what agents sent and got nothing`() async throws {
+    @Test func `a viewer sees calls without their arguments and results`() async throws {
         try await withCalls { api in
             let list = await api.send(.get, "/calls", as: TestAPI.viewer)
             #expect(list.status == 200 && list.body?["calls"]?.arrayValue?.count == 10)
@@ -200,7 +200,7 @@ struct CallRouteTests {
         }
     }
 
-    @Test func `a receipt is issued by the call's id, is good, and its key is the one that is shown`()
+    @Test func `a receipt for any id of a call is valid, and its key is the one that receipt-key shows`()
         async throws
     {
         var call = TestCall(1, atMs: TestAPI.nowMs - 60_000)
@@ -227,14 +227,14 @@ struct CallRouteTests {
         }
     }
 
-    @Test func `a receipt is of one call: a trace of several has none`() async throws {
+    @Test func `a trace with several calls gets no receipt`() async throws {
         try await withCalls { api in
             let reply = await api.send(.get, "/calls/\(Self.calls[4].traceID)/receipt")
             #expect(reply.status == 409 && reply.body?["hint"]?.stringValue?.contains("--id") == true)
         }
     }
 
-    @Test func `without records there are no calls, and that is no error; without a place for them it is`()
+    @Test func `an empty folder of records gives an empty list, and no record source gives 503`()
         async throws
     {
         try await withAPI { api in

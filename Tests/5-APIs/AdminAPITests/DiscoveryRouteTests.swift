@@ -8,9 +8,9 @@ import REST
 import Store
 import Testing
 
-/// What is answered of looks at several discoveries.
+/// The answers to running several discoveries.
 struct DiscoveryRouteTests {
-    @Test func `what fails after something was stored is told beside it`() async throws {
+    @Test func `a discovery that fails after others were stored is reported beside them`() async throws {
         try await withAPI { base in
             let api = TestAPI(
                 api: AdminAPI(
@@ -32,7 +32,7 @@ struct DiscoveryRouteTests {
         }
     }
 
-    @Test func `what fails before anything was stored is a problem`() async throws {
+    @Test func `a discovery that fails before anything was stored is a problem`() async throws {
         try await withAPI { base in
             let api = TestAPI(
                 api: AdminAPI(
@@ -48,7 +48,7 @@ struct DiscoveryRouteTests {
     }
 }
 
-/// Looks of which that at `broken` fails, and after that at `moved` the target is gone already.
+/// Discoveries of which `broken` fails, and `moved` finds a target that was removed before its refresh.
 private struct Looks: CatalogInquiry {
     let names: [String]
 

@@ -8,7 +8,7 @@ import RateLimit
 import Store
 import Testing
 
-/// How much of limits is used, as a server says it that counts, and as the store has it.
+/// The use of limits, from a server that counts and from the store.
 struct LimitUseTests {
     /// 2027-01-15, 08:00 UTC.
     private static let day = "day:2027-01-15"
@@ -31,7 +31,8 @@ struct LimitUseTests {
         return Int64(try #require(await api.send(.put, "/limits", .object(body)).body?["id"]?.intValue))
     }
 
-    @Test func `without a server, quotas are as they were last written, and rates aren't known`() async throws
+    @Test func `without a server, the use of quotas is as last written, and that of rates is unknown`()
+        async throws
     {
         try await withAPI { base in
             let id = try await set(base, [("rate", "5/s"), ("dayQuota", 100), ("monthQuota", 200)])
@@ -52,7 +53,7 @@ struct LimitUseTests {
         }
     }
 
-    @Test func `a lowered quota says how much was used, and that nothing is left`() async throws {
+    @Test func `a quota lowered below its use has nothing left`() async throws {
         try await withAPI { base in
             let id = try await set(base, [("dayQuota", 10)])
             try await base.store.write(as: .system) { writing throws(StoreError) in
@@ -63,7 +64,7 @@ struct LimitUseTests {
         }
     }
 
-    @Test func `a server says what it counts, and of a limit that it doesn't know yet what is stored`()
+    @Test func `a server shows its own counts, and the stored ones of a limit that it doesn't know yet`()
         async throws
     {
         try await withAPI { base in

@@ -4,7 +4,7 @@ import JSON
 import REST
 import Testing
 
-/// What holds for every route, whatever it does: taken from the description, so that a new route is tested too.
+/// Rules that hold for every route. The routes are read from the OpenAPI document, so that new routes are tested too.
 struct RouteRulesTests {
     private struct Operation {
         let method: HTTP::Method
@@ -40,7 +40,7 @@ struct RouteRulesTests {
         _ = await api.send(.post, "/subscriptions", ["tenant": "acme", "target": "time"])
     }
 
-    /// All that the API shows, but for the audit log.
+    /// All lists of the API, except the audit log.
     private func everything(_ api: TestAPI) async -> [JSONValue?] {
         var shown: [JSONValue?] = []
         for path in ["/tenants", "/targets", "/tools", "/keys", "/limits", "/subscriptions", "/permissions"] {
@@ -49,7 +49,7 @@ struct RouteRulesTests {
         return shown
     }
 
-    @Test func `a viewer may look at everything and change nothing`() async throws {
+    @Test func `a viewer may read everything except function logs, and change nothing`() async throws {
         try await withAPI { api in
             await furnish(api)
             let before = await everything(api)
@@ -58,7 +58,7 @@ struct RouteRulesTests {
             for operation in all {
                 let request = APIRequest(operation.method, operation.path("time"), body: nil)
                 let reply = await api.send(request, as: TestAPI.viewer)
-                // What functions write is no part of what is administered.
+                // Viewers may not read what functions write.
                 let isKept = operation.method != .get || operation.template == "/targets/{target}/logs"
                 #expect(
                     (reply.status == 403) == isKept,
@@ -78,7 +78,7 @@ struct RouteRulesTests {
         String(repeating: "9", count: 1_025),
         "mgw_abcdefgh_secretsecretsecret",
     ])
-    func `a hostile name finds nothing and breaks nothing, wherever a name is wanted`(_ name: String)
+    func `hostile names are refused by every route, and change nothing`(_ name: String)
         async throws
     {
         try await withAPI { api in
@@ -101,7 +101,7 @@ struct RouteRulesTests {
                     if named > 0 {
                         #expect([404, 422].contains(reply.status), "\(operation.template): \(text)")
                     }
-                    // A whole key in the place of a prefix is not repeated.
+                    // A whole key in place of a prefix must not be repeated.
                     if operation.template.hasPrefix("/keys/") { #expect(!text.contains("secretsecret")) }
                 }
             }
@@ -150,7 +150,7 @@ struct RouteRulesTests {
         }
     }
 
-    @Test func `long lists come in pages, each thing once`() async throws {
+    @Test func `the pages of long lists hold each item once`() async throws {
         try await withAPI { api in
             for number in 100..<135 {
                 _ = await api.send(.post, "/tenants", ["name": "t-\(number)"])

@@ -9,9 +9,9 @@ import Telemetry
 import TestSupport
 import Testing
 
-/// How the status and the targets look with and without a server behind the API.
+/// The status and the targets, with and without a server behind the API.
 struct StatusRouteTests {
-    /// A server whose target `time` was called thrice, in vain.
+    /// A server on which three calls of the target `time` failed.
     private struct Server: StatusSource {
         func status() -> ServerStatus {
             let metrics = GatewayMetrics()
@@ -59,7 +59,8 @@ struct StatusRouteTests {
         _ = await api.send(.post, "/refresh")
     }
 
-    @Test func `a target whose calls fail is failing in the status, in the list and by itself`() async throws
+    @Test func `a target whose calls fail is shown as failing in the status, the list and by itself`()
+        async throws
     {
         try await withServer { api in
             await addTargets(api)
@@ -88,7 +89,7 @@ struct StatusRouteTests {
         }
     }
 
-    @Test func `without a server nothing is said of calls`() async throws {
+    @Test func `without a server, calls are null`() async throws {
         try await withAPI { api in
             await addTargets(api)
             let status = await api.send(.get, "/status").body
@@ -97,7 +98,7 @@ struct StatusRouteTests {
         }
     }
 
-    @Test func `what waits in the store is in the status`() async throws {
+    @Test func `a pending subscription is in the status`() async throws {
         try await withAPI { api in
             await addTargets(api)
             _ = await api.send(.post, "/tenants", ["name": "acme"])

@@ -48,7 +48,7 @@ struct TargetRouteTests {
         }
     }
 
-    @Test func `how functions are called is declared, shown, changed and cleared`() async throws {
+    @Test func `invoke settings are declared, shown, changed and cleared`() async throws {
         try await withAPI { api in
             let role = "arn:aws:iam::123456789012:role/r"
             let added = await api.send(
@@ -82,7 +82,7 @@ struct TargetRouteTests {
         }
     }
 
-    @Test func `what is recorded is declared, shown, changed and cleared`() async throws {
+    @Test func `recording settings are declared, shown, changed and cleared`() async throws {
         try await withAPI { api in
             let added = await api.send(
                 .post,
@@ -118,11 +118,11 @@ struct TargetRouteTests {
         Refusal(body: ["route": ["a": 1, "b": 1, "c": 1]], says: "has 3 members; 2 are allowed"),
         Refusal(body: ["route": ["a": 1_000_001]], says: "0 to 1000000 is allowed"),
         Refusal(body: ["route": ["a": "1"]], says: "an integer is wanted"),
-        Refusal(body: ["route": ["a": 0]], says: "is no route"),
+        Refusal(body: ["route": ["a": 0]], says: "is not a route"),
         Refusal(body: ["route": "live=1"], says: "an object or null is wanted"),
         Refusal(body: ["route": ["a": 1], "qualifier": "b"], says: "leave one of them out"),
-        Refusal(body: ["externalId": "id"], says: "of no use without a role"),
-        Refusal(body: ["roleArn": "role"], says: "no ARN of an IAM role"),
+        Refusal(body: ["externalId": "id"], says: "needs a role"),
+        Refusal(body: ["roleArn": "role"], says: "not the ARN of an IAM role"),
         Refusal(body: ["logTail": "some"], says: "must be one of off, sampled, all"),
         Refusal(body: ["callerIdentity": "meta"], says: "sends no _meta"),
         Refusal(body: ["tool": ["a"], "tools": [["name": "a"]]], says: "an earlier tool has"),
@@ -133,7 +133,7 @@ struct TargetRouteTests {
         ),
         Refusal(body: ["function": nil], says: "there is no function"),
     ])
-    func `what can't be declared is refused, and nothing is stored`(_ row: Refusal) async throws {
+    func `an invalid declaration is refused, and nothing is stored`(_ row: Refusal) async throws {
         try await withAPI { api in
             var body = row.body.objectValue ?? JSONObject()
             body["name"] = "time"
@@ -146,7 +146,7 @@ struct TargetRouteTests {
         }
     }
 
-    @Test func `tools with functions of their own make a target without one`() async throws {
+    @Test func `a target may have only tools with their own functions`() async throws {
         try await withAPI { api in
             let added = await api.send(
                 .post,
@@ -163,7 +163,7 @@ struct TargetRouteTests {
             #expect(refreshed.body?["targets"]?[0]?["added"] == 2)
             let tools = await api.send(.get, "/tools?target=many")
             #expect(tools.body?["tools"]?.arrayValue?.map { $0["function"] } == ["fn-a", "fn-b"])
-            // A new list takes the place of the old one.
+            // A new list replaces the old one.
             let changed = await api.send(.patch, "/targets/many", ["tool": ["c=fn-c"]])
             #expect(changed.status == 200)
             let again = await api.send(.post, "/targets/many/refresh")

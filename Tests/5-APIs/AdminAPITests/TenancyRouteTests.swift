@@ -3,9 +3,9 @@ import JSON
 import REST
 import Testing
 
-/// One tenant's way through the API, verb by verb.
+/// The operations on one tenant and its things, verb by verb.
 struct TenancyRouteTests {
-    @Test func `a tenant is made, changed under a condition, suspended, resumed and removed`() async throws {
+    @Test func `a tenant is created, changed with If-Match, suspended, resumed and removed`() async throws {
         try await withAPI { api in
             let labels: JSONValue = ["cost/centre": "42"]
             let made = await api.send(.post, "/tenants", ["name": "acme", "title": "Acme", "labels": labels])
@@ -27,7 +27,7 @@ struct TenancyRouteTests {
             _ = await api.send(.post, "/keys", ["tenant": "acme"])
             let refused = await api.send(.delete, "/tenants/acme")
             #expect(refused.status == 409)
-            // In the API's own words: whoever reads this has no options.
+            // The hint must use the API's own terms: its readers have no command-line options.
             let hint = refused.body?["hint"]?.stringValue ?? ""
             #expect(hint.contains("`force=true`") && !hint.contains("--"))
             let removed = await api.send(.delete, "/tenants/acme?force=true")
@@ -39,7 +39,8 @@ struct TenancyRouteTests {
         }
     }
 
-    @Test func `two tenants never have one id for Lambda, and null clears it`() async throws {
+    @Test func `two tenants never get the same Lambda tenant id, not even after one cleared it`() async throws
+    {
         try await withAPI { api in
             let first = await api.send(.post, "/tenants", ["name": "acme", "lambdaTenantId": "blue"])
             #expect(first.status == 201 && first.body?["lambdaTenantId"] == "blue")
@@ -53,7 +54,7 @@ struct TenancyRouteTests {
                     == 200
             )
             #expect(await api.send(.patch, "/tenants/acme", ["lambdaTenantId": .null]).status == 200)
-            // Lambda may still hold an environment of whoever had it.
+            // Lambda may still hold an environment of the tenant that had the id.
             #expect(await api.send(.patch, "/tenants/zeta", ["lambdaTenantId": "blue"]).status == 409)
             #expect(await api.send(.patch, "/tenants/acme", ["lambdaTenantId": "blue"]).status == 200)
             let own = await api.send(.patch, "/tenants/acme", ["lambdaTenantId": "mcp-gateway"])
@@ -61,7 +62,7 @@ struct TenancyRouteTests {
         }
     }
 
-    @Test func `a key's text is told once, and never again`() async throws {
+    @Test func `a key's text is shown once, and never again`() async throws {
         try await withAPI { api in
             _ = await api.send(.post, "/tenants", ["name": "acme"])
             let issued = await api.send(
@@ -92,7 +93,7 @@ struct TenancyRouteTests {
         }
     }
 
-    @Test func `a subscription is asked for, approved, explained and revoked`() async throws {
+    @Test func `a subscription is requested, approved, explained and revoked`() async throws {
         try await withAPI { api in
             _ = await api.send(.post, "/tenants", ["name": "acme"])
             _ = await api.send(
@@ -175,7 +176,7 @@ struct TenancyRouteTests {
         }
     }
 
-    @Test func `a limit is set, changed in part under a condition, and removed`() async throws {
+    @Test func `a limit is set, partly changed with If-Match, and removed`() async throws {
         try await withAPI { api in
             _ = await api.send(.post, "/tenants", ["name": "acme"])
             let set = await api.send(
@@ -208,7 +209,7 @@ struct TenancyRouteTests {
         }
     }
 
-    @Test func `a target that fails is told in its report, not as a failure of the request`() async throws {
+    @Test func `a target's failure is in its report, and the request succeeds`() async throws {
         try await withAPI { api in
             _ = await api.send(
                 .post,

@@ -10,11 +10,11 @@ import Store
 import TestSupport
 import Testing
 
-/// Tools with aliases, and tools that are refused.
+/// Tools with aliases, and refused tools.
 struct ToolRouteTests {
     private static let long = "a_name_of_a_tool_that_is_so_long_that_no_model_provider_takes_it"
 
-    /// The target `time`, open to all, lists `now`, one with a long name, one without a schema, and one called twice.
+    /// Runs `body` with the open target `time`, which lists `now`, a tool with a long name, `now` again, and `zone`.
     private func withTools(_ body: (TestAPI) async throws -> Void) async throws {
         try await withAPI { api in
             let tools: JSONValue = [
@@ -59,7 +59,7 @@ struct ToolRouteTests {
             #expect(tool?["state"] == "refused" && tool?["sha256"]?.isNull == true)
             #expect(tool?["reason"]?.stringValue?.contains("more than 64") == true)
             #expect(names(await api.send(.get, "/tools?state=active")) == ["now", "zone"])
-            // Page by page it's the same list.
+            // The pages give the same list.
             var paged: [String] = []
             var cursor = ""
             repeat {
@@ -76,7 +76,7 @@ struct ToolRouteTests {
         }
     }
 
-    @Test func `a refused tool can be shown, and explained to whoever misses it`() async throws {
+    @Test func `a refused tool can be shown and explained`() async throws {
         try await withTools { api in
             let shown = await api.send(.get, "/tools/time___\(Self.long)")
             #expect(shown.status == 200 && shown.body?["state"] == "refused")
@@ -87,7 +87,7 @@ struct ToolRouteTests {
             ).body
             #expect(explained?["allowed"] == false && explained?["rule"] == "tool-refused")
             #expect(explained?["reason"]?.stringValue?.hasPrefix("the tool is refused: ") == true)
-            // The served one of two counts.
+            // Of the two tools with one name, the served one counts.
             let now = await api.send(.get, "/permissions/explain?tenant=acme&tool=time___now").body
             #expect(now?["allowed"] == true)
         }
@@ -98,7 +98,7 @@ struct ToolRouteTests {
         ("tiem___now", "did you mean time___now?"),
         ("time___model_provider", "so_long_that_no_model_provider"),
     ])
-    func `an unknown tool is answered with those that are much like it`(_ name: String, _ says: String)
+    func `the error for an unknown tool suggests similar tools`(_ name: String, _ says: String)
         async throws
     {
         try await withTools { api in
@@ -110,7 +110,7 @@ struct ToolRouteTests {
         }
     }
 
-    @Test func `a tool that is refused for its name is in force when its alias is answered`() async throws {
+    @Test func `a tool refused for its name is served as soon as its alias is set`() async throws {
         try await withTools { api in
             let path = "/tools/time___\(Self.long)/alias"
             let rehearsed = await api.send(.put, path + "?dryRun=true", ["alias": "short"])
@@ -122,7 +122,7 @@ struct ToolRouteTests {
             #expect(shown?["tool"]?.stringValue == Self.long && shown?["alias"] == "short")
             let aliases = await api.send(.get, "/targets/time").body?["aliases"]
             #expect(aliases == [["tool": .string(Self.long), "alias": "short", "source": "cli"]])
-            // Looked for by its own name, it says what it's called.
+            // The error for the tool's own name gives the alias.
             let own = await api.send(.get, "/tools/time___\(Self.long)")
             #expect(own.status == 404 && own.body?.text.contains("exposed as time___short") == true)
             let removed = await api.send(.delete, path)
@@ -134,7 +134,7 @@ struct ToolRouteTests {
         }
     }
 
-    @Test func `an alias tells of the rules that lose the tool, and of those that gain it`() async throws {
+    @Test func `the answer to an alias lists the rules that stop or start matching the tool`() async throws {
         try await withTools { api in
             for (effect, pattern) in [
                 ("deny", "time___now"), ("allow", "time___clock"), ("allow", "time___*"),
@@ -165,7 +165,9 @@ struct ToolRouteTests {
         ("time___now", "zone", 409), ("time___now", "two words", 422), ("time___nothing", "x", 404),
         ("time", "x", 422), ("space___now", "x", 404),
     ])
-    func `an alias that can't be is a problem`(_ tool: String, _ alias: String, _ status: Int) async throws {
+    func `an invalid alias or unknown tool is a problem`(_ tool: String, _ alias: String, _ status: Int)
+        async throws
+    {
         try await withTools { api in
             let reply = await api.send(.put, "/tools/\(tool)/alias", ["alias": .string(alias)])
             #expect(reply.status == status, "\(reply.body?.text ?? "")")

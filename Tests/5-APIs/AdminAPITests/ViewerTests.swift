@@ -9,11 +9,11 @@ import Testing
 
 @testable import AdminAPI
 
-/// What a viewer's token shows of errors.
+/// The errors that a viewer sees.
 struct ViewerTests {
     private static let error = "it exited; its last lines: DB_URL=postgres://u:secret@h | bye"
 
-    @Test func `the last lines that a function wrote are for operators`() async throws {
+    @Test func `only operators see the last lines that a function wrote`() async throws {
         try await withTarget { target in
             let viewer = AdminCaller(.admin(token: "v"), role: .viewer)
             let shown = viewer.seen(target)

@@ -10,12 +10,12 @@ import Store
 import TestSupport
 import Testing
 
-/// The API on a new store, with targets that answer by rote, and a caller of each role.
+/// The API on a new store, with targets that give fixed answers, and a caller of each role.
 struct TestAPI: Sendable {
     let api: AdminAPI
     let store: Store::Store
     var nowMs = TestAPI.nowMs
-    /// The folder in which recorded calls are looked for.
+    /// The folder of the records of calls.
     var records = ""
 
     static let nowMs: Int64 = 1_800_000_000_000
@@ -47,7 +47,7 @@ struct TestAPI: Sendable {
         return await send(request, as: caller)
     }
 
-    /// Every answer must be what the document says of it, whatever the test is about.
+    /// Sends a request, and checks the answer against its schema.
     func send(_ request: APIRequest, as caller: AdminCaller) async -> APIReply {
         let reply = await api.answer(request, as: caller)
         let faults = api.faults(of: reply, to: request)

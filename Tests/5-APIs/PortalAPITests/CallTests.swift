@@ -7,11 +7,11 @@ import Store
 import TestSupport
 import Testing
 
-/// A tenant sees its own calls and nothing that tells of others', whatever it sends.
+/// Whatever a tenant sends, it sees only its own calls and nothing about others'.
 struct CallTests {
     private static let nowMs = TestPortal.nowMs
 
-    /// Calls of both tenants by turns, of whoever has their ids; two have the same trace, and all are on one tool.
+    /// Calls of both tenants in turn, with the given ids of tenants. All have the same trace and tool.
     private static func calls(_ ids: [String: Int64]) -> [TestCall] {
         (0..<8).map { number in
             var call = TestCall(number, atMs: nowMs - Int64(8 - number) * 60_000)
@@ -46,7 +46,7 @@ struct CallTests {
     }
 
     @Test(arguments: ["acme", "rival"])
-    func `each list has own calls alone`(tenant: String) async throws {
+    func `every list has only the tenant's own calls`(tenant: String) async throws {
         try await withCalls { portal, calls in
             let caller = try await portal.caller(tenant)
             let own = calls.filter { $0.tenant == tenant }.reversed().map { $0.id }
@@ -62,7 +62,9 @@ struct CallTests {
         }
     }
 
-    @Test func `another's filters say nothing: what is theirs looks as what isn't there`() async throws {
+    @Test func `filters with another tenant's names find as little as filters with unknown names`()
+        async throws
+    {
         try await withCalls { portal, _ in
             let caller = try await portal.caller("acme")
             for (theirs, nobodys) in [("key=rivalkey", "key=zzzzzzzz"), ("tool=x___y", "tool=depot___take")] {
@@ -76,7 +78,7 @@ struct CallTests {
         }
     }
 
-    @Test func `an id of another's call, of its Lambda request or in a shared trace, shows nothing of it`()
+    @Test func `another tenant's calls can't be shown by their id, Lambda request or a shared trace`()
         async throws
     {
         try await withCalls { portal, calls in
@@ -102,7 +104,7 @@ struct CallTests {
         }
     }
 
-    @Test func `cursors and places of another tenant's list, and forged ones, lead to own calls alone`()
+    @Test func `foreign and forged cursors and places lead only to the tenant's own calls`()
         async throws
     {
         try await withCalls { portal, calls in
@@ -111,7 +113,7 @@ struct CallTests {
             let cursor = try #require(theirs.body?["nextCursor"]?.stringValue)
             let last = try #require(theirs.body?["last"]?.stringValue)
             var places = ["cursor=\(cursor)", "after=\(last)", "after=0", "after=", "cursor=AAAA"]
-            // Every place that could be made of theirs by counting.
+            // Places that could be guessed from the other tenant's by counting.
             for digit in 0..<10 {
                 places.append("after=" + last.dropLast() + "\(digit)")
                 places.append("after=\(digit)" + last.dropFirst())
@@ -139,7 +141,7 @@ struct CallTests {
         }
     }
 
-    @Test func `what was sent and got is shown to the key that made the call, no other`() async throws {
+    @Test func `another key of the tenant doesn't see a call's arguments and result`() async throws {
         try await withCalls { portal, calls in
             let other = try await portal.caller("acme")
             let reply = await portal.send(.get, "/calls/\(calls[0].id)", as: other)
@@ -150,7 +152,7 @@ struct CallTests {
         }
     }
 
-    @Test func `nothing of the gateway's inside is in an answer`() async throws {
+    @Test func `answers hold nothing about functions, operators, files or other tenants`() async throws {
         try await withCalls { portal, calls in
             let caller = try await portal.caller("acme")
             for path in ["/calls", "/calls/\(calls[0].id)", "/calls/\(calls[0].id)/receipt"] {
@@ -162,7 +164,7 @@ struct CallTests {
         }
     }
 
-    @Test func `a receipt of an own call is good and names no operator`() async throws {
+    @Test func `a receipt of the tenant's own call is valid`() async throws {
         try await withCalls { portal, calls in
             let caller = try await portal.caller("acme")
             let key = await portal.send(.get, "/receipt-key", as: caller)
@@ -178,7 +180,7 @@ struct CallTests {
         }
     }
 
-    @Test func `a tenant that was suspended since sees nothing`() async throws {
+    @Test func `a tenant suspended after authentication sees nothing`() async throws {
         try await withCalls { portal, calls in
             let caller = try await portal.caller("acme")
             try await portal.operate { writing throws(StoreError) in

@@ -2,7 +2,7 @@ import Crypto
 @testable import PortalAPI
 import Testing
 
-/// Places in lists of calls, as tenants are given them.
+/// Sealed places in lists of calls.
 struct PlaceSealTests {
     private let seal = PlaceSeal(secret: [UInt8](repeating: 7, count: 32))
 
@@ -10,7 +10,7 @@ struct PlaceSealTests {
         "", "A", "AbC-_123", String(repeating: "x", count: 31), String(repeating: "x", count: 32),
         String(repeating: "yz", count: 512),
     ])
-    func `a place comes back as it was, on every server of the store, for its tenant alone`(_ place: String)
+    func `a sealed place opens on every server of the store, and only for its tenant`(_ place: String)
         throws
     {
         let text = seal.seal(place, tenantID: 5)
@@ -24,7 +24,7 @@ struct PlaceSealTests {
         #expect(PlaceSeal(secret: [UInt8](repeating: 8, count: 32)).open(text, tenantID: 5) == nil)
     }
 
-    @Test func `two texts of one place have nothing in common`() throws {
+    @Test func `two seals of the same place have nothing in common`() throws {
         let place = String(repeating: "x", count: 64)
         let texts = (0..<2).map { _ in seal.seal(place, tenantID: 5) }
         let bytes = try texts.map { try #require(Base64.url.decode($0)) }
@@ -33,7 +33,7 @@ struct PlaceSealTests {
         #expect(!String(decoding: bytes[0], as: UTF8.self).contains("xxx"))
     }
 
-    @Test func `a text that was changed in any place is none`() throws {
+    @Test func `a changed sealed text doesn't open`() throws {
         let text = seal.seal("AbC-_123", tenantID: 5)
         let bytes = try #require(Base64.url.decode(text))
         for index in bytes.indices {

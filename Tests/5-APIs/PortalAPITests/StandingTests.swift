@@ -9,9 +9,9 @@ import RateLimit
 import Store
 import Testing
 
-/// What a tenant sees of itself: who it is, its limits, its usage.
+/// What a tenant sees of itself: its credential, its limits and its usage.
 struct StandingTests {
-    @Test func `me names the tenant and the key, and no secret`() async throws {
+    @Test func `me shows the tenant and the key, and no secret`() async throws {
         try await withPortal { portal in
             let reply = await portal.send(.get, "/me", as: try await portal.caller())
             #expect(reply.body?["tenant"] == "acme")
@@ -24,7 +24,7 @@ struct StandingTests {
         }
     }
 
-    @Test func `me names a token's holder and scopes`() async throws {
+    @Test func `me shows a token's subject and scopes`() async throws {
         try await withPortal { portal in
             let bearer = try await portal.bearer(scopes: ScopeSet(0), of: nil, names: ["tools"])
             let reply = await portal.send(.get, "/me", as: bearer)
@@ -36,7 +36,7 @@ struct StandingTests {
         }
     }
 
-    @Test func `limits show what is used and left, in their ids' order`() async throws {
+    @Test func `limits are shown in order of their ids, with what is used and left`() async throws {
         try await withPortal { portal in
             let caller = try await portal.caller { snapshot in
                 let rate = LimitEntry.Rate(permits: 5, per: .second, burst: 8)
@@ -84,7 +84,7 @@ struct StandingTests {
         }
     }
 
-    @Test func `usage is the tenant's own, by target, tool and day`() async throws {
+    @Test func `usage sums only the tenant's own calls, by target, tool, day and key`() async throws {
         try await withPortal { portal in
             try await portal.operate { writing throws(StoreError) in
                 var deltas: [UsageDelta] = []
@@ -124,7 +124,7 @@ struct StandingTests {
         }
     }
 
-    @Test func `a tenant sees its own costs and times alone, by every dimension`() async throws {
+    @Test func `usage shows only the tenant's own costs and times, by every dimension`() async throws {
         try await withPortal { portal in
             let minute = TestPortal.nowMs / 60_000
             try await portal.operate { writing throws(StoreError) in
@@ -180,14 +180,14 @@ struct StandingTests {
         "since=' OR 1=1",
         "since=٢٠٢٦-١١-٢١", "since=2026-11-211", "limit=0", "limit=-1", "limit=1;DROP", "x=1",
     ])
-    func `a query of usage that breaks a rule is refused`(_ query: String) async throws {
+    func `an invalid usage query is refused`(_ query: String) async throws {
         try await withPortal { portal in
             let reply = await portal.send(.get, "/usage?\(query)", as: try await portal.caller())
             #expect(reply.status == 422)
         }
     }
 
-    @Test func `the store's failures are the operator's to read`() async throws {
+    @Test func `details of the store's failures go to the operator, not to the tenant`() async throws {
         try await withPortal { portal in
             let acme = try await portal.caller()
             portal.store.close()
@@ -198,7 +198,9 @@ struct StandingTests {
         }
     }
 
-    @Test func `the description names every route and what it may answer`() async throws {
+    @Test func `the OpenAPI document has every route, with the answers to a subscription request`()
+        async throws
+    {
         try await withPortal { portal in
             let document = portal.api.openAPI
             let paths = try #require(document["paths"]?.objectValue)

@@ -7,7 +7,9 @@ import Store
 import Testing
 
 struct SubscriptionTests {
-    @Test func `a request is answered once with 201 and then with 200 and the same`() async throws {
+    @Test func `the first request gets 201, and a repeated one gets 200 with the same subscription`()
+        async throws
+    {
         try await withPortal { portal in
             let acme = try await portal.caller()
             let body: JSONValue = ["target": "depot", "tools": ["depot___look"], "reason": "for the robots"]
@@ -29,7 +31,7 @@ struct SubscriptionTests {
         }
     }
 
-    @Test func `a target that approves whoever asks does so at once, an open one has nothing to ask for`()
+    @Test func `an auto target approves at once, and a request for an open target is a conflict`()
         async throws
     {
         try await withPortal { portal in
@@ -43,7 +45,7 @@ struct SubscriptionTests {
         }
     }
 
-    @Test func `what is pending can be cancelled, twice too, and asked for again`() async throws {
+    @Test func `a pending subscription can be cancelled, even twice, and requested again`() async throws {
         try await withPortal { portal in
             let acme = try await portal.caller()
             let id = try await portal.ask("depot", as: acme)
@@ -59,7 +61,7 @@ struct SubscriptionTests {
         }
     }
 
-    @Test func `a decision names the operator's side and no operator`() async throws {
+    @Test func `a decision shows that an operator decided, but no name`() async throws {
         try await withPortal { portal in
             let acme = try await portal.caller()
             let id = try await portal.ask("depot", as: acme)
@@ -76,7 +78,7 @@ struct SubscriptionTests {
         }
     }
 
-    /// Ids of `{}`: another tenant's, nobody's, and texts that are no ids.
+    /// Ids for a request: another tenant's (`{}`), unknown ones, and texts that aren't ids.
     static let ids = [
         "{}", "999999", "0", "-1", "+{}", "0{}", " {}", "{} ", "{}.0", "1e0", "0x1", "٣", "９", "",
         "9223372036854775807", "9223372036854775808", "99999999999999999999999999", "{}' OR '1'='1", "*",
@@ -85,7 +87,7 @@ struct SubscriptionTests {
     ]
 
     @Test(arguments: ids)
-    func `another tenant's subscription and none at all have one answer`(_ text: String) async throws {
+    func `another tenant's subscription gets the same answer as an unknown one`(_ text: String) async throws {
         try await withPortal { portal in
             let rival = try await portal.caller("rival")
             let theirs = try await portal.ask("depot", as: rival)
@@ -104,7 +106,7 @@ struct SubscriptionTests {
         }
     }
 
-    @Test func `a cursor of another tenant gives nothing of that tenant's`() async throws {
+    @Test func `another tenant's cursor gives nothing of that tenant`() async throws {
         try await withPortal { portal in
             let (acme, rival) = (try await portal.caller(), try await portal.caller("rival"))
             _ = try await portal.ask("auto", as: acme)
@@ -150,7 +152,7 @@ struct SubscriptionTests {
         ),
         Bad(body: ["target": ""], status: 422),
     ])
-    func `a request that breaks a rule is refused and leaves nothing`(_ bad: Bad) async throws {
+    func `an invalid request is refused and stores nothing`(_ bad: Bad) async throws {
         try await withPortal { portal in
             let acme = try await portal.caller()
             let reply = await portal.send(.post, "/subscriptions", bad.body, as: acme)
@@ -164,7 +166,7 @@ struct SubscriptionTests {
         "'; DROP TABLE subscription; --", "%_*?[]", "\u{202E}gnp.exe", "🏴‍☠️", "<script>", #"\u0000\"{}"#,
         String(repeating: "a", count: 1_000),
     ])
-    func `a reason is kept as it was written, and is only text`(_ reason: String) async throws {
+    func `any reason is stored unchanged`(_ reason: String) async throws {
         try await withPortal { portal in
             let acme = try await portal.caller()
             let body: JSONValue = ["target": "depot", "reason": .string(reason)]
@@ -175,13 +177,13 @@ struct SubscriptionTests {
         }
     }
 
-    @Test func `a suspended or removed tenant is turned away by the store too`() async throws {
+    @Test func `a tenant suspended or removed after authentication gets 401`() async throws {
         try await withPortal { portal in
             let (acme, rival) = (try await portal.caller(), try await portal.caller("rival"))
             try await portal.operate { writing throws(StoreError) in
                 _ = try writing.suspendTenant(try checked(TenantName("acme")))
                 _ = try writing.removeTenant(try checked(TenantName("rival")), force: true)
-                // Another one by the same name is somebody else.
+                // A new tenant of the same name is a different tenant.
                 _ = try writing.createTenant(try checked(TenantName("rival")))
             }
             for caller in [acme, rival] {

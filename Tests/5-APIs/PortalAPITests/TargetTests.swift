@@ -6,7 +6,7 @@ import Store
 import Testing
 
 struct TargetTests {
-    @Test func `enabled targets are listed with the tenant's own state, and nothing of the operator's`()
+    @Test func `enabled targets are listed with the tenant's own subscriptions, without functions`()
         async throws
     {
         try await withPortal { portal in
@@ -26,7 +26,7 @@ struct TargetTests {
         }
     }
 
-    @Test func `a target shows how the newest subscription to it stands, live or ended`() async throws {
+    @Test func `a target shows the state of the newest subscription to it, present or ended`() async throws {
         try await withPortal { portal in
             let acme = try await portal.caller()
             let first = try await portal.ask("depot", as: acme)
@@ -46,14 +46,14 @@ struct TargetTests {
         }
     }
 
-    /// A target that is off, one that isn't there, and names that no target could have.
+    /// A disabled target, an unknown one, and names that no target could have.
     static let strangers = [
         "off", "nowhere", "a___b", "Depot", "depot ", "%", "depot'; DROP TABLE target; --", "*", "d?pot",
         "\u{202E}topéd", "\u{0}", "٣", String(repeating: "a", count: 300), String(repeating: "é", count: 300),
     ]
 
     @Test(arguments: strangers)
-    func `what is no target for a tenant has one answer, whatever it is`(_ name: String) async throws {
+    func `disabled, unknown and invalid targets get the same answer`(_ name: String) async throws {
         try await withPortal { portal in
             let acme = try await portal.caller()
             let none = await portal.send(APIRequest(.get, ["targets", "none"], requestID: "req-1"), as: acme)
@@ -67,7 +67,7 @@ struct TargetTests {
         }
     }
 
-    @Test func `pages of targets go on where the last ended`() async throws {
+    @Test func `each page of targets continues where the last one ended`() async throws {
         try await withPortal { portal in
             let acme = try await portal.caller()
             var names: [String] = []

@@ -63,7 +63,7 @@ struct ToolTests {
         }
     }
 
-    @Test func `a tool that is held back from everybody isn't there, nor its words`() async throws {
+    @Test func `a quarantined tool and its texts aren't shown`() async throws {
         try await withPortal { portal in
             try await portal.operate { writing throws(StoreError) in
                 _ = try writing.quarantineTool("open___look")
@@ -79,7 +79,8 @@ struct ToolTests {
         }
     }
 
-    @Test func `a narrowed key sees its own view, and asks for its tenant all the same`() async throws {
+    @Test func `a narrowed key sees its own view, and can request subscriptions for its tenant`() async throws
+    {
         try await withPortal { portal in
             let pattern = try #require(NamePattern("open___look"))
             let prefix = try await portal.operate { writing throws(StoreError) in
@@ -112,7 +113,7 @@ struct ToolTests {
         ("look", 3), ("LOOK", 3), ("open___", 2), ("%", 0), ("_", 6), ("*", 0), ("'", 0), ("lo?k", 0),
         ("' OR 1=1 --", 0), ("\u{202E}", 0), ("ſ", 0), (String(repeating: "a", count: 300), 0),
     ])
-    func `a search is for a text in names and nothing else`(_ q: String, _ count: Int) async throws {
+    func `a search finds a text in names, without wildcards`(_ q: String, _ count: Int) async throws {
         try await withPortal { portal in
             let request = APIRequest(.get, ["tools"], query: [.init("q", q)], requestID: "req-1")
             let reply = await portal.send(request, as: try await portal.caller())
@@ -121,7 +122,7 @@ struct ToolTests {
         }
     }
 
-    @Test func `texts go out as JSON, whole or cut, whatever they hold`() async throws {
+    @Test func `hostile and long texts are valid JSON, and cut if they are too long`() async throws {
         try await withPortal { portal in
             let hostile = #"<script>alert(\"1\")<\/script> \\u202e \u202e 🏴‍☠️"#
             let long = String(repeating: "é", count: 5_000)
@@ -143,8 +144,8 @@ struct ToolTests {
         }
     }
 
-    /// The tools that are shown as available are those that an agent lists.
-    @Test func `what is available is what the policy allows`() async throws {
+    /// The tools shown as available are those that an agent can list.
+    @Test func `the available tools are those that the policy allows`() async throws {
         try await withPortal { portal in
             let id = try await portal.ask("auto", as: try await portal.caller())
             #expect(id > 0)

@@ -16,7 +16,7 @@ struct TestPortal: Sendable {
     let api: PortalAPI
     let store: Store::Store
     let failures: Failures
-    /// The folder in which recorded calls are looked for.
+    /// The folder of the records of calls.
     let records: String
 
     static let nowMs: Int64 = 1_800_000_000_000
@@ -28,7 +28,7 @@ struct TestPortal: Sendable {
         var count: Int { all.withLock { $0.count } }
     }
 
-    /// The first working key of a tenant, in the snapshot of now.
+    /// The holder of a tenant's first key, or of the key with that prefix, in the present snapshot.
     func caller(
         _ tenant: String = "acme",
         prefix: String? = nil,
@@ -42,7 +42,7 @@ struct TestPortal: Sendable {
         return try PortalCaller(Principal(tenant: position, key: key), of: snapshot) { limits(snapshot) }
     }
 
-    /// The bearer of a token of `acme`.
+    /// The holder of an access token of `acme`.
     func bearer(scopes: ScopeSet, of patterns: [[NamePattern]]?, names: [String]) async throws -> PortalCaller
     {
         let snapshot = try await store.read { reading throws(StoreError) in try reading.loadSnapshot() }
@@ -76,7 +76,7 @@ struct TestPortal: Sendable {
         return await send(APIRequest(method, path, query: query, body: body, requestID: "req-1"), as: caller)
     }
 
-    /// Every answer must be what the document says of it, whatever the test is about.
+    /// Sends a request, and checks the answer against its schema.
     func send(_ request: APIRequest, as caller: PortalCaller) async -> APIReply {
         let reply = await api.answer(request, as: caller)
         let faults = api.faults(of: reply, to: request)
@@ -92,14 +92,14 @@ struct TestPortal: Sendable {
         try await store.write(as: .admin(token: "ops"), body)
     }
 
-    /// Asks for a target, as the portal does; the new subscription's id.
+    /// Requests a subscription to a target through the portal; returns its id.
     func ask(_ target: String, as caller: PortalCaller) async throws -> Int64 {
         let reply = await send(.post, "/subscriptions", ["target": .string(target)], as: caller)
         #expect(reply.status == 201, "\(reply.body?.text ?? "")")
         return Int64(try #require(reply.body?["id"]?.intValue))
     }
 
-    /// What a refresh of the target brings: names, and more members of their definitions.
+    /// Stores these tools as a refresh of the target does: names, and further members of their definitions.
     func refresh(_ target: String, _ tools: [(name: String, members: String)]) async throws {
         let definitions = tools.map { tool in
             let json = #"{"name":"\#(tool.name)","inputSchema":{"type":"object"}\#(tool.members)}"#

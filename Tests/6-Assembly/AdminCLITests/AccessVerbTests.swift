@@ -99,7 +99,9 @@ struct AccessVerbTests {
         }
     }
 
-    @Test func `a limit keeps its id when it's changed, and parts are taken away by none`() async throws {
+    @Test func `a limit keeps its id when it's changed, and the value none removes a part of it`()
+        async throws
+    {
         try await withCommandLine { cli in
             _ = await cli.run("tenant", "create", "acme")
             let set = ["limit", "set", "tenant", "acme"]
@@ -136,7 +138,7 @@ struct AccessVerbTests {
         ["subscription", "list", "--state", "waiting"],
         ["key", "issue", "a", "--token", "mgwa_12345678_secret"],
     ])
-    func `words that make no sense are exit status 64`(words: [String]) async throws {
+    func `words that make no sense give exit status 64`(words: [String]) async throws {
         try await withCommandLine { cli in
             let outcome = await cli.run(words: words)
             #expect(outcome.status == 64 && outcome.out.isEmpty, "\(words): \(outcome.err)")
@@ -144,7 +146,7 @@ struct AccessVerbTests {
         }
     }
 
-    @Test func `doctor, list and show say which tools are refused, and which aliases are for nothing`()
+    @Test func `doctor, list and show say which tools are refused, and which aliases name no listed tool`()
         async throws
     {
         try await withCommandLine { cli in

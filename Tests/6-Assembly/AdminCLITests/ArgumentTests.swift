@@ -53,7 +53,7 @@ struct ArgumentTests {
             says: "--function needs a value"
         ),
         Misuse(words: ["target", "add", "x", "--function", "f", "--function=g"], says: "given twice"),
-        Misuse(words: ["target", "add", "x", "y", "--function", "f"], says: "a word too many: \"y\""),
+        Misuse(words: ["target", "add", "x", "y", "--function", "f"], says: "unexpected argument: \"y\""),
         Misuse(words: ["target", "refresh", "--local=yes"], says: "--local takes no value"),
         Misuse(
             words: ["target", "list", "-o", "yaml"],
@@ -61,7 +61,7 @@ struct ArgumentTests {
         ),
         Misuse(words: ["target", "list", "-x"], says: "no option -x"),
         Misuse(words: ["target", "update", "x"], says: "nothing to change"),
-        Misuse(words: ["target", "new", "Bad_Name"], says: "is no name for a target"),
+        Misuse(words: ["target", "new", "Bad_Name"], says: "is not a valid target name"),
         Misuse(words: ["target", "new", "gateway"], says: "kept for the gateway itself"),
         Misuse(
             words: ["target", "new", "x", "--language", "go"],
@@ -73,16 +73,16 @@ struct ArgumentTests {
         Misuse(words: ["target", "new", "x", "--env", "A_KEY=1"], says: "looks like a secret"),
         Misuse(words: ["target", "logs", "x", "--lines", "0"], says: "a number from 1 to 1000"),
         Misuse(words: ["tool", "alias"], says: "<tool> is missing"),
-        Misuse(words: ["tool", "alias", "now", "x"], says: "\"now\" is no name of a tool"),
+        Misuse(words: ["tool", "alias", "now", "x"], says: "\"now\" is not a tool's name"),
         Misuse(words: ["tool", "alias", "time___now"], says: "give a name, or --remove"),
         Misuse(
             words: ["tool", "alias", "time___now", "x", "--remove"],
             says: "--remove goes without a name"
         ),
-        Misuse(words: ["tool", "alias", "time___now", "two words"], says: "is no name for a tool"),
-        Misuse(words: ["tool", "alias", "time___now", "a", "b"], says: "a word too many"),
+        Misuse(words: ["tool", "alias", "time___now", "two words"], says: "is not a valid tool name"),
+        Misuse(words: ["tool", "alias", "time___now", "a", "b"], says: "unexpected argument"),
         Misuse(words: ["serve", "-o", "json"], says: "no option --output"),
-        Misuse(words: ["call", "a___b", "{"], says: "are no JSON"),
+        Misuse(words: ["call", "a___b", "{"], says: "are not JSON"),
         Misuse(words: ["call", "a___b", "[]"], says: "must be a JSON object"),
         Misuse(words: ["call", "a___b", "--timeout", "1h"], says: "1s to 15m"),
         Misuse(words: ["call", "a___b", "--key", "mgw_12345678_secret"], says: "secrets are not taken"),
@@ -93,7 +93,9 @@ struct ArgumentTests {
         ),
         Misuse(words: ["call", "a___b", "--kye=mgw_12345678_secret"], says: "no option --kye"),
     ])
-    func `misuse is exit status 64, says what was wrong, and repeats no secret`(_ row: Misuse) async throws {
+    func `a misuse gives exit status 64, says what was wrong, and repeats no secret`(_ row: Misuse)
+        async throws
+    {
         try await withCommandLine { cli in
             let outcome = await cli.run(words: row.words)
             #expect(outcome.status == 64)
@@ -110,7 +112,7 @@ struct ArgumentTests {
         (["--config", "x", "target", "list"], "target list"), (["xyzzyqwer"], nil), (["-x"], nil),
         (["target", "--local"], nil),
     ])
-    func `words that are no command get three lines that fit the terminal, with the command that was meant`(
+    func `an unknown command gets three lines that fit the terminal, with the command probably meant`(
         _ words: [String],
         _ meant: String?
     ) async throws {
@@ -127,10 +129,12 @@ struct ArgumentTests {
         }
     }
 
-    @Test func `the program alone, and a noun alone, say what there is on one small screen`() async throws {
+    @Test func `the program or a noun without more words lists the commands on one small screen`()
+        async throws
+    {
         try await withCommandLine { cli in
             let paths = AdminCLI.commands.map { $0.usage.path }
-            // `calls` and `usage` are commands that others begin with.
+            // `calls` and `usage` are commands themselves, and also the first word of other commands.
             for words in [[]] + Set(paths.filter { $0.count > 1 }.map { [$0[0]] }).subtracting(paths) {
                 let outcome = await cli.run(words: words, columns: 80)
                 #expect(outcome.status == 64 && outcome.out.isEmpty)
@@ -141,7 +145,7 @@ struct ArgumentTests {
     }
 
     @Test(arguments: ["--version", "-V", "-v", "version"])
-    func `the version is asked for in any form`(_ word: String) async throws {
+    func `every way of asking for the version prints it`(_ word: String) async throws {
         try await withCommandLine { cli in
             let outcome = await cli.run(word)
             #expect(outcome.status == 0 && outcome.out.hasPrefix("mcp-gateway ") && outcome.err.isEmpty)
@@ -175,7 +179,7 @@ struct ArgumentTests {
         #expect(try ParsedWords(["--b", "-1", "w"], usage).option(b) == "-1")
     }
 
-    @Test func `no words make the parser crash`() throws {
+    @Test func `random words never crash the parser`() throws {
         var random = SplitMix(state: 20_261_121)
         let pieces = [
             "target", "add", "--", "-", "--config", "=", "--output=json", "-o", "x", "", "\u{0}",

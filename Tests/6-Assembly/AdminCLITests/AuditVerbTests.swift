@@ -5,7 +5,8 @@ import System
 
 /// The audit log, admin tokens and usage.
 struct AuditVerbTests {
-    @Test func `who did what is the operating system's user, whatever the environment says`() async throws {
+    @Test func `the audit log names the operating system's user, whatever the environment says`() async throws
+    {
         try await withCommandLine(environment: ["USER": "mallory", "LOGNAME": "mallory"]) { cli in
             _ = await cli.run("tenant", "create", "acme", "--title", "A")
             _ = await cli.run("tenant", "update", "acme", "--title", "B")
@@ -29,7 +30,7 @@ struct AuditVerbTests {
         }
     }
 
-    @Test func `an audit log that is whole verifies, and one that was edited doesn't`() async throws {
+    @Test func `an intact audit log verifies, and an edited one doesn't`() async throws {
         try await withCommandLine { cli in
             _ = await cli.run("tenant", "create", "acme")
             _ = await cli.run("tenant", "create", "bolt")
@@ -88,7 +89,7 @@ struct AuditVerbTests {
         }
     }
 
-    @Test func `an admin token ends after 90 days, unless it's said that it never does`() async throws {
+    @Test func `an admin token expires after 90 days, unless it's issued to never expire`() async throws {
         let nowMs: Int64 = 1_800_000_000_000
         try await withCommandLine(nowMs: { nowMs }) { cli in
             let left = await cli.run("admin-token", "issue", "a", "--role", "viewer", "-o", "json")
@@ -108,7 +109,7 @@ struct AuditVerbTests {
         }
     }
 
-    @Test func `usage of nothing says where it comes from`() async throws {
+    @Test func `usage without recorded calls says who records them`() async throws {
         try await withCommandLine { cli in
             for grouping in ["tenant", "target", "tool", "day", "key,month"] {
                 let table = await cli.run("usage", "--by", grouping, "--since", "7d")
@@ -120,7 +121,7 @@ struct AuditVerbTests {
         }
     }
 
-    @Test func `lists without anything say what to do`() async throws {
+    @Test func `empty lists say what to do next`() async throws {
         try await withCommandLine { cli in
             for noun in ["permission", "subscription", "limit"] {
                 let table = await cli.run(noun, "list")

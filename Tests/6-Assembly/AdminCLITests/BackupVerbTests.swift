@@ -5,7 +5,7 @@ import SQLite
 import Testing
 
 struct BackupVerbTests {
-    @Test func `a backup says what is in it, and is looked through later`() async throws {
+    @Test func `a backup lists its contents, and can be checked later`() async throws {
         try await withCommandLine { cli in
             for name in ["a", "b"] { _ = await cli.run("tenant", "create", name) }
             let file = "\(cli.folder)/copy.db"
@@ -27,7 +27,7 @@ struct BackupVerbTests {
         }
     }
 
-    @Test func `of a store in use no schema version is said, as none was read`() async throws {
+    @Test func `the check of a store in use shows no schema version, as none was read`() async throws {
         try await withCommandLine { cli in
             _ = await cli.run("tenant", "create", "a")
             let file = "\(cli.folder)/copy.db"
@@ -40,7 +40,7 @@ struct BackupVerbTests {
         }
     }
 
-    @Test func `a store or a copy with faults is exit status 1 with the reason`() async throws {
+    @Test func `a store or a copy with faults gives exit status 1 and the reason`() async throws {
         try await withCommandLine { cli in
             _ = await cli.run("tenant", "create", "a")
             let file = "\(cli.folder)/copy.db"

@@ -10,7 +10,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// The words of `call`, and what is sent for them.
+/// The arguments of `call`, and the requests that it sends for them.
 struct CallFormTests {
     private static let schema = #"""
         {"type":"object","properties":{"n":{"type":"integer"},"x":{"type":["number","null"]},"s":{"type":"string"},
@@ -21,7 +21,7 @@ struct CallFormTests {
         "$defs":{"P":{"type":"object"},"L":{"anyOf":[{"$ref":"#/$defs/L"}]}}}
         """#
 
-    /// What a gateway was asked: methods, and the arguments of calls.
+    /// What a gateway received: the methods, and for calls the arguments.
     private final class Sent: Sendable {
         private let texts = Locked<[String]>([])
 
@@ -35,7 +35,7 @@ struct CallFormTests {
         }
     }
 
-    /// A gateway of two pages of tools that notes the arguments of each call.
+    /// A gateway with two pages of tools that remembers the arguments of each call.
     private func withGateway(
         tls: TLSContextBox? = nil,
         _ body: (_ cli: CommandLine, _ url: String, _ sent: Sent) async throws -> Void
@@ -127,15 +127,15 @@ struct CallFormTests {
         arguments: [
             (["five"], 64, "arguments are a JSON object, @FILE, - or key=value"),
             (["=x"], 64, "none of them"),
-            ([":=1"], 64, "the key before := is empty"), (["n:=five"], 64, "\"n\" is no JSON after :="),
+            ([":=1"], 64, "the key before := is empty"), (["n:=five"], 64, "\"n\" is not JSON after :="),
             (["s=1", "s=2"], 64, "\"s\" is given twice"), (["s=1", "{}"], 64, "before every key=value"),
-            (["@a", "-"], 64, "one document at most"), (["n=5.5"], 1, "\"n\" must be of type integer"),
+            (["@a", "-"], 64, "at most one document"), (["n=5.5"], 1, "\"n\" must be of type integer"),
             (["x=true"], 1, "\"x\" must be of type number or null"),
             (["l={}"], 1, "\"l\" must be of type array"), (["n=5x"], 1, "\"n\" must be of type integer"),
             (["on=5x"], 1, "\"on\" must be of type integer or null"),
         ] as [([String], Int32, String)]
     )
-    func `an argument that won't do is named by its key, and nothing is called`(
+    func `an invalid argument is named by its key, and nothing is called`(
         _ words: [String],
         _ status: Int32,
         _ says: String
@@ -167,7 +167,7 @@ struct CallFormTests {
     }
 
     @Test
-    func `a call that no word of the command line sends elsewhere says where it goes, and a list doesn't`()
+    func `a call by the current context notes where it goes, and a list doesn't`()
         async throws
     {
         try await withGateway { cli, url, _ in
@@ -188,7 +188,9 @@ struct CallFormTests {
     enum Listener: Sendable, CaseIterable { case own, ofAnotherName, ofAChain, expired }
 
     @Test(arguments: Listener.allCases)
-    func `this machine's gateway is called under TLS by the certificate of its settings`(_ listener: Listener)
+    func `this machine's gateway is called over TLS and known by its settings' certificate`(
+        _ listener: Listener
+    )
         async throws
     {
         let made = try TestCertificates.shared()
@@ -223,7 +225,7 @@ struct CallFormTests {
                 return
             }
             #expect(outcome.status == 0, "\(outcome.err)")
-            // Another one at that address is not taken for it, though it's of the same authority.
+            // A gateway with another certificate of the same authority isn't accepted at that address.
             let strange = try await here(
                 (listener == .ofAnotherName ? made.server : made.wrongHost).certificateFile
             )

@@ -12,7 +12,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// `calls` and what is below it, on files of records.
+/// `calls` and its subcommands, on files of records.
 struct CallsVerbTests {
     /// Friday, 2027-01-15T08:00:00Z
     private static let nowMs: Int64 = 1_800_000_000_000
@@ -39,7 +39,7 @@ struct CallsVerbTests {
         }
     }
 
-    @Test func `the newest come first, on 80 columns with what matters`() async throws {
+    @Test func `the newest calls come first, and 80 columns show what matters`() async throws {
         try await withCalls { cli in
             let outcome = await cli.run("calls", columns: 80)
             #expect(outcome.status == 0, "\(outcome.err)")
@@ -54,7 +54,7 @@ struct CallsVerbTests {
         }
     }
 
-    @Test func `the question who called it at that minute is one command line`() async throws {
+    @Test func `one command line finds who called a tool in a given minute`() async throws {
         try await withCalls { cli in
             let words = [
                 "calls", "--tool", "crm___delete_customer", "--since", "07:56", "--until", "07:56", "-o",
@@ -67,7 +67,7 @@ struct CallsVerbTests {
         }
     }
 
-    @Test func `each form has all calls, lines page by page`() async throws {
+    @Test func `each output form has all calls, and lines come page by page`() async throws {
         try await withCalls { cli in
             let ids = Self.calls.reversed().map { $0.id }
             #expect(await cli.run("calls", "-o", "name").out == ids.map { $0 + "\n" }.joined())
@@ -82,7 +82,7 @@ struct CallsVerbTests {
         }
     }
 
-    @Test func `the slowest, the last so many, and those of one outcome`() async throws {
+    @Test func `calls can be limited to the slowest, the newest or one outcome`() async throws {
         try await withCalls { cli in
             func found(_ words: String...) async -> [String] {
                 await cli.run(words: ["calls", "-o", "name"] + words).out.split(separator: "\n").map {
@@ -116,7 +116,9 @@ struct CallsVerbTests {
         }
     }
 
-    @Test func `an unknown name is an error, no calls of a known one are none`() async throws {
+    @Test func `an unknown name is an error, and a known name without calls gives an empty list`()
+        async throws
+    {
         try await withCalls { cli in
             let unknown = await cli.run("calls", "--tenant", "nobody")
             #expect(
@@ -135,7 +137,7 @@ struct CallsVerbTests {
         ["--follow", "--until", "1h"], ["--since", "1h", "--until", "2h"], ["--status", "ok,maybe"],
         ["-o", "xml"],
     ])
-    func `words that make no sense together are misuse`(words: [String]) async throws {
+    func `options that contradict each other are a misuse`(words: [String]) async throws {
         try await withCalls { cli in
             let outcome = await cli.run(words: ["calls"] + words)
             #expect(outcome.status == 64 && outcome.out.isEmpty, "\(outcome.out)")
@@ -187,7 +189,7 @@ struct CallsVerbTests {
         }
     }
 
-    /// As a spreadsheet reads them. Source: RFC 4180
+    /// The cells as a spreadsheet reads them. Source: RFC 4180
     private static func cells(_ csv: String) -> [String] {
         var cells: [String] = [], cell = "", isQuoted = false, wasQuote = false
         for scalar in csv.unicodeScalars {
@@ -277,16 +279,16 @@ struct CallsVerbTests {
     }
 
     @Test(arguments: ["{}", "", "no json", "[1]"])
-    func `a file that is no receipt fails, and says so`(text: String) async throws {
+    func `a file that isn't a receipt fails with that reason`(text: String) async throws {
         try await withCommandLine(hasStore: false) { cli in
             try Data(text.utf8).write(to: URL(filePath: "\(cli.folder)/r.json"))
             let outcome = await cli.run("calls", "verify", "\(cli.folder)/r.json")
-            #expect(outcome.status == 1 && outcome.out.contains("this is no receipt"))
+            #expect(outcome.status == 1 && outcome.out.contains("this is not a receipt"))
             #expect(!FileManager.default.fileExists(atPath: "\(cli.folder)/var"))
         }
     }
 
-    @Test func `a receipt or a key that isn't there fails with its name`() async throws {
+    @Test func `a missing receipt or key fails with its name`() async throws {
         try await withCommandLine(hasStore: false) { cli in
             let missing = await cli.run("calls", "verify", "\(cli.folder)/none.json")
             #expect(missing.status == 1 && missing.err.contains("none.json"))
@@ -298,12 +300,12 @@ struct CallsVerbTests {
 
     // MARK: Following
 
-    @Test func `following shows the last ones, then each call once as it is stored, until nobody reads`()
+    @Test func `following shows the last calls, then each new one once, until the output is closed`()
         async throws
     {
         try await withCalls { cli in
             let folder = "\(cli.folder)/var/records"
-            // Of the next day, then of the day before.
+            // Today's, the next day's, then the previous day's.
             let later = [
                 TestCall(100, atMs: Self.nowMs + 1_000), TestCall(101, atMs: Self.nowMs + 86_400_000),
                 TestCall(102, atMs: Self.nowMs - 86_400_000),
@@ -369,7 +371,7 @@ struct CallsVerbTests {
     }
 
     @Test(arguments: [401, 403, 404])
-    func `a server that refuses isn't asked for ever`(status: Int) async throws {
+    func `following ends when the server refuses the request`(status: Int) async throws {
         let count = Locked(0)
         let first = #"{"calls":[],"nextCursor":null,"last":"p0","faults":[]}"#
         try await withServer(

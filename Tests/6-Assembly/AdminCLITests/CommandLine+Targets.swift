@@ -4,7 +4,7 @@ import Store
 import Testing
 
 extension CommandLine {
-    /// Adds a target whose tools are declared, so that nothing is asked over the network, and reads them.
+    /// Adds a target whose tools are declared, so that no function is asked for them, and reads them.
     /// - Parameter describing: the tools' description.
     func addTarget(
         _ name: String,
@@ -23,7 +23,7 @@ extension CommandLine {
         #expect(await run("target", "refresh", name).status == 0)
     }
 
-    /// A file for `--tools`.
+    /// Makes a file for `--tools`.
     func declareTools(_ tools: [String], describing: String = "Tells.") throws -> String {
         let definitions = tools.map {
             #"{"name":"\#($0)","description":"\#(describing)","inputSchema":{"type":"object"}}"#
@@ -33,7 +33,7 @@ extension CommandLine {
         return file
     }
 
-    /// Writes to the store what a server would.
+    /// Writes to the store what a server would write.
     func write(
         _ body: @escaping @Sendable (borrowing WriteTransaction) throws(StoreError) -> Void
     ) throws {
@@ -42,7 +42,7 @@ extension CommandLine {
         try store.writeBlocking(as: .system, body)
     }
 
-    /// Runs SQL on the store as somebody would who wants to cover a trail.
+    /// Runs SQL on the store, as somebody would who wants to cover up a change.
     func tamper(_ sql: String) throws {
         let vandal = try Connection.open(path: "\(folder)/var/gateway.db", access: .readWrite)
         try vandal.execute("DROP TRIGGER audit_is_kept; DROP TRIGGER audit_stays")

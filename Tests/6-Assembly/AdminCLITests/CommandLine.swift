@@ -10,7 +10,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// The command line with a store and a configuration of its own, its output kept.
+/// Runs command lines on a store and a configuration of their own, and keeps their output.
 final class CommandLine: Sendable {
     struct Outcome: Sendable {
         let status: Int32
@@ -43,10 +43,11 @@ final class CommandLine: Sendable {
         try Data((config.isEmpty ? quiet : config).utf8).write(to: URL(filePath: "\(folder)/gateway.toml"))
     }
 
-    /// What `serve` and `lambda serve` were asked for.
+    /// The settings that `serve` and `lambda serve` were run with.
     var servedWith: [String] { served.withLock { $0 } }
 
-    /// An empty store where the settings have it; whether they could be read.
+    /// Makes an empty store at the settings' path.
+    /// - Returns: whether the settings could be read.
     func makeStore() -> Bool {
         guard
             let loaded = try? GatewayConfig.load(file: "\(folder)/gateway.toml", environment: environment),
@@ -56,7 +57,7 @@ final class CommandLine: Sendable {
         return true
     }
 
-    /// Runs on a thread of its own: verbs block.
+    /// Runs on a thread of its own, because verbs block.
     func run(_ words: String..., columns: Int? = nil) async -> Outcome {
         await run(words: words, columns: columns)
     }
@@ -67,7 +68,7 @@ final class CommandLine: Sendable {
         }
     }
 
-    /// Runs a verb that goes on until `take` gives false for what it prints.
+    /// Runs a verb until `take` returns false for a text that it prints.
     func follow(_ words: [String], _ take: @escaping @Sendable (String) -> Bool) async -> Int32 {
         await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
@@ -118,7 +119,7 @@ final class CommandLine: Sendable {
 
 /// Runs `body` with a command line in a folder of its own.
 ///
-/// - Parameter hasStore: whether the store is there already, where the settings have it by default.
+/// - Parameter hasStore: whether an empty store is made first, at the settings' default path.
 func withCommandLine(
     hasStore: Bool = true,
     environment: [String: String] = [:],

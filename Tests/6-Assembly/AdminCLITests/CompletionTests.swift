@@ -11,7 +11,7 @@ struct CompletionTests {
         return candidates.map { $0.text }
     }
 
-    @Test func `the first words are commands, each once, with what they do`() {
+    @Test func `the first words offered are the commands, each once, with its summary`() {
         let first = offers("")
         #expect(Set(first) == Set(AdminCLI.commands.map { $0.usage.path[0] } + ["help"]))
         #expect(Set(first).count == first.count && !first.contains(Completion.verb))
@@ -20,7 +20,7 @@ struct CompletionTests {
         #expect(offers("nonsense", "").isEmpty && offers("limit", "nonsense", "").isEmpty)
     }
 
-    @Test func `options are offered once, unless they may be repeated, and with their words`() {
+    @Test func `each option is offered once, unless it may be repeated, and so are its values`() {
         #expect(
             offers("target", "show", "x", "-") == [
                 "--config", "--url", "--context", "--ca", "--output", "--help",
@@ -44,7 +44,7 @@ struct CompletionTests {
         #expect(offers("target", "add", "").isEmpty)
     }
 
-    @Test func `what stands before decides what is offered`() {
+    @Test func `the words before decide what is offered`() {
         guard case .items(let pending, _) = Completion(["subscription", "approve", ""]).answer else {
             Issue.record("no items")
             return
@@ -64,7 +64,7 @@ struct CompletionTests {
         #expect(prefix == "--target=")
     }
 
-    @Test func `each offered list is one of the API, and has the members`() async throws {
+    @Test func `each offered list exists in the API and has the members`() async throws {
         var offers: [ItemOffer] = []
         for usage in AdminCLI.commands.map({ $0.usage }) {
             for offer in usage.operands.map({ $0.offer }) + usage.allOptions.map({ $0.offer }) {
@@ -96,12 +96,11 @@ struct CompletionTests {
         ("a`id`", false), ("a\"b", false), ("a;b", false), ("a b", false), ("a\\b", false), ("a'b", false),
         ("a\nb", false), ("a!b", false), ("é", false), ("a&b", false), ("a|b", false), ("a>b", false),
     ])
-    func `a name that a shell would read as more than a name is not offered`(_ name: String, _ isPlain: Bool)
-    {
+    func `a name with characters that a shell interprets is not offered`(_ name: String, _ isPlain: Bool) {
         #expect(Completion.isPlain(name) == isPlain)
     }
 
-    @Test func `names come from the store, and without one there are none`() async throws {
+    @Test func `names come from the store, and without a store none are offered`() async throws {
         try await withCommandLine { cli in
             _ = await cli.run("tenant", "create", "acme", "--title", "The best: A")
             _ = await cli.run("tenant", "create", "other")
@@ -143,11 +142,11 @@ struct CompletionTests {
         (["--target", "="], ["--target="]), (["'ti"], ["ti"]), (["a\\ b", "\"c'd\""], ["a b", "c'd"]),
         ([], []), (["="], ["="]),
     ])
-    func `the words of bash are put together again`(_ given: [String], _ words: [String]) {
+    func `words that bash has split are joined again`(_ given: [String], _ words: [String]) {
         #expect(Shell.bash.words(given) == words)
     }
 
-    @Test func `what bash has before the last break stays`() {
+    @Test func `bash gets only the part after the last break`() {
         let candidate = Completion.Candidate(text: "--target=time", about: "Tells the time: well. More.")
         #expect(Shell.bash.line(candidate, word: "--target=t") == "time")
         #expect(Shell.bash.line(candidate, word: "--tar") == "--target=time")

@@ -4,7 +4,7 @@ import Glibc
 import JSON
 import Testing
 
-/// What clients are configured with; that the configurations work is for the integration tests.
+/// The configurations for clients. The integration tests show that they work.
 struct ConnectVerbTests {
     private static let url = "https://gw.example/mcp"
 
@@ -17,7 +17,9 @@ struct ConnectVerbTests {
         return stat(path, &status) == 0 ? status.st_mode & 0o777 : 0
     }
 
-    @Test func `each client's own form is printed, with the key from outside`() async throws {
+    @Test func `each client gets a configuration of its own form, which takes the key from outside`()
+        async throws
+    {
         try await withCommandLine { cli in
             func text(_ client: String) async -> CommandLine.Outcome {
                 await cli.run("connect", client, "--agents-url", Self.url)
@@ -68,7 +70,7 @@ struct ConnectVerbTests {
         }
     }
 
-    @Test func `the file keeps what else it has, and a second time changes nothing`() async throws {
+    @Test func `writing keeps the rest of the file, and a second time changes nothing`() async throws {
         try await withCommandLine { cli in
             let file = "\(cli.folder)/.mcp.json"
             let before = """
@@ -178,7 +180,8 @@ struct ConnectVerbTests {
                     + ["--issue-key", "--embed-key"]
             )
             #expect(
-                printed.out.contains("Bearer mgw_") && printed.err.contains("in the lines above, this once")
+                printed.out.contains("Bearer mgw_")
+                    && printed.err.contains("in the lines above, shown this once")
             )
             let program = "\(cli.folder)/agent.py"
             let words = ["connect", "python", "--agents-url", Self.url, "--file", program]
@@ -187,7 +190,7 @@ struct ConnectVerbTests {
         }
     }
 
-    @Test func `no key is made when there is no place for the file, and one that comes into none is revoked`()
+    @Test func `no key is made when the file can't be created, and a key that can't be written is revoked`()
         async throws
     {
         try await withCommandLine { cli in
@@ -206,7 +209,7 @@ struct ConnectVerbTests {
             #expect(nowhere.status == 1 && nowhere.err.contains("can't be written"), "\(nowhere.err)")
             #expect(await keys().isEmpty)
 
-            // What leads nowhere is a name that is taken all the same, which comes out at the end.
+            // A dangling link looks like a free name, but is taken, which shows only when the file is published.
             let link = "\(cli.folder)/agent.py"
             symlink("\(cli.folder)/nowhere", link)
             let late = await connect("python", link)
@@ -232,7 +235,7 @@ struct ConnectVerbTests {
             (["connect", "cursor", "--key-env", "mgw_12345678_secret$"], "--key-env is the name"),
         ] as [([String], String)]
     )
-    func `words that make no configuration are misuse`(_ words: [String], _ says: String) async throws {
+    func `words that make no configuration are a misuse`(_ words: [String], _ says: String) async throws {
         try await withCommandLine { cli in
             let outcome = await cli.run(words: words)
             #expect(outcome.status == 64 && outcome.err.contains(says), "\(outcome.err)")

@@ -11,9 +11,9 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Servers that have names, and what goes to which of them.
+/// Contexts: servers with names, and which requests go to which server.
 struct ContextVerbTests {
-    /// A stand-in for an admin API that notes the tokens it is sent.
+    /// A stand-in for an admin API that keeps the tokens it receives.
     private final class Listener: Sendable {
         let tokens = Locked<[String]>([])
 
@@ -47,7 +47,7 @@ struct ContextVerbTests {
 
     private func file(_ cli: CommandLine) -> String { "\(cli.folder)/.config/mcp-gateway/contexts.toml" }
 
-    @Test func `a context is added, listed, shown, used and removed, in a file of its owner's alone`()
+    @Test func `a context is added, listed, shown, used and removed, in a file for its owner alone`()
         async throws
     {
         try await withCommandLine(environment: ["T": "x"]) { cli in
@@ -138,16 +138,16 @@ struct ContextVerbTests {
                 ["context", "add", "a", "--url", "https://h", "--token", "mgwa_12345678_secret"],
                 "secrets are not taken"
             ),
-            (["tenant", "list", "--url", "https://h", "--context", "a"], "say two servers"),
+            (["tenant", "list", "--url", "https://h", "--context", "a"], "name two servers"),
             (["tenant", "list", "--url", "https://h", "--config", "f"], "--config is for this machine"),
             (["tenant", "list", "--context", "a", "--config", "f"], "--config is for this machine"),
             (["tenant", "list", "--ca", "f"], "--ca goes with"),
-            (["call", "a___b", "--url", "http://h/mcp", "--context", "a"], "say two servers"),
+            (["call", "a___b", "--url", "http://h/mcp", "--context", "a"], "name two servers"),
             (["backup", "f", "--context", "a"], "works on this machine alone"),
             (["admin-token", "list", "--url", "https://h"], "works on this machine alone"),
         ] as [([String], String)]
     )
-    func `words that say nothing or two things are misuse, and no secret is repeated`(
+    func `missing or contradictory options are a misuse, and no secret is repeated`(
         _ words: [String],
         _ says: String
     )
@@ -161,17 +161,18 @@ struct ContextVerbTests {
     }
 
     @Test(arguments: [
-        ("http://gw.example:3001", "could read the token"), ("ftp://x", "no URL"),
+        ("http://gw.example:3001", "could read the token"), ("ftp://x", "not a URL"),
     ])
-    func `an address that won't do isn't kept`(_ url: String, _ says: String) async throws {
+    func `an invalid address isn't stored`(_ url: String, _ says: String) async throws {
         try await withCommandLine { cli in
             let outcome = await cli.run("context", "add", "a", "--url", url, "--token-env", "T")
-            #expect(outcome.status == (says == "no URL" ? 64 : 1) && outcome.err.contains(says))
+            #expect(outcome.status == (says == "not a URL" ? 64 : 1) && outcome.err.contains(says))
             #expect(!FileManager.default.fileExists(atPath: file(cli)))
         }
     }
 
-    @Test func `the strongest word wins, and each server gets its own token and no other`() async throws {
+    @Test func `the strongest choice of a server wins, and each server gets only its own token`() async throws
+    {
         try await withListeners { one, two in
             let variables = ["MCP_GATEWAY_ADMIN_TOKEN": "mgwa_ambient0_a", "ONE": "mgwa_oneoneon_1"]
             try await withCommandLine(environment: variables) { cli in
@@ -195,7 +196,7 @@ struct ContextVerbTests {
                     )
                     return await other.run(words: ["tenant", "list"] + words)
                 }
-                // Nothing said: this machine.
+                // No server is chosen, so the command works on this machine.
                 #expect(try await outcome([]).err.contains("no tenants"))
                 #expect(one.listener.seen.isEmpty && two.listener.seen.isEmpty)
                 _ = await cli.run("context", "use", "one")
@@ -221,7 +222,7 @@ struct ContextVerbTests {
         }
     }
 
-    @Test func `what changes something elsewhere unasked says where, and what only looks doesn't`()
+    @Test func `a change that goes to the current context notes where, and a read doesn't`()
         async throws
     {
         try await withListeners { one, _ in
@@ -244,7 +245,8 @@ struct ContextVerbTests {
         }
     }
 
-    @Test func `a token comes from a file, a variable or a program, or the reason is said`() async throws {
+    @Test func `a token comes from a file, a variable or a program, or the error says why not`() async throws
+    {
         try await withListeners { one, _ in
             try await withCommandLine(environment: ["PATH": "/usr/bin:/bin"]) { cli in
                 let token = "\(cli.folder)/token"
@@ -348,7 +350,7 @@ struct ContextVerbTests {
         }
     }
 
-    @Test func `what is written is read again, whatever is in it`() throws {
+    @Test func `contexts are read back as they were written, whatever their values hold`() throws {
         var random = SystemRandomNumberGenerator()
         let pieces = ["a", "\"", "\\", "\n", "\t", "é", "]", "#", "=", "\u{1}", "\u{7F}", "'", "🎉", " "]
         for _ in 0..<300 {
@@ -375,7 +377,7 @@ struct ContextVerbTests {
         }
     }
 
-    @Test func `a server of a private authority is trusted with its file, by option and context`()
+    @Test func `a server with a private authority's certificate is trusted by an option or by a context`()
         async throws
     {
         let made = try TestCertificates.shared()

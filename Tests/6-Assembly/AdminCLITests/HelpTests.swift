@@ -18,8 +18,8 @@ struct HelpTests {
             [--record-arguments R] [--redact POINTER]…
 
         Its tools are in the catalog after `target refresh`, or the running server's
-        next refresh. The answer says what the function is sent then: one that expects
-        another event runs with that.
+        next refresh. The answer says what the function is sent then; a function that
+        expects another event would run with it.
 
           <name>   a-z, 0-9 and single hyphens, at most 50 characters
 
@@ -82,7 +82,7 @@ struct HelpTests {
 
         """#
 
-    @Test func `the help of target add is this`() async throws {
+    @Test func `the help of target add is as printed here`() async throws {
         try await withCommandLine { cli in
             let outcome = await cli.run("target", "add", "--help")
             #expect(outcome.status == 0 && outcome.err.isEmpty)
@@ -91,12 +91,12 @@ struct HelpTests {
     }
 
     @Test(arguments: [40, 60, 80, 200])
-    func `help fits the terminal, and no word is parted`(columns: Int) async throws {
+    func `help fits the terminal, and no word is split`(columns: Int) async throws {
         try await withCommandLine { cli in
             for path in [[]] + AdminCLI.commands.map({ $0.usage.path }) {
                 let narrow = await cli.run(words: path + ["--help"], columns: columns).out
                 let widest = narrow.split(separator: "\n").max { $0.count < $1.count } ?? ""
-                // What stands alone, such as an option with its value, may be wider than a small terminal.
+                // A part that isn't split, such as an option with its value, may be wider than a small terminal.
                 #expect(widest.count <= max(min(columns, 100), 66), "\(path): \(widest)")
                 let wide = await cli.run(words: path + ["--help"], columns: 100).out
                 func words(_ text: String) -> [Substring] {

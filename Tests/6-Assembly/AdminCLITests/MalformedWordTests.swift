@@ -2,7 +2,7 @@
 import FoundationEssentials
 import Testing
 
-/// Every word of every command, with something in its place that it can't be.
+/// Every operand and option of every command, each with a malformed value.
 struct MalformedWordTests {
     struct Row: Sendable, CustomTestStringConvertible {
         /// The operand, or the option, that is malformed.
@@ -12,7 +12,7 @@ struct MalformedWordTests {
 
         init(_ word: String, _ line: String) {
             self.word = word
-            // A space within a word is a caret here.
+            // A caret stands for a space within a word.
             self.line = line.split(separator: " ").map { String($0).replacing("^", with: " ") }
         }
 
@@ -170,7 +170,7 @@ struct MalformedWordTests {
             Row("--format", "manual --format x"),
         ]
 
-    /// What may be any text, or names a file: that is found out when it's used. A tool's name is what its target says.
+    /// Words that may be any text, or that name a file, which is checked when it's used. A tool's name may be any text.
     private static let anything: Set<String> = [
         "--description", "--reason", "--title", "--contact", "--name", "--actor", "--action", "--object",
         "--tools",
@@ -179,13 +179,13 @@ struct MalformedWordTests {
         "--public-key", "--result", "--store",
     ]
 
-    /// Looked at only after something else was found: a server, a tool.
+    /// Words that are checked only after something else was found: a server, a tool.
     private static let later = [
         "target logs name", "calls --id", "calls receipt id", "calls verify --arguments",
     ]
 
     @Test(arguments: rows)
-    func `a malformed word is misuse, and the answer shows how the command is used`(_ row: Row) async throws {
+    func `a malformed word is a misuse, and the answer shows the command's usage`(_ row: Row) async throws {
         try await withCommandLine { cli in
             for line in ["tenant create acme", "target add old --function fn --contract jsonrpc"] {
                 _ = await cli.run(words: line.split(separator: " ").map { String($0) })
@@ -196,7 +196,7 @@ struct MalformedWordTests {
         }
     }
 
-    @Test func `every command's every word is in the table`() {
+    @Test func `every word of every command is in the table`() {
         for usage in AdminCLI.commands.map({ $0.usage }) {
             let words =
                 usage.operands.map { $0.name } + usage.options.filter { $0.value != nil }.map { $0.name }
@@ -208,7 +208,7 @@ struct MalformedWordTests {
         }
     }
 
-    @Test func `the form of the answer and the server's address are looked at too, for all commands`()
+    @Test func `every command also checks the form of its answer and the server's address`()
         async throws
     {
         try await withCommandLine { cli in

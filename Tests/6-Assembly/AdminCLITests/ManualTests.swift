@@ -4,23 +4,23 @@ import TestSupport
 import Testing
 
 struct ManualTests {
-    @Test func `the manual page has all that the help says of each command`() throws {
+    @Test func `the manual page has the whole help of each command`() throws {
         let page = ManualPage(day: "2026-11-21").text
         for usage in AdminCLI.commands.map({ $0.usage }) {
             #expect(page.contains(".SS \"\(Roff.escaped(usage.name))\"\n"))
             for option in usage.options { #expect(page.contains("\\fB\(Roff.escaped(option.form))\\fR\n")) }
         }
-        // Nothing of it is outside ASCII, so that every man shows it.
+        // The page is pure ASCII, so that every man program shows it.
         #expect(page.utf8.allSatisfy { $0 < 0x80 })
     }
 
-    @Test func `what begins as a request of roff does, or escapes, is shown as it is`() {
+    @Test func `text that looks like a request or an escape of roff is shown unchanged`() {
         #expect(Roff.escaped("a\\b-c'd…é") == "a\\eb\\-c\\(aqd...\\[u00E9]")
         #expect(Roff.guarded(".so /etc/passwd") == "\\&.so /etc/passwd")
         #expect(Roff.line("see `target add` and `x") == "see \\fBtarget add\\fR and \\(gax")
     }
 
-    @Test func `mandoc has nothing to say about the page, and groff shows it`() async throws {
+    @Test func `mandoc finds no fault in the page, and groff shows it`() async throws {
         try await withCommandLine(environment: ["SOURCE_DATE_EPOCH": "1795243607"]) { cli in
             let page = await cli.run("manual")
             #expect(page.status == 0 && page.out.hasPrefix(".TH \"MCP\\-GATEWAY\" \"1\" \"2026-11-21\""))

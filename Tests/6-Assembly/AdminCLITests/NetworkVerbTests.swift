@@ -9,13 +9,13 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// The verbs that speak to Lambda and to the gateway, each against a server on the loopback.
+/// The verbs that use Lambda or the gateway, each against a server on the loopback.
 struct NetworkVerbTests {
     private func json(_ text: String, _ status: Int = 200, _ fields: [ResponseField] = []) -> Response {
         Response(status: status, contentType: .json, fields: fields, body: ByteBuffer(text))
     }
 
-    /// Functions `time` and `bad`; every other is unknown.
+    /// A Lambda with the functions `time` and `bad`.
     private func lambda(_ request: Request) -> Response {
         if request.header("x-amz-invocation-type") == "DryRun", !request.path.contains("/gone/") {
             return Response(status: 204)
@@ -39,7 +39,7 @@ struct NetworkVerbTests {
     }
 
     private func withLambda(_ body: (CommandLine) async throws -> Void) async throws {
-        try await withServer(handler: { [self] in $0.respond(lambda($0.request)) }) { port, _ in
+        try await withServer(handler: { $0.respond(self.lambda($0.request)) }) { port, _ in
             try await withCommandLine(
                 environment: ["AWS_ENDPOINT_URL_LAMBDA": "http://127.0.0.1:\(port)"],
                 body
@@ -80,7 +80,7 @@ struct NetworkVerbTests {
         }
     }
 
-    @Test func `a refresh on a terminal shows its progress and takes it away again`() async throws {
+    @Test func `a refresh on a terminal shows its progress and removes it at the end`() async throws {
         try await withLambda { cli in
             _ = await cli.run("target", "add", "time", "--function", "time", "--contract", "mcp-wrapper")
             let terminal = await cli.run(words: ["target", "refresh"], columns: 80)
@@ -90,7 +90,7 @@ struct NetworkVerbTests {
         }
     }
 
-    @Test func `target test shows what came and leaves the catalog as it is`() async throws {
+    @Test func `target test shows the answer and leaves the catalog unchanged`() async throws {
         try await withLambda { cli in
             for name in ["time", "bad"] {
                 _ = await cli.run("target", "add", name, "--function", name, "--contract", "mcp-wrapper")
@@ -216,7 +216,7 @@ struct NetworkVerbTests {
     }
 
     @Test(arguments: answers)
-    func `call prints a result, and an error as exit status 1`(_ answer: Answer) async throws {
+    func `call prints a result, and gives exit status 1 for an error`(_ answer: Answer) async throws {
         try await withServer(handler: { $0.respond(answer.response) }) { port, _ in
             try await withCommandLine(environment: ["MCP_GATEWAY_KEY": "mgw_12345678_x"]) { cli in
                 let outcome = await cli.run("call", "a___b", "{}", "--url", "http://127.0.0.1:\(port)/mcp")
@@ -227,7 +227,7 @@ struct NetworkVerbTests {
         }
     }
 
-    @Test func `call sends one request of the modern era, with the key of a file`() async throws {
+    @Test func `call sends one request by MCP 2026-07-28, with the key from a file`() async throws {
         let seen = Locked<[String]>([])
         let answer = Self.rpc(#""result":{"content":[]}"#)
         try await withServer(handler: { exchange in

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The words of `target new`, before anything is made.
+/// The words of `target new`, as they are checked before anything is made.
 struct NewTargetWordsTests {
     @Test(arguments: [
         ("server", ["server"]), ("  server  --x  1 ", ["server", "--x", "1"]),
@@ -11,12 +11,12 @@ struct NewTargetWordsTests {
         ("s a\\ b '' \"\\\"\"", ["s", "a b", "", "\""]),
         ("s 'a\\b'", ["s", "a\\b"]), ("s x'y'z", ["s", "xyz"]),
     ])
-    func `a command line is taken apart as a shell does`(_ line: String, _ words: [String]) throws {
+    func `a command line is split as a shell splits it`(_ line: String, _ words: [String]) throws {
         #expect(try shellWords(line) == words)
     }
 
     @Test(arguments: ["", "   ", "s 'a", "s \"a", "s \\"])
-    func `one that isn't whole is refused`(_ line: String) {
+    func `an incomplete command line is refused`(_ line: String) {
         #expect(throws: UsageError.self) { try shellWords(line) }
     }
 
@@ -24,7 +24,7 @@ struct NewTargetWordsTests {
         ("mcp-server-time", "mcp-server-time"), ("name[extra,more]==1.2.3", "name"), ("mcp<2", "mcp"),
         ("awslabs.x_y", "awslabs.x_y"), ("a~=1.0", "a"), ("a>=1,<2", "a"),
     ])
-    func `a package is a name, with extras and a version`(_ text: String, _ name: String) throws {
+    func `a package is given by its name, with extras and a version`(_ text: String, _ name: String) throws {
         let package = try WrappedPackage(text)
         #expect(package.name == name && package.requirement == text)
     }
@@ -34,7 +34,7 @@ struct NewTargetWordsTests {
         "a b",
         "name @ https://x", "a;python_version<'4'", "a\nb", "é", "a-",
     ])
-    func `an option, a path or a URL is none`(_ text: String) {
+    func `an option, a path or a URL is refused as a package`(_ text: String) {
         #expect(throws: UsageError.self) { try WrappedPackage(text) }
     }
 
@@ -78,7 +78,7 @@ struct NewTargetWordsTests {
         }
     }
 
-    @Test func `handlers are Python whatever the names hold`() {
+    @Test func `handlers are valid Python, whatever the names hold`() {
         let text = WrapHandler.text(package: "x", command: ["python", "-c", "print(\"a\\n\")", "it's"])
         #expect(text.contains(#"COMMAND = ["python", "-c", "print(\"a\\n\")", "it's"]"#))
         #expect(PlainHandler.text(target: "hello").hasPrefix("\"\"\"hello: tools for agents"))
@@ -96,7 +96,7 @@ struct NewTargetWordsTests {
     @Test(arguments: [
         ("My_Func", "as in my-func"), ("a--b", "as in a-b"), ("gateway", "such as gateway-tools"),
     ])
-    func `a name that can't be taken is answered with one that can`(_ name: String, _ words: String) throws {
+    func `a name that can't be used is answered with one that can`(_ name: String, _ words: String) throws {
         let parsed = try ParsedWords([name], TargetNew.usage)
         let error = #expect(throws: UsageError.self) { try TargetNew(parsed) }
         #expect(error?.message.hasSuffix(words) == true)
@@ -126,7 +126,7 @@ struct NewTargetWordsTests {
         return String(decoding: data, as: UTF8.self)
     }
 
-    @Test func `the deploy command gives the shell nothing to run, and the values as they are`() throws {
+    @Test func `the deploy command runs nothing in the shell, and passes the values unchanged`() throws {
         try withTemporaryDirectory { folder in
             let settings = ["G=$(touch a)", "H=`touch b`", "I='; touch c; '", "J=x,y}\"\\", "K=", "API_KEY"]
             let word = try deployWord(settings, folder)

@@ -10,7 +10,7 @@ struct OutputTests {
         ("mgw_1234567_secret", false), ("mgw_ABCDEFGH_secret", false), ("mgw___tool_name_of_mine", false),
         ("", false), ("mgw_", false), ("mgw_mgw_12345678_s", true),
     ])
-    func `whole keys and tokens are told from other words`(_ text: String, _ isOne: Bool) {
+    func `whole keys and tokens are distinguished from other words`(_ text: String, _ isOne: Bool) {
         #expect(holdsSecret(text) == isOne)
     }
 
@@ -19,7 +19,7 @@ struct OutputTests {
         #expect(cut("東京タワー", to: 5) == "東京…")
     }
 
-    @Test func `what a terminal would obey is shown instead`() {
+    @Test func `characters that would steer a terminal are shown as code points`() {
         var table = Table("X")
         table.add("a\u{1B}]0;owned\u{07}b\u{202E}c\nd")
         let text = table.text(width: nil)

@@ -14,12 +14,12 @@ import Testing
 import TestSupport
 import System
 
-/// The verbs with `--url`: what they print is what they print on the store itself, byte for byte.
+/// The verbs print with `--url` byte for byte what they print on the store itself.
 struct RemoteVerbTests {
     private static let nowMs: Int64 = 1_800_000_000_000
     private static let token = "mgwa_12345678_remotesecret"
 
-    /// Declared tools need no asking.
+    /// Fails every call: declared tools must not be asked for.
     private struct NoFunctions: ToolSource {
         func invoke(
             _ target: TargetSpec,
@@ -30,7 +30,7 @@ struct RemoteVerbTests {
         }
     }
 
-    /// One command line works on a store of its own, the other through a server on another store.
+    /// Gives one command line a store of its own, and the other a server on another store.
     private func withBoth(
         _ body: (_ local: CommandLine, _ remote: CommandLine, _ url: String) async throws -> Void
     )
@@ -58,7 +58,7 @@ struct RemoteVerbTests {
         }
     }
 
-    /// As the server does, but whoever has the token is the user that runs the tests.
+    /// Answers as the server does, except that the token's caller is the user who runs the tests.
     private func serve(_ api: AdminAPI, _ exchange: Exchange) async {
         let request = exchange.request
         let reply: APIReply
@@ -76,7 +76,7 @@ struct RemoteVerbTests {
         exchange.respond(reply.response(requestID: nil))
     }
 
-    /// Everything that is different by its nature: key texts and prefixes, and how long something took.
+    /// The text without whatever always differs: keys' texts and prefixes, hashes, and durations.
     private func normalised(_ text: String, _ prefixes: [String]) -> String {
         var result = text
         for (index, prefix) in prefixes.enumerated() {
@@ -85,18 +85,19 @@ struct RemoteVerbTests {
         }
         var words: [String] = []
         for word in result.split(separator: "_", omittingEmptySubsequences: false) {
-            // What follows a prefix is the secret, up to a quote or the line's end.
+            // The secret follows the prefix, up to a quote or the line's end.
             let isSecret =
                 words.last?.hasPrefix("prefix-") == true && words.dropLast().last?.hasSuffix("mgw") == true
             words.append(isSecret ? "secret" + word.drop { $0.isLetter || $0.isNumber } : String(word))
         }
         return words.joined(separator: "_").replacing(#/"durationMs":\d+/#, with: "\"durationMs\":0")
             .replacing(#/\d+ ms/#, with: "0 ms")
-            // Who did it is hashed too.
+            // The hash covers the actor too.
             .replacing(#/"hash":"[0-9a-f]{64}"/#, with: "\"hash\":\"\"")
     }
 
-    /// In this order, on a new store; FILE is a file with a tool, OTHER one in which it is different, PREFIX a key's.
+    /// Commands for a new store, in this order. FILE is a file with a tool, OTHER one where the tool differs, PREFIX a
+    /// key's.
     private static let script: [[String]] = [
         ["status"], ["target", "list"], ["tenant", "list"], ["key", "list"], ["permission", "list"],
         ["subscription", "list", "--state", "pending"], ["limit", "list"], ["usage"], ["audit", "verify"],
@@ -191,7 +192,7 @@ struct RemoteVerbTests {
         }
     }
 
-    /// The 8 characters of the key in an answer.
+    /// The key's prefix in an answer, 8 characters.
     private func prefix(in text: String) -> String {
         guard let mark = text.firstRange(of: "mgw_") else { return "" }
         return String(text[mark.upperBound...].prefix(8))
@@ -211,17 +212,17 @@ struct RemoteVerbTests {
     }
 
     @Test(arguments: [
-        ("http://gateway.example:3001", "could read the token"), ("ftp://x", "no URL"),
-        ("https://", "no URL"),
-        ("http://user@127.0.0.1", "no URL"), ("http://127.0.0.1:1", "no answer from http://127.0.0.1:1"),
-        ("http://localhost.example.com:3001", "could read the token"), ("", "no URL"),
+        ("http://gateway.example:3001", "could read the token"), ("ftp://x", "not a URL"),
+        ("https://", "not a URL"),
+        ("http://user@127.0.0.1", "not a URL"), ("http://127.0.0.1:1", "no answer from http://127.0.0.1:1"),
+        ("http://localhost.example.com:3001", "could read the token"), ("", "not a URL"),
     ])
-    func `an address that won't do is refused before the token is sent`(_ url: String, _ says: String)
+    func `an address that can't be used is refused before the token is sent`(_ url: String, _ says: String)
         async throws
     {
         try await withCommandLine(environment: ["MCP_GATEWAY_ADMIN_TOKEN": Self.token]) { cli in
             let outcome = await cli.run("tenant", "list", "--url=\(url)")
-            #expect(outcome.status == (says == "no URL" ? 64 : 1) && outcome.out.isEmpty)
+            #expect(outcome.status == (says == "not a URL" ? 64 : 1) && outcome.out.isEmpty)
             #expect(outcome.err.contains(says), "\(outcome.err)")
             #expect(!outcome.err.contains("remotesecret"))
         }
@@ -244,7 +245,7 @@ struct RemoteVerbTests {
         }
     }
 
-    @Test func `another program's answer is told from a gateway's`() async throws {
+    @Test func `another program's answer is recognized as not a gateway's`() async throws {
         try await withServer(handler: { $0.respond(Response(status: 404)) }) { port, _ in
             try await withCommandLine(environment: ["MCP_GATEWAY_ADMIN_TOKEN": Self.token]) { cli in
                 let outcome = await cli.run("tenant", "list", "--url", "http://127.0.0.1:\(port)")
@@ -299,7 +300,7 @@ struct RemoteVerbTests {
         item["definition"] = item["after"]
         for name in ["access", "limit"] { item[name] = .object(flat) }
         if words[0] == "calls" {
-            // Only there: a document of a megabyte for each row takes the debug build minutes.
+            // For `calls` only, because a document of a megabyte in each row takes the debug build minutes.
             for name in ["call", "caller", "issuer", "subscription", "audit", "head", "atCall"] {
                 item[name] = .object(flat)
             }
@@ -339,7 +340,7 @@ struct RemoteVerbTests {
         }
     }
 
-    @Test func `a list without an end is given up`() async throws {
+    @Test func `a list that never ends is given up`() async throws {
         let body = ByteBuffer(#"{"tenants":[{"name":"again"}],"nextCursor":"again"}"#)
         let response = Response(status: 200, contentType: .json, body: body)
         try await withServer(handler: { $0.respond(response) }) { port, _ in

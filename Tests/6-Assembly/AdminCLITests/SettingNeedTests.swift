@@ -3,10 +3,10 @@ import FoundationEssentials
 import JSON
 import Testing
 
-/// Every verb where the variables that gateway.toml refers to are missing, as in an operator's shell beside a server
-/// that has them from its own environment.
+/// Runs every verb without the environment variables that gateway.toml refers to, as in the shell of an operator whose
+/// server has them in its own environment.
 struct SettingNeedTests {
-    /// A verb that is stopped, by the variable that it names; nil for one that isn't.
+    /// A verb, and the missing variable that stops it; nil for a verb that isn't stopped.
     struct Row: Sendable, CustomTestStringConvertible {
         let words: [String]
         var missing: String?
@@ -84,7 +84,7 @@ struct SettingNeedTests {
         """
 
     @Test(arguments: rows)
-    func `a verb is stopped by a missing variable only if it uses it, and names it then`(_ row: Row)
+    func `a missing variable stops only the verbs that use it, and they name it`(_ row: Row)
         async throws
     {
         guard AdminCLI.commands.contains(where: { row.words.starts(with: $0.usage.path) }) else { return }
@@ -117,7 +117,7 @@ struct SettingNeedTests {
     }
 
     @Test
-    func `a leaked key is revoked while other settings are being edited, and a note says what is wrong`()
+    func `a leaked key can be revoked while other settings are faulty, and a note names the fault`()
         async throws
     {
         let config = Self.config + "\n[log]\nlevel = \"loud\"\n"
@@ -134,7 +134,7 @@ struct SettingNeedTests {
         }
     }
 
-    @Test func `a misspelled store stops what would write to another one`() async throws {
+    @Test func `a misspelled store setting stops a command that would write to another store`() async throws {
         for config in ["[store]\npaht = \"x.db\"\n", "[stoer]\npath = \"x.db\"\n"] {
             try await withCommandLine(config: config) { cli in
                 #expect(await cli.run("tenant", "create", "acme").status == 1)
@@ -144,7 +144,7 @@ struct SettingNeedTests {
     }
 
     @Test(arguments: ["\r\n", "\n", " "])
-    func `a secret with white space at its end is as good as without`(_ blank: String) async throws {
+    func `white space at the end of a secret is ignored`(_ blank: String) async throws {
         let variables = ["GW_ID", "GW_SECRET", "GW_TOKEN", "GW_LOCAL_ID", "GW_LOCAL_SECRET"]
         let environment = Dictionary(uniqueKeysWithValues: variables.map { ($0, "v" + blank) })
         try await withCommandLine(environment: environment, config: Self.config) { cli in

@@ -11,7 +11,7 @@ import Telemetry
 import TestSupport
 import Testing
 
-/// The screen of `status`, as it prints. docs/operations.md has the first.
+/// The printed screen of `status`. docs/operations.md shows the first one.
 struct StatusScreenTests {
     private static let nowMs: Int64 = 1_800_000_000_000
     private static let minute: Int64 = 60_000
@@ -34,13 +34,13 @@ struct StatusScreenTests {
 
     private static func end(_ call: CallMetrics, _ outcome: CallOutcome, _ times: Int, microseconds: UInt64) {
         for number in 0..<UInt64(times) {
-            // A spread of one to two, the slowest a tenth of all.
+            // Durations between one and two times the base; a tenth of the calls are the slowest.
             let spread = number % 10 == 9 ? 2_000 : 1_000 + number % 10 * 20
             call.ended(outcome, ownNanoseconds: 0, upstreamNanoseconds: microseconds * spread)
         }
     }
 
-    /// An hour with two targets that are well and one that fails.
+    /// An hour of calls, with two healthy targets and one that fails.
     private static var calls: [String: CallFigures] {
         let metrics = GatewayMetrics()
         let notes = tool(metrics, "notes", "add"), time = tool(metrics, "time", "now")
@@ -91,7 +91,7 @@ struct StatusScreenTests {
         StatusScreen(Answer<StatusForm>(Fields<StatusForm>().json(report)), width: width).text
     }
 
-    /// A gateway with something of most kinds to say.
+    /// A gateway whose status has most kinds of entries.
     private static func busy() throws -> StatusReport {
         var server = server
         server.calls = calls
@@ -196,7 +196,7 @@ struct StatusScreenTests {
         )
     }
 
-    @Test func `without a server the screen says so, and what the store knows`() {
+    @Test func `without a server the screen says so, and shows what the store knows`() {
         let report = StatusReport(server: nil, store: StoreStanding(), atMs: Self.nowMs)
         #expect(
             Self.print(report) == """
@@ -215,7 +215,7 @@ struct StatusScreenTests {
         if width >= 62 { #expect(lines.allSatisfy { displayWidth($0) <= width }) }
     }
 
-    @Test func `in a pipe nothing is broken or cut`() throws {
+    @Test func `in a pipe no line is broken or cut`() throws {
         let text = Self.print(try Self.busy(), width: nil)
         #expect(
             text.contains(
@@ -253,7 +253,7 @@ struct StatusScreenTests {
     }
 
     @Test(arguments: [Int.max, .min, 0])
-    func `no number that a server says is too much`(_ number: Int) throws {
+    func `any number that a server sends can be shown`(_ number: Int) throws {
         var json = Fields<StatusForm>().json(try Self.busy())
         func replaced(_ value: JSONValue) -> JSONValue {
             switch value {

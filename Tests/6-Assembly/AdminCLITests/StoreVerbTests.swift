@@ -3,7 +3,7 @@ import JSON
 import Testing
 
 struct StoreVerbTests {
-    @Test func `what a function will be sent is said when its target is added or its contract changes`()
+    @Test func `adding a target or changing its contract shows the event that its function will get`()
         async throws
     {
         try await withCommandLine { cli in
@@ -61,7 +61,7 @@ struct StoreVerbTests {
         }
     }
 
-    @Test func `a target is added, shown, changed, switched and removed`() async throws {
+    @Test func `a target is added, shown, changed, disabled, enabled and removed`() async throws {
         try await withCommandLine { cli in
             let added = await cli.run(
                 "target",
@@ -164,7 +164,7 @@ struct StoreVerbTests {
         ["tenant", "create", "team", "--title", "a\nb"],
         ["key", "revoke", "mgw_12345678_secret"],
     ])
-    func `words that can't be what they stand for are misuse, shown in lines that are safe`(words: [String])
+    func `malformed words are a misuse, shown in lines that are safe for a terminal`(words: [String])
         async throws
     {
         try await withCommandLine { cli in
@@ -185,7 +185,7 @@ struct StoreVerbTests {
         ["key", "issue", "nobody"],
         ["key", "list", "nobody"],
     ])
-    func `a refusal is exit status 1, on stderr, on one line that is safe to show`(words: [String])
+    func `a refusal gives exit status 1 and one line on stderr that is safe to show`(words: [String])
         async throws
     {
         try await withCommandLine { cli in
@@ -249,7 +249,7 @@ struct StoreVerbTests {
         }
     }
 
-    @Test func `lists of nothing say what to do on stderr, and are empty JSON`() async throws {
+    @Test func `empty lists say what to do on stderr, and are empty arrays in JSON`() async throws {
         try await withCommandLine { cli in
             for (noun, member) in [
                 ("target", "targets"), ("tool", "tools"), ("tenant", "tenants"), ("key", "keys"),
@@ -288,7 +288,7 @@ struct StoreVerbTests {
         }
     }
 
-    @Test func `config show tells where each value comes from, and no secret`() async throws {
+    @Test func `config show says where each value comes from, and hides secrets`() async throws {
         let config = """
             [admin]
             listen = "127.0.0.1:0"
@@ -309,7 +309,9 @@ struct StoreVerbTests {
         }
     }
 
-    @Test func `the serving verbs get the configuration, and their status is the program's`() async throws {
+    @Test func `the serving verbs get the configuration, and their exit status is the program's`()
+        async throws
+    {
         try await withCommandLine { cli in
             #expect(await cli.run("serve", "--local").status == 7)
             #expect(await cli.run("serve").status == 7)

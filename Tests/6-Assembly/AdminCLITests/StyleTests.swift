@@ -21,7 +21,7 @@ struct StyleTests {
         )
     }
 
-    @Test func `a tone has a colour on a terminal, and no text brings one of its own`() {
+    @Test func `a tone has a colour on a terminal, and escape sequences in a text are made visible`() {
         let style = Style(isColoured: true)
         #expect(style.text("failing", .bad) == "\u{1B}[31mfailing\u{1B}[0m")
         #expect(style.text("plain", .plain) == "plain" && style.text("", .bad).isEmpty)
@@ -31,7 +31,7 @@ struct StyleTests {
         #expect(Style.plain.text("a\u{1B}", .bad) == "a<U+001B>")
     }
 
-    @Test func `a diff is coloured by its lines`() {
+    @Test func `a diff is coloured line by line`() {
         let diff = "  {\n-   \"a\": 1\n+   \"a\": \"\u{1B}[0m\"\n  }"
         #expect(Style.plain.diff(diff) == "  {\n-   \"a\": 1\n+   \"a\": \"<U+001B>[0m\"\n  }")
         #expect(
@@ -40,7 +40,7 @@ struct StyleTests {
         )
     }
 
-    @Test func `colours change no width of a table, and each ends in its cell`() {
+    @Test func `colours don't change the widths of a table, and each ends in its cell`() {
         var table = Table("NAME", "STATE", "NOTE")
         table.add(cells: [.text("a"), .state(.bad, "failing"), .text("\u{1B}[7m")], nowMs: 0)
         table.add(cells: [.text("bb"), .state(.good, "ok"), .nothing], nowMs: 0)

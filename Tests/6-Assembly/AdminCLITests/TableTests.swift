@@ -59,7 +59,7 @@ struct TableTests {
         #expect(targets.text(width: nil).contains("no function of that name"))
     }
 
-    @Test func `descriptions give way first, and names never`() {
+    @Test func `descriptions are cut first, and names never`() {
         #expect(
             tools.text(width: 80) == """
                 NAME                                             STATE   DESCRIPTION
@@ -78,7 +78,7 @@ struct TableTests {
         )
     }
 
-    @Test func `of targets the error goes, then the function, then the settings`() {
+    @Test func `a table of targets drops the error first, then the function, then the settings`() {
         #expect(
             targets.text(width: 120) == """
                 NAME                      STATE    TOOLS  REFRESHED  CONTRACT     APPROVAL  FUNCTION                    LAST ERROR
@@ -105,7 +105,7 @@ struct TableTests {
         )
     }
 
-    @Test func `a name that is wider than the terminal goes on below, whole`() {
+    @Test func `a name that is wider than the terminal continues below, whole`() {
         var table = Table("NAME", "STATE", Heading("DESCRIPTION").yields(.first))
         table.add(Self.longTool, "active", "Searches.")
         table.add("time___now", "refused", "Tells.")
@@ -126,7 +126,7 @@ struct TableTests {
         }
     }
 
-    @Test func `every name that one copies is whole, not only the first`() {
+    @Test func `every name that people copy is whole, not only the first`() {
         var table = Table(
             "ID",
             Heading("TENANT").whole,

@@ -51,7 +51,7 @@ struct TenancyVerbTests {
             #expect(changed.json["externalId"] == "e-1" && changed.json["sessionPolicy"] == "none")
             let shown = await cli.run("tenant", "show", "acme").out
             for text in [role, "e-1", "none", "blue"] { #expect(shown.contains(text), "\(shown)") }
-            // Without a role there is nothing that belongs to one.
+            // Without a role its other settings are cleared too.
             let cleared = await cli.run(
                 "tenant",
                 "update",
@@ -65,7 +65,7 @@ struct TenancyVerbTests {
                 #expect(cleared.json[member] == .null, "\(member)")
             }
             let useless = await cli.run("tenant", "update", "acme", "--external-id", "e-1")
-            #expect(useless.status != 0 && useless.err.contains("of no use without a role"))
+            #expect(useless.status != 0 && useless.err.contains("needs a role"))
             let standard = await cli.run(
                 "tenant",
                 "update",
@@ -80,7 +80,7 @@ struct TenancyVerbTests {
         }
     }
 
-    @Test func `a tenant with active keys is removed by force alone, and dry runs change nothing`()
+    @Test func `a tenant with active keys is removed only by force, and dry runs change nothing`()
         async throws
     {
         try await withCommandLine { cli in
@@ -88,7 +88,7 @@ struct TenancyVerbTests {
             _ = await cli.run("key", "issue", "acme")
             let refused = await cli.run("tenant", "remove", "acme")
             #expect(refused.status == 1 && refused.out.isEmpty && refused.err.contains("active key"))
-            // In the words of the command line, whose answer it is.
+            // The hint uses the words of the command line.
             #expect(refused.err.contains("`--force`") && !refused.err.contains("force=true"))
             let rehearsed = await cli.run("tenant", "remove", "acme", "--force", "--dry-run")
             #expect(rehearsed.status == 0)
@@ -122,7 +122,7 @@ struct TenancyVerbTests {
             let limit = await cli.run("limit", "list", "-o", "json").json["limits"]?[0]
             #expect(limit?["scope"] == "key" && limit?["name"] == key.json["prefix"])
             #expect(limit?["rate"] == "50/s" && limit?["burst"] == 100 && limit?["dayQuota"] == 1_000)
-            // Neither key nor limit is there when one of them can't be.
+            // If the limit can't be set, no key is made either.
             let refused = await cli.run("key", "issue", "acme", "--burst", "5")
             #expect(refused.status == 64 && refused.out.isEmpty)
             #expect(await cli.run("key", "list", "-o", "json").json["keys"]?.arrayValue?.count == 1)
@@ -130,7 +130,7 @@ struct TenancyVerbTests {
     }
 
     @Test(arguments: ["2020-01-01", "2027-02-30", "tomorrow", "0d", "90"])
-    func `an end that isn't one is refused and says what would be`(_ end: String) async throws {
+    func `an invalid expiry is refused, and a valid one is suggested`(_ end: String) async throws {
         try await withCommandLine { cli in
             _ = await cli.run("tenant", "create", "acme")
             let outcome = await cli.run("key", "issue", "acme", "--expires", end)

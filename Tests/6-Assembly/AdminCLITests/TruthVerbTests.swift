@@ -7,11 +7,11 @@ import Testing
 
 @testable import AdminCLI
 
-/// What a tenant may do, how much it used, and how exit statuses and tables say so.
+/// What a tenant may do and how much it used, in exit statuses and tables.
 struct TruthVerbTests {
     private static let nowMs: Int64 = 1_800_000_000_000
 
-    @Test func `an explanation is in the exit status, and quiet leaves it there alone`() async throws {
+    @Test func `the exit status tells what an explanation says, and with quiet it alone does`() async throws {
         try await withCommandLine { cli in
             try await cli.addTarget("time", tools: ["now"], approval: "open")
             _ = await cli.run("tenant", "create", "acme")
@@ -36,7 +36,9 @@ struct TruthVerbTests {
         }
     }
 
-    @Test func `a tenant's tools are listed with their state and why, a refused one always`() async throws {
+    @Test func `a tenant's tools are listed with state and reason, and refused tools always are`()
+        async throws
+    {
         try await withCommandLine { cli in
             let long = String(repeating: "n", count: 60)
             try await cli.addTarget("time", tools: ["now", long], approval: "open")
@@ -52,7 +54,7 @@ struct TruthVerbTests {
             #expect(lines[2].contains("visible  the target needs no subscription"))
             #expect(lines[3].contains("refused  the tool is refused: ") && lines[3].contains("more than 64"))
             #expect(await cli.run("tool", "list").out.contains("  refused  "))
-            // Whose the key is, it says itself.
+            // The key says itself which tenant it belongs to.
             let narrowed = await cli.run("tool", "list", "--key", prefix, "--state", "hidden", "-o", "json")
                 .json
             let rules = (narrowed["tools"]?.arrayValue ?? []).map { $0["access"]?["rule"] }
@@ -72,7 +74,7 @@ struct TruthVerbTests {
         }
     }
 
-    @Test func `a subscription for all tools says so in both places`() async throws {
+    @Test func `a subscription for all tools is shown so, as asked for and as approved`() async throws {
         try await withCommandLine { cli in
             try await cli.addTarget("time", tools: ["now"])
             _ = await cli.run("tenant", "create", "acme")
@@ -93,7 +95,7 @@ struct TruthVerbTests {
         }
     }
 
-    @Test func `limits are listed with what is used and left, as it was last written when no server runs`()
+    @Test func `limits are listed with what is used and left, from the store when no server runs`()
         async throws
     {
         try await withCommandLine(nowMs: { Self.nowMs }) { cli in
@@ -116,7 +118,7 @@ struct TruthVerbTests {
         }
     }
 
-    /// Calls of one minute, of which each took so long and cost so much.
+    /// Calls of one minute, each with this duration and cost.
     private static func delta(
         _ day: String,
         _ tool: String,
@@ -145,10 +147,10 @@ struct TruthVerbTests {
         )
     }
 
-    @Test func `which tool got slower since Tuesday is told, on 80 columns and for spreadsheets too`()
+    @Test func `usage shows which tool got slower since Tuesday, on 80 columns and for spreadsheets`()
         async throws
     {
-        // A Friday in the morning.
+        // A Friday morning.
         try await withCommandLine(nowMs: { Self.nowMs }) { cli in
             _ = await cli.run("tenant", "create", "acme")
             try cli.write { writing throws(StoreError) in
@@ -187,7 +189,7 @@ struct TruthVerbTests {
         }
     }
 
-    @Test func `usage is asked by several dimensions, and yesterday can be asked for`() async throws {
+    @Test func `usage is summed by several dimensions, and yesterday is a valid start`() async throws {
         try await withCommandLine(nowMs: { Self.nowMs }) { cli in
             _ = await cli.run("tenant", "create", "acme")
             let key = await cli.run("key", "issue", "acme", "-o", "json").json
@@ -228,7 +230,7 @@ struct TruthVerbTests {
             )
             let months = await cli.run("usage", "--by", "month,key").out.split(separator: "\n")
             #expect(months.count == 3 && months[2].hasPrefix("2027-01  tokens"))
-            // A third of a millisecond isn't none.
+            // A third of a millisecond isn't shown as zero.
             #expect(months[2].hasSuffix("0.7 ms  0.4 ms    0"), "\(months[2])")
             let today = await cli.run("usage", "--since", "today", "-o", "json").json
             #expect(today["since"] == "2027-01-15" && today["total"]?["calls"] == 1)
@@ -246,7 +248,7 @@ struct TruthVerbTests {
         (999_940, "999.9 ms"), (999_960, "1000 ms"), (1_000_000, "1.0 s"), (599_900_000, "599.9 s"),
         (600_000_000, "10 min"), (36_000_000_000, "10.0 h"), (123_456_000_000, "34.3 h"),
     ])
-    func `times keep a figure behind the point while it says something`(_ microseconds: Int, _ text: String) {
+    func `times have a digit after the point as long as it matters`(_ microseconds: Int, _ text: String) {
         #expect(durationText(microseconds: microseconds) == text)
     }
 }

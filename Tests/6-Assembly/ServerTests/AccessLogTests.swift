@@ -8,7 +8,7 @@ import Testing
 
 @testable import Server
 
-/// The line of each call.
+/// The log's line about each call.
 struct AccessLogTests {
     private static let names = CallNames(
         tenants: ["acme"],
@@ -50,7 +50,9 @@ struct AccessLogTests {
         #expect(byName["upstream_ms"] == "41.3" && byName["tool"] == "notes___add")
     }
 
-    @Test func `hostile names are harmless in both forms, and positions that are none say nothing`() throws {
+    @Test func `hostile names are harmless in both forms, and positions that name nothing are left out`()
+        throws
+    {
         var batch = Self.batch(1, texts: ["evil\u{1B}[31m\n2026 error faked\u{202E}\" x=y", ""])
         (batch.records[0].tool, batch.records[0].asked, batch.records[0].client) = (-1, 0, 99)
         (batch.records[0].tenant, batch.records[0].key) = (7, -1)
@@ -75,13 +77,13 @@ struct AccessLogTests {
         #expect(lines.withLock { $0 } == Array(repeating: "call", count: 1_000))
     }
 
-    @Test func `who takes batches never waits, and what doesn't fit is counted`() throws {
+    @Test func `taking batches never waits, and calls that don't fit are counted`() throws {
         let lines = Locked<[(String, Int)]>([])
         let log = GatewayLog(GatewayLog.Levels(.info)) { line in
             let calls = line.values.first { $0.0 == "calls" }.flatMap { Int($0.1) } ?? 1
             lines.withLock { $0.append((line.text, calls)) }
         }
-        // Nobody writes before all is taken.
+        // Nothing is written before everything is taken.
         let access = AccessLog(log.module(.access), callsMax: 100)
         for _ in 0..<5 { access.take(Self.batch(40)) }
         try access.start()

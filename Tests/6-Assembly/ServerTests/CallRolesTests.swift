@@ -13,7 +13,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// What a tenant's role is narrowed to.
+/// The session policies that narrow a tenant's role.
 struct CallRolesTests {
     private let role = "arn:aws:iam::123456789012:role/acme"
 
@@ -21,7 +21,7 @@ struct CallRolesTests {
         UpstreamFunction(TargetEntry(id: 1, name: "shop", function: name, region: region))
     }
 
-    /// Runs `body` with a way to ask what STS is told of the functions of a tenant.
+    /// Runs `body` with a function that returns the policy which STS gets for a tenant's call.
     private func with(
         region: @escaping @Sendable () -> Region?,
         _ body: (
@@ -82,7 +82,7 @@ struct CallRolesTests {
         }
     }
 
-    @Test func `a function whose region isn't known yet is allowed when it is, there and nowhere else`()
+    @Test func `a function whose region isn't known yet is allowed once it is, and only in that region`()
         async throws
     {
         let region = Locked<Region?>(nil)

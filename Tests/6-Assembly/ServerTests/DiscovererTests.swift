@@ -12,10 +12,10 @@ import Testing
 
 @testable import Server
 
-/// Which looks a server begins, and which of them it stores.
+/// Which runs of discoveries a server begins, and which of them it stores.
 @Suite(.timeLimit(.minutes(1)))
 struct DiscovererTests {
-    @Test func `looks under one name come one after the other`() async throws {
+    @Test func `runs under one name come one after the other`() async throws {
         let turns = DiscoveryTurns()
         let words = Locked<[String]>([])
         let gate = Locked(false)
@@ -42,7 +42,7 @@ struct DiscovererTests {
         #expect(words.withLock { $0 } == ["first begins", "other", "first ends", "second"])
     }
 
-    @Test func `what is looked at by command alone isn't looked at by itself`() async throws {
+    @Test func `a discovery without an interval runs only by command`() async throws {
         try await withDiscoverer { discoverer, _, _ in
             var asked = entry("asked")
             asked.interval = .zero
@@ -56,7 +56,7 @@ struct DiscovererTests {
         }
     }
 
-    @Test func `a look that a reload overtakes stores nothing by the settings before it`() async throws {
+    @Test func `a run that a reload overtakes stores nothing by the old settings`() async throws {
         try await withDiscoverer { discoverer, catalog, store in
             let later = Locked<[Task<Void, Never>]>([])
             var changed = entry("crm")
@@ -72,7 +72,7 @@ struct DiscovererTests {
             for look in looks { await look.value }
             let targets = try await store.read { reading throws(StoreError) in try reading.targets() }
             #expect(targets.map { $0.spec.approval } == [.open])
-            // Added once, and never changed.
+            // The target was added once, and never changed.
             #expect(targets.map { $0.revision } == [1] && isThere <= 1)
         }
     }
@@ -106,9 +106,9 @@ struct DiscovererTests {
     }
 }
 
-/// One plain function.
+/// A catalog of one plain function.
 private final class Catalog: FunctionCatalog {
-    /// Happens once.
+    /// Runs at the first list, once.
     let onFirstList = Locked<@Sendable () -> Void>({})
 
     func defaultRegion() async -> String? { "eu-central-1" }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Server
 
-/// Judged by Tests/Python/embedded_metrics.py, which has the rules of CloudWatch.
+/// The documents are checked by Tests/Python/embedded_metrics.py, which has the rules of CloudWatch.
 struct EmbeddedMetricsTests {
     private static func use(_ target: String, _ tool: String, ok: UInt64, failed: UInt64, ms: [Double])
         -> ToolUse
@@ -16,7 +16,7 @@ struct EmbeddedMetricsTests {
         return ToolUse(target: target, tool: tool, successes: ok, failures: failed, durations: durations)
     }
 
-    @Test func `a tool's executions and their times are published by tool, and of all tools`() throws {
+    @Test func `a tool's executions and their times are published by tool, and over all tools`() throws {
         let use = Self.use("time", "now", ok: 3, failed: 1, ms: [10, 10, 10, 500])
         let published = try judged(
             EmbeddedMetrics(logGroup: nil).documents([use], atMs: 1_795_219_200_500)
@@ -40,19 +40,19 @@ struct EmbeddedMetricsTests {
         }
     }
 
-    @Test func `without calls there is a sign of life`() throws {
+    @Test func `without calls zeros are published as a sign of life`() throws {
         let published = try judged(EmbeddedMetrics(logGroup: "mcp-gateway").documents([], atMs: 1))
         #expect(published.map { $0["metric"] } == ["ToolExecutions", "ToolExecutions"])
         #expect(published.allSatisfy { $0["values"] == [0] })
     }
 
-    /// Durations of a hundred kinds and more, and names that nobody should have.
+    /// Durations of a hundred kinds and more, and names that shouldn't exist.
     @Test(arguments: [
         "plain", "", " ", ":colon", "\u{0}\r\n\"\\", "ünï😀", "<script>alert(1)</script>",
         "'; DROP TABLE tool; --",
         "=1+1", String(repeating: "x", count: 10_000), String(repeating: "😀", count: 4_000),
     ])
-    func `every document is one that CloudWatch takes`(_ name: String) throws {
+    func `CloudWatch accepts every document`(_ name: String) throws {
         let ms = (0..<400).map { 0.05 * pow(1.05, Double($0)) }
         let uses = [
             Self.use(name, name, ok: 400, failed: 0, ms: ms), Self.use(name, "x", ok: 0, failed: 7, ms: []),
@@ -64,7 +64,7 @@ struct EmbeddedMetricsTests {
         #expect(counts.reduce(0, +) == 401)
     }
 
-    @Test func `of more tools than the bound the least executed are counted together`() throws {
+    @Test func `beyond the bound the least executed tools are counted together`() throws {
         let uses = (1...2_000).map { Self.use("t", "u\($0)", ok: UInt64($0), failed: 1, ms: [1]) }
         let published = try judged(EmbeddedMetrics(logGroup: nil).documents(uses, atMs: 1))
         let names = Set(published.compactMap { $0["dimensions"]?["ToolName"]?.stringValue })
@@ -79,7 +79,7 @@ struct EmbeddedMetricsTests {
         #expect(all == 2_001_000 + 2_000)
     }
 
-    /// What CloudWatch would publish.
+    /// The metrics that CloudWatch would publish.
     private func judged(_ lines: [String]) throws -> [JSONValue] {
         try withTemporaryDirectory { folder in
             let file = "\(folder)/lines"

@@ -5,7 +5,7 @@ import Testing
 
 /// Lines for a standard error that may have no reader.
 struct ErrorOutputTests {
-    /// Blocks whoever writes until it is opened.
+    /// Blocks the writer until it is opened.
     private final class Reader: Sendable {
         private let state = Monitor((isOpen: false, text: ""))
 
@@ -20,13 +20,13 @@ struct ErrorOutputTests {
     }
 
     @Test(arguments: [GatewayConfig.Log.Format.text, .json])
-    func `who writes never waits, and what doesn't fit is counted`(_ format: GatewayConfig.Log.Format) {
+    func `writers never wait, and lines that don't fit are counted`(_ format: GatewayConfig.Log.Format) {
         var config = GatewayConfig().log
         config.format = format
         let reader = Reader()
         let output = ErrorOutput(config, isPatient: true, bytesMax: 1000) { reader.take($0) }
         for number in 100..<500 { output.write("line \(number)\n") }
-        // Nobody reads: it ends all the same.
+        // Nobody reads, but it ends all the same.
         output.finish()
         #expect(reader.text.isEmpty)
         reader.open()
@@ -35,7 +35,7 @@ struct ErrorOutputTests {
         output.finish()
         let lines = reader.text.split(separator: "\n").map { String($0) }
         #expect(lines.last == "afterwards")
-        // When the thread begins is its own affair: lines and what is said of those between them add up.
+        // The thread may begin at any time: the written lines and the counts of missing ones must add up.
         var next = 100
         for line in lines.dropLast() {
             if let said = line.firstMatch(of: #/(\d+) lines? left out, as nobody read them in time/#) {
@@ -49,7 +49,7 @@ struct ErrorOutputTests {
         #expect(next == 500 && (102..<400).contains(lines.count), "\(lines.count) lines")
     }
 
-    @Test func `without functions of this machine whoever has a line writes it`() {
+    @Test func `without functions of this machine the caller writes its line itself`() {
         let written = Monitor("")
         let output = ErrorOutput(GatewayConfig().log, isPatient: false) { text in
             written.withLock { $0 += text }

@@ -7,9 +7,9 @@ import Testing
 
 @testable import Server
 
-/// What is on a server's terminal of what its functions print.
+/// How a server's terminal shows what its functions print.
 struct FunctionTerminalTests {
-    /// What was written.
+    /// Keeps what was written.
     private final class Written: Sendable {
         let text = Locked("")
         let logged = Locked("")
@@ -43,12 +43,12 @@ struct FunctionTerminalTests {
         #expect(self.shown(text).text == "hello | \(shown)\n")
     }
 
-    @Test func `a long line is cut, and says how much`() {
+    @Test func `a long line is cut, and says by how much`() {
         let text = shown(String(repeating: "é", count: 2500)).text
         #expect(text == "hello | \(String(repeating: "é", count: 2000))… (500 more characters)\n")
     }
 
-    @Test func `the name has a colour on a terminal alone, and not with NO_COLOR`() {
+    @Test func `the name has a colour on a terminal only, and not with NO_COLOR`() {
         #expect(shown("x", isTerminal: true).text.wholeMatch(of: /\x1B\[\d+mhello \|\x1B\[0m x\n/) != nil)
         for environment in [["NO_COLOR": "1"], ["TERM": "dumb"]] {
             #expect(shown("x", environment: environment, isTerminal: true).text == "hello | x\n")
@@ -56,7 +56,7 @@ struct FunctionTerminalTests {
         #expect(shown("x", environment: ["NO_COLOR": ""], isTerminal: true).text != "hello | x\n")
     }
 
-    @Test func `it can go to the log alone, and is records where the log is`() {
+    @Test func `output can go to the log only, and consists of JSON records if the log does`() {
         let logged = shown("x") { $0.localLambda.output = .log }
         #expect(logged.text.isEmpty && logged.logged == #"debug x ["function=fn"]"#)
         let record = shown("x\u{1B}") { $0.log.format = .json }.text

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Server
 
-/// One gateway within the test's process.
+/// One gateway in the test's own process.
 @Suite(.serialized, .timeLimit(.minutes(1)))
 struct GatewayServerTests {
     private static func server(
@@ -44,7 +44,7 @@ struct GatewayServerTests {
         )
     }
 
-    /// The threads that serve agents, of which no other test has any.
+    /// The threads that serve agents; no other test has any.
     private static var agentThreads: [String] {
         let folder = "/proc/self/task"
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
@@ -52,10 +52,10 @@ struct GatewayServerTests {
             .filter { $0.hasPrefix("agents-") }
     }
 
-    /// The order in which all is started. The other way round it is the order in which all ends: health tells others to
-    /// go elsewhere, no refresh or reload begins, agents are drained, calls finish, then token keys and connections
-    /// are let go of, what was counted is written, and operators are answered until all but the store is closed.
-    @Test func `the services and their order`() async throws {
+    /// The order in which services start. They end in the reverse order: health sends others elsewhere, no refresh or
+    /// reload begins, agents are drained, calls finish, token keys and connections are released, counts are written,
+    /// and operators are answered until everything but the store is closed.
+    @Test func `the services have this order`() async throws {
         let all = [
             "loops", "store", "first-tenant", "admin", "targets", "in-force", "snapshots", "writer",
             "cloudwatch", "log", "record files", "traces", "access-log", "records", "calls",
@@ -77,7 +77,7 @@ struct GatewayServerTests {
         }
     }
 
-    @Test func `a gateway starts, is ready, and leaves nothing when it has ended`() async throws {
+    @Test func `a gateway starts, gets ready, and leaves nothing behind when it has ended`() async throws {
         try await withTemporaryDirectory { folder in
             try await withLoop { control in
                 let server = try Self.server(in: folder, on: control)
@@ -117,7 +117,7 @@ struct GatewayServerTests {
     private static func checkIsClosed(_ server: GatewayServer, _ folder: String) throws {
         #expect(!server.context.health.isReady && agentThreads.isEmpty)
         #expect(throws: RawClientError.self) { _ = try RawClient(port: server.assembly.agents.port) }
-        // SQLite removes the log with the last connection.
+        // SQLite removes the write-ahead log with the last connection.
         #expect(FileManager.default.fileExists(atPath: "\(folder)/store.db"))
         #expect(!FileManager.default.fileExists(atPath: "\(folder)/store.db-wal"))
         let left = try FileManager.default.contentsOfDirectory(atPath: folder)

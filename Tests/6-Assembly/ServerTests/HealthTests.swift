@@ -4,7 +4,7 @@ import Testing
 
 @testable import Server
 
-/// What /readyz and /health say, and why.
+/// What /readyz and /health answer, and the reasons they give.
 struct HealthTests {
     private struct Step: Service {
         let name: String
@@ -20,7 +20,7 @@ struct HealthTests {
         return (answer.status, answer.body.text)
     }
 
-    @Test func `each reason not to be ready is told`() throws {
+    @Test func `each reason not to be ready is given`() throws {
         let health = Health(version: "1")
         #expect(try Self.answer(health, "/readyz") == (503, "starting: the settings are being looked at\n"))
         health.isStarting(Step(name: "store"))
@@ -42,7 +42,7 @@ struct HealthTests {
         )
     }
 
-    @Test func `each service of a start has its words, and none has a path in them`() async throws {
+    @Test func `each service describes its start, and without a path`() async throws {
         let told = Steps()
         let list = ServiceList([Step(name: "a"), Step(name: "b")]) { told.add($0.name) }
         try await list.start()
@@ -52,7 +52,7 @@ struct HealthTests {
 }
 
 private final class Steps: @unchecked Sendable {
-    // One start, which goes step by step.
+    // One start uses it, step by step.
     private(set) var names: [String] = []
 
     func add(_ name: String) { names.append(name) }

@@ -8,7 +8,7 @@ import Testing
 
 /// Tokens of commands on the server's machine.
 struct LocalCallersTests {
-    @Test func `a command is let in for a minute under its user's name`() throws {
+    @Test func `a command is let in for a minute, under its user's name`() throws {
         let callers = LocalCallers()
         #expect(callers.door(for: getuid(), nowMs: 1_000) == nil)
         callers.serve(at: "http://127.0.0.1:3001")
@@ -28,7 +28,7 @@ struct LocalCallersTests {
         #expect(callers.caller(of: text, nowMs: 1) == nil)
     }
 
-    @Test func `each command has a token of its own, and the oldest of very many goes`() throws {
+    @Test func `each command has its own token, and the oldest of very many is forgotten`() throws {
         let callers = LocalCallers()
         callers.serve(at: "http://127.0.0.1:3001")
         let doors = try (0..<300).map { try #require(callers.door(for: 0, nowMs: Int64($0))) }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Server
 
-/// How a line of the log looks, for people and for machines.
+/// The form of the log's lines, for people and for machines.
 struct LogSinkTests {
     private let values = [
         ("target", "notes"), ("code", "function_error"), ("request_id", ""),

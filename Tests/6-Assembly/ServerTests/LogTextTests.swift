@@ -3,9 +3,9 @@ import FoundationEssentials
 import TestSupport
 import Testing
 
-/// All places that write into the log: the message is the same for all lines of its kind, what differs is in values.
+/// Checks every place that logs: lines of one kind have the same message, and what differs is in values.
 struct LogTextTests {
-    /// Messages that come whole from elsewhere, by the file that writes them.
+    /// Messages that come whole from elsewhere, by the file that logs them.
     private static let whole: Set<String> = [
         "FunctionTerminal.swift: line.text", "FunctionTerminal.swift: text", "ServeCommand.swift: note",
         "UpstreamService.swift: notice.message", "TargetService.swift: text", "TargetService.swift: effect",
@@ -13,7 +13,7 @@ struct LogTextTests {
         "RecordFileService.swift: event.message",
     ]
 
-    @Test func `no message is made of values, and an error's text is called error`() throws {
+    @Test func `no message is built from values, and an error's text is called error`() throws {
         let files = FileManager.default
         var calls = 0
         for folder in ["4-Planes/Gateway", "6-Assembly/Server"] {

@@ -8,14 +8,14 @@ import Testing
 @testable import Server
 
 struct LoopLagTests {
-    @Test func `a loop that does one thing for long is late to what is due`() async throws {
+    @Test func `a loop that is busy for long runs its timers late`() async throws {
         let metrics = GatewayMetrics()
         let lag = metrics.loops.lag(of: "busy")
         try await withLoop { loop in
             let watch = LoopLag(of: loop, into: lag, every: .milliseconds(20))
             watch.start()
             try await eventually(on: loop) { lag.read().count >= 3 }
-            // Longer than a timer's grain, its interval and 50 ms together.
+            // Longer than a timer's resolution, the watch's interval and 50 ms together.
             usleep(100_000)
             let before = lag.read().count
             try await eventually(on: loop) { lag.read().count > before }
@@ -29,7 +29,7 @@ struct LoopLagTests {
         let end = ContinuousClock.now + .seconds(20)
         while !isSo() {
             try #require(ContinuousClock.now < end)
-            // Timers wait for whoever only yields.
+            // A task that only yields would hold up the timers.
             await loop.sleep(for: .milliseconds(5))
         }
     }

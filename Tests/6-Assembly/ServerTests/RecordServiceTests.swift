@@ -7,9 +7,9 @@ import Testing
 @testable import Gateway
 @testable import Server
 
-/// Who gets the records of calls, and that nobody is left out at the end.
+/// Who gets the records of calls, and that no taker misses any at the end.
 struct RecordServiceTests {
-    /// A service that counts what it takes, and drops all that comes after its end.
+    /// A service that counts the batches it takes, and drops those that come after its end.
     private final class Counter: CallTaking, CallBatchTaker {
         let name: String
         private let log: Log
@@ -41,7 +41,7 @@ struct RecordServiceTests {
         tools: []
     )
 
-    @Test func `every taker has each batch, and those of all loops before it ends`() async throws {
+    @Test func `every taker gets each batch, including those that loops hand over at the end`() async throws {
         let log = Log()
         let takers = [Counter("a", log), Counter("off", log, isOff: true), Counter("b", log)]
         let records = RecordService(takers: takers)
@@ -50,12 +50,12 @@ struct RecordServiceTests {
             try await withLoop { second in
                 try await list.start()
                 for loop in [first, second] {
-                    let recorder = try #require(records.recorder(on: loop))
-                    await Task(executorPreference: loop) {
+                    try await loop.run {
+                        let recorder = try #require(records.recorder(on: loop))
                         let batch = recorder.batch(of: Self.names)
                         batch.append(CallRecord())
                         recorder.added(to: batch)
-                    }.value
+                    }
                 }
                 await list.shutdown(within: .seconds(1))
             }
@@ -65,7 +65,7 @@ struct RecordServiceTests {
         )
     }
 
-    @Test func `where nobody wants to know, there is no recorder`() async throws {
+    @Test func `without a taker there is no recorder`() async throws {
         let log = Log()
         let records = RecordService(takers: [Counter("off", log, isOff: true)])
         try await records.start()

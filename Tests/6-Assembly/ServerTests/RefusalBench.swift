@@ -20,7 +20,7 @@ import Testing
 
 @testable import Server
 
-/// What the requests are sent to: the handlers of both APIs, with one guess allowed to each address.
+/// The handlers of both APIs that the requests are sent to; each address may make one wrong guess.
 extension RefusalFormTests {
     final class Reports: RefusalAudit {
         private let all = Locked<[Gateway::RefusedAuthentication]>([])
@@ -172,14 +172,14 @@ extension RefusalFormTests {
             try RefusalFormTests.request(row, path, bodyBytes) { "mgw_\($0)_secret" }
         }
 
-        /// What is decided by the head, in the end.
+        /// The final verdict on the head.
         func verdict(_ head: Request) async -> HeadVerdict {
             var verdict = handler.screen(head)
             while case .wait(let judge) = verdict { verdict = await judge(head) }
             return verdict
         }
 
-        /// The answer to the head; nil when the body is asked for.
+        /// The answer to the head; nil when the body is needed.
         func screen(_ head: Request) async -> Response? {
             if case .respond(let response) = await verdict(head) { response } else { nil }
         }

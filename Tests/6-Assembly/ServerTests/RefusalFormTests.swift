@@ -7,7 +7,7 @@ import Testing
 
 @testable import Server
 
-/// How each refusal looks in each API, to the byte: decided by the head alone, and by the whole request.
+/// The form of each refusal in each API, to the byte: once decided by the head alone, and once by the whole request.
 struct RefusalFormTests {
     enum Credential: String, Sendable, CaseIterable {
         case missing, good, unknown, revoked, expired, suspended
@@ -43,7 +43,7 @@ struct RefusalFormTests {
         var detail = ""
         var hint = ""
         var fields: [ResponseField] = []
-        /// The word in the audit log.
+        /// The reason in the audit log.
         var audited: String?
         var isGuess = false
 
@@ -142,7 +142,7 @@ struct RefusalFormTests {
     ]
 
     @Test(arguments: portal, [true, false])
-    func `the portal says why, in its own form, before and after the body`(_ row: Row, _ isHead: Bool)
+    func `the portal gives the reason in its own form, before and after the body`(_ row: Row, _ isHead: Bool)
         async throws
     {
         try await Bench.with { bench in
@@ -163,7 +163,7 @@ struct RefusalFormTests {
     }
 
     @Test(arguments: [Credential.good, .tokenGood])
-    func `who is admitted by the head is asked for the body, which the tenant pays for`(
+    func `a request admitted by its head may send the body, which the tenant pays for`(
         _ credential: Credential
     ) async throws {
         try await Bench.with { bench in
@@ -177,8 +177,8 @@ struct RefusalFormTests {
         }
     }
 
-    /// The same words and fields as an agent's, but for the sentence being cut in two.
-    @Test func `a request past the limit is told in the portal's form`() async throws {
+    /// The words and fields are an agent's, except that the sentence is split in two.
+    @Test func `a request beyond the limit is refused in the portal's form`() async throws {
         try await Bench.with(requestBurst: 1) { bench in
             let request = try bench.request(Row(credential: .good, status: 0), "/portal/v1/openapi.json")
             #expect(await bench.handler.answer(request).status == 200)
@@ -192,7 +192,7 @@ struct RefusalFormTests {
                 hint: "try again in "
             )
             let body = response.body.text
-            // How long depends on the time since the first request.
+            // The waiting time depends on the time since the first request.
             let start = try #require(row.body.firstRange(of: #"","errors""#)).lowerBound
             #expect(body.hasPrefix(row.body[..<start]))
             #expect(body.hasSuffix(#"s","errors":[],"requestId":"r-1"}"#))
@@ -251,7 +251,7 @@ struct RefusalFormTests {
     ]
 
     @Test(arguments: admin, [true, false])
-    func `the admin API says why, and counts every wrong token as a guess`(_ row: Row, _ isHead: Bool)
+    func `the admin API gives the reason, and counts every wrong token as a guess`(_ row: Row, _ isHead: Bool)
         async throws
     {
         try await AdminBench.with { bench in

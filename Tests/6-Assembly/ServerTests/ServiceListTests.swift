@@ -5,12 +5,12 @@ import Synchronization
 import Testing
 
 struct ServiceListTests {
-    /// Writes down what is asked of it.
+    /// Notes each call that it gets.
     private final class Recorder: Service {
         let name: String
         private let log: Log
         private let failsAt: String?
-        /// Ends the list while this one starts.
+        /// Runs while this service starts; shuts the list down.
         let duringStart = Locked<(@Sendable () async -> Void)?>(nil)
 
         init(_ name: String, _ log: Log, failsAt: String? = nil) {
@@ -88,7 +88,7 @@ struct ServiceListTests {
         #expect(log.lines == failure.lines)
     }
 
-    @Test func `a shutdown during the start lets no later service start`() async throws {
+    @Test func `a shutdown during the start keeps later services from starting`() async throws {
         let log = Log()
         let services = ["a", "b", "c"].map { Recorder($0, log) }
         let list = ServiceList(services)

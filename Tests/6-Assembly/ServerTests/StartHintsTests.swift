@@ -6,12 +6,12 @@ struct StartHintsTests {
         StartHints(hasTargets: targets, hasTenants: tenants, hasFolder: folder, folder: "targets").lines
     }
 
-    @Test func `a store that has both is told nothing`() {
+    @Test func `a store with a target and a tenant gets no hints`() {
         #expect(lines(targets: true, tenants: true).isEmpty)
         #expect(lines(targets: true, tenants: true, folder: false).isEmpty)
     }
 
-    @Test func `each thing that is missing is one line with its commands`() {
+    @Test func `each missing thing gets one line with its commands`() {
         let both = lines(targets: false, tenants: false)
         #expect(both.count == 2)
         #expect(both[0].contains("the folder targets holds none") && both[0].contains("target add"))

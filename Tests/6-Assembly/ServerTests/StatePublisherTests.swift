@@ -8,7 +8,7 @@ import Testing
 @testable import Policy
 @testable import Server
 
-/// What a publication makes anew, and what it takes over from the one before.
+/// What a publication derives anew, and what it takes over from the one before.
 struct StatePublisherTests {
     private static let scopes = [["time___*"], ["rpc___*"]].map { texts in
         texts.compactMap { NamePattern($0) }
@@ -55,7 +55,7 @@ struct StatePublisherTests {
         return StatePublisher(settings: settings, metrics: metrics, reports: reports, scopes: scopes)
     }
 
-    /// Where the compiled scopes are in memory: the same place when nothing was compiled.
+    /// The address of the compiled scopes: the same one when nothing was compiled.
     private static func compiledScopes(_ snapshot: Snapshot) -> UnsafeRawPointer? {
         snapshot.scopeSets?.withUnsafeBufferPointer { UnsafeRawPointer($0.baseAddress) }
     }
@@ -66,8 +66,8 @@ struct StatePublisherTests {
         return snapshot.visibleTools(for: principal, nowMs: 0).map { snapshot.tools[$0].exposedName }
     }
 
-    /// The store's reader knows no scopes, so each snapshot comes without.
-    @Test func `newer health of a target compiles no scope again`() throws {
+    /// The store's reader doesn't know scopes, so its snapshots come without them.
+    @Test func `a change of a target's health compiles no scope again`() throws {
         let publisher = Self.publisher()
         let stored = try Self.snapshot(1)
         publisher.publish(stored)

@@ -3,11 +3,11 @@ import Server
 import System
 import Testing
 
-/// Which changes in the targets' folder are whose.
+/// Which target a change in the targets' folder belongs to.
 struct TargetChangesTests {
     private let now = ContinuousClock.now
 
-    @Test func `files are their target's, and a target.toml is a declaration`() {
+    @Test func `a file belongs to its target, and a target.toml is a declaration`() {
         var changes = TargetChanges()
         #expect(changes.add("hello/lib/a.py", at: now) == "hello")
         #expect(changes.add("hello/handler.py", at: now) == "hello")
@@ -16,13 +16,14 @@ struct TargetChangesTests {
         #expect(changes.targets["hello"]?.text == "lib/a.py and 1 more changed")
         _ = changes.add("other/target.toml", at: now)
         #expect(changes.isDeclaration && changes.targets["other"]?.text == "target.toml changed")
-        // It may be the schema of a tool.
+        // The file may be the schema of a tool.
         var others = TargetChanges()
         _ = others.add("hello/schemas/now.json", at: now)
         #expect(others.isDeclaration)
     }
 
-    @Test func `a folder that comes or goes is a declaration, and the folder of all is everything`() {
+    @Test
+    func `a folder that appears or disappears is a declaration, and the folder of all targets means all`() {
         var changes = TargetChanges()
         #expect(changes.isEmpty)
         _ = changes.add("hello", at: now)
@@ -31,7 +32,7 @@ struct TargetChangesTests {
         #expect(changes.isAll)
     }
 
-    @Test func `a file that was there for a moment isn't named, unless there is no other`() {
+    @Test func `a file that existed only for a moment isn't named, unless there is no other`() {
         var changes = TargetChanges()
         _ = changes.add("hello/.tmp123", at: now)
         _ = changes.add("hello/handler.py", at: now)
@@ -41,7 +42,7 @@ struct TargetChangesTests {
         #expect(changes.targets["other"]?.text == "gone.py changed")
     }
 
-    @Test func `names are bounded`() {
+    @Test func `the number of names is bounded`() {
         var changes = TargetChanges()
         for number in 0..<1000 { _ = changes.add("hello/\(number)", at: now) }
         #expect(changes.targets["hello"]?.names.count == 100)
@@ -55,7 +56,7 @@ struct TargetChangesTests {
         (".#handler.py", false, true), ("#handler.py#", false, true), ("4913", false, true),
         ("x.pyc", false, true), ("x.db-wal", false, true), ("target.toml.tmp", false, true),
     ])
-    func `what editors and tools leave behind is passed over`(
+    func `files that editors and tools leave behind are ignored`(
         _ name: String,
         _ isFolder: Bool,
         _ isPassed: Bool
@@ -63,7 +64,7 @@ struct TargetChangesTests {
         #expect(WatchRules.passesOver(name, isFolder) == isPassed)
     }
 
-    @Test func `why folders aren't watched is said as it is`() {
+    @Test func `each reason why folders aren't watched is shown`() {
         for (obstacle, words) in [
             (FolderWatch.Obstacle.bound, "more than 4096 folders"),
             (.systemsBound, "fs.inotify.max_user_watches"),

@@ -5,11 +5,11 @@ import HTTPClient
 import Server
 import Testing
 
-/// What a Lambda error is for an agent, and for the operator's log.
+/// How a Lambda error is shown to an agent, and in the operator's log.
 struct UpstreamFailureTests {
     struct Row: Sendable, CustomTestStringConvertible {
         let kind: LambdaError.Kind
-        /// Whether nothing reached the function.
+        /// Whether nothing has reached the function.
         var isUnsent = false
         let code: UpstreamFailure.Code
         let says: String
@@ -67,7 +67,9 @@ struct UpstreamFailureTests {
         Row(kind: .overloaded, isUnsent: true, code: .unavailable, says: "not available at the moment"),
         Row(kind: .configuration, code: .misconfigured, says: "not set up correctly"),
     ])
-    func `each cause has its own words, and none claims that what wasn't sent may be running`(_ row: Row)
+    func `each cause has its own words, and none says that a call which wasn't sent may be running`(
+        _ row: Row
+    )
         throws
     {
         let error = LambdaError(
@@ -97,7 +99,7 @@ struct UpstreamFailureTests {
         arguments: [
             ("KeyError", "'body'", "'body'", "with KeyError: 'body'; its log has the details"),
             ("ToolError", "no", "no", "with ToolError: no"),
-            (nil, "", "The tool failed and said nothing.", "the function failed"),
+            (nil, "", "The tool failed without a message.", "the function failed"),
         ] as [(String?, String, String, String)]
     )
     func `a function's own error keeps its type, and no contract is guessed from it`(
@@ -116,7 +118,7 @@ struct UpstreamFailureTests {
     }
 
     @Test(arguments: [true, false])
-    func `what a function wrote is in the log of the gateway only for functions of this machine`(
+    func `the output of a function is in the gateway's log only for functions of this machine`(
         isLocal: Bool
     ) throws {
         let function = try PreparedFunction(
@@ -136,7 +138,7 @@ struct UpstreamFailureTests {
         #expect(failure.detail.contains("hunter2") == isLocal)
         #expect(failure.detail.contains("its log has the details") != isLocal)
         #expect(!failure.message.contains("hunter2"))
-        // Who tests a target has asked for it.
+        // An operator who tests a target has asked for the output.
         let asked = ToolSourceError(error, function: function, isCall: true, showsLog: true)
         #expect(asked.description.contains("hunter2"))
     }

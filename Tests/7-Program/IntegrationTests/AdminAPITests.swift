@@ -4,9 +4,9 @@ import Store
 import TestSupport
 import Testing
 
-/// The admin API of a running gateway, held against its own description by somebody else's tool.
+/// The admin API of a running gateway, checked against its own description by a third party's tool.
 struct AdminAPITests {
-    /// An operator's token, made as `admin-token issue` makes one.
+    /// Makes an operator's token as `admin-token issue` does.
     private func issueToken(_ workspace: Workspace, role: AdminRole = .operator) throws -> String {
         let store = try Store::Store.open(path: workspace.store)
         defer { store.close() }
@@ -44,7 +44,7 @@ struct AdminAPITests {
     }
 
     @Test
-    func `schemathesis finds no answer that the description doesn't have, and no failure of the gateway`()
+    func `schemathesis finds no answer that the description lacks, and no failure of the gateway`()
         async throws
     {
         try await FakeLambda.with({ _ in FakeLambda.tools(["look"]) }) { url in
@@ -62,8 +62,8 @@ struct AdminAPITests {
                         try Programs.python, "-m", "schemathesis.cli", "run",
                         "\(gateway.adminURL)/admin/v1/openapi.json",
                         "--header", "Authorization: Bearer \(token)", "--checks", "all",
-                        // What a name or a pattern is, the store knows better than any schema. Where a path wants a
-                        // name, it guesses the id, and takes the 404 for a resource that went.
+                        // The store has stricter rules for names and patterns than any schema. For a path that takes a
+                        // name, the tool guesses the id, and so gets a 404 for a resource that it believes to exist.
                         "--exclude-checks", "positive_data_acceptance,ensure_resource_availability",
                         "--phases", "coverage,fuzzing,stateful",
                         "--max-examples", "20", "--seed", "1", "--generation-database", "none", "--no-color",
@@ -106,7 +106,7 @@ struct AdminAPITests {
         Refusal(name: "the description", path: "/admin/v1/openapi.json", status: 200),
         Refusal(name: "no API", path: "/admin/v2/tenants", status: 404),
     ])
-    func `without a good token nothing is told but the description`(_ row: Refusal) async throws {
+    func `without a valid token only the description is shown`(_ row: Refusal) async throws {
         try await withGateway { gateway in
             let answer = try await send("GET", row.path, token: nil, fields: row.fields, to: gateway)
             #expect(answer.status == row.status, "\(answer.text)")

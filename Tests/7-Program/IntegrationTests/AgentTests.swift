@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// What agents and AWS tools see of real functions, over real signatures.
+/// What agents and AWS tools get from real functions, with real signatures.
 @Suite(
     .gateway(
         .time,
@@ -34,12 +34,12 @@ struct AgentTests {
         #expect(seen["server"]?.stringValue == "mcp-gateway")
         #expect(seen["tools"]?.arrayValue?.contains(.string("time___convert_time")) == true)
         #expect(seen["structuredContent"]?["target"]?["timezone"]?.stringValue == "Asia/Tokyo")
-        // Berlin is an hour nearer to Tokyo in summer.
+        // In summer Berlin's time is an hour nearer to Tokyo's.
         let difference = seen["structuredContent"]?["time_difference"]?.stringValue ?? ""
         #expect(["+7.0h", "+8.0h"].contains(difference))
     }
 
-    @Test func `boto3 finds in the local Lambda what AWS would answer`() async throws {
+    @Test func `boto3 gets from the local Lambda what AWS would answer`() async throws {
         let shared = try SharedGateway.current
         let endpoint = try #require(shared.gateway.lambdaURL)
         var environment = Programs.environment
@@ -61,7 +61,7 @@ struct AgentTests {
     }
 
     @Test(arguments: Agent.Era.allCases)
-    func `a failure that a JSON-RPC function reports is told without the function's own codes`(
+    func `a failure that a JSON-RPC function reports is shown without the function's own codes`(
         _ era: Agent.Era
     ) async throws {
         let agent = try await SharedGateway.current.agent(era)
@@ -84,7 +84,7 @@ struct AgentTests {
     }
 
     @Test(arguments: Agent.Era.allCases)
-    func `a list that a function gives in pages is seen whole, in one order`(_ era: Agent.Era) async throws {
+    func `a list that a function gives in pages is complete and in one order`(_ era: Agent.Era) async throws {
         let names = try await SharedGateway.current.agent(era).toolNames()
         let pages = names.filter { $0.hasPrefix("pages___") }
         #expect(pages.count == 25)

@@ -3,12 +3,12 @@ import JSON
 import Testing
 import TestSupport
 
-/// Tools under other names than their functions', and tools that are refused, as everybody sees them.
+/// Tools with aliases, and refused tools, as agents, operators and functions see them.
 struct AliasTests {
     private static let long = "get_the_present_time_of_day_in_any_time_zone_that_there_is_or_was"
 
     @Test
-    func `an over-long tool gets an alias and is called under it, while the function hears its own name`()
+    func `a tool with an over-long name is called by its alias, while its function gets its own name`()
         async throws
     {
         try await Mall.with(["shop": ["look", Self.long]]) { mall in

@@ -3,10 +3,10 @@ import JSON
 import TestSupport
 import Testing
 
-/// What a tenant or a stranger tries at the listeners to get, or to learn of, what isn't theirs.
+/// Attempts of a tenant or a stranger to get, or learn of, what belongs to others.
 struct AttackTests {
     @Test(arguments: Agent.Era.allCases)
-    func `a tool that may not be used and one that isn't there are the same bytes`(_ era: Agent.Era)
+    func `a tool that may not be used and an unknown tool get the same bytes`(_ era: Agent.Era)
         async throws
     {
         let targets = [
@@ -20,7 +20,7 @@ struct AttackTests {
             try await mall.subscribe("acme", "ends")
             try await people.command("subscription", "revoke", "2")
             let agent = try await mall.gateway.agent(era, key: mall.key("acme", "--deny", "*___narr").key)
-            // Each of these was there, or is there for others.
+            // Each of these tools existed before, or exists for others.
             mall.shelf["lock", "turn"] = "another tool"
             try await people.command("target", "refresh", "lock")
             try await people.command("tool", "quarantine", "shop___quar")
@@ -47,14 +47,15 @@ struct AttackTests {
         }
     }
 
-    /// What a request for a stream is answered with; a stream itself would never end.
+    /// The status for a request for a stream; the stream itself would never end.
     private func streamStatus(_ agent: Agent) async throws -> Int? {
         let client = try agent.beginStream()
         defer { client.reset() }
         return Int(await client.read(until: "\r\n").split(separator: " ").dropFirst().first ?? "")
     }
 
-    @Test func `a session is of no use with another key, nor with its own after a revocation`() async throws {
+    @Test func `a session is refused with another key, and with its own key after a revocation`() async throws
+    {
         try await Mall.with { mall in
             let gateway = mall.gateway
             try await mall.people.command("tenant", "create", "other")
@@ -88,7 +89,7 @@ struct AttackTests {
     }
 
     @Test(arguments: Agent.Era.allCases)
-    func `a rule that matches nothing gives nothing, never everything`(_ era: Agent.Era) async throws {
+    func `a rule that matches no tool opens no tool, and never all`(_ era: Agent.Era) async throws {
         try await Mall.with(["shop": ["look", "buy"], "lock": ["open"]], open: ["shop"]) { mall in
             try await mall.people.command("tenant", "create", "beta")
             try await mall.people.command("permission", "allow", "beta", "nosuch___*")
@@ -128,7 +129,7 @@ struct AttackTests {
             let page = try await mine.list(cursor: cursor)
             let names = page.result?["tools"]?.arrayValue?.compactMap { $0["name"]?.stringValue } ?? []
             #expect(Set(names).isSubset(of: all) && !page.response.text.contains("bank"))
-            // The portal.
+            // The same in the portal.
             let (portal, theirs) = (gateway.portal(mine.key), gateway.portal(others.key))
             let asked = try await theirs.post(
                 "/subscriptions",
@@ -195,7 +196,7 @@ struct AttackTests {
         }
     }
 
-    @Test func `the admin API opens to admin tokens alone, and to each as its role has it`() async throws {
+    @Test func `the admin API opens only to admin tokens, and to each as its role allows`() async throws {
         try await Mall.with { mall in
             let gateway = mall.gateway
             func token(_ role: String) async throws -> String {
@@ -252,7 +253,9 @@ struct AttackTests {
         }
     }
 
-    @Test func `no API takes the other's credentials, nor is at the other's listener`() async throws {
+    @Test func `neither API takes the other's credentials, nor is it served at the other's listener`()
+        async throws
+    {
         try await Mall.with { mall in
             let gateway = mall.gateway
             let issued = try await mall.people.json("admin-token", "issue", "ci", "--role", "operator")

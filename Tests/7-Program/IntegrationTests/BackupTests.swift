@@ -3,9 +3,9 @@ import JSON
 import TestSupport
 import Testing
 
-/// A backup of a gateway that serves, and the gateway on it.
+/// A backup made while a gateway serves, and a gateway that runs on it.
 struct BackupTests {
-    @Test func `a backup of a running gateway is the gateway again when it is restored`() async throws {
+    @Test func `a restored backup of a running gateway serves as the gateway did`() async throws {
         try await FakeLambda.with({ _ in FakeLambda.tools(["look"]) }) { url in
             try await withWorkspace(environment: FakeLambda.credentials) { workspace in
                 var key = ""
@@ -25,7 +25,7 @@ struct BackupTests {
                     )
                     try await workspace.command("target", "refresh", "shop")
                     key = try await workspace.issueKey().key
-                    // Agents ask, and the server writes each second, while copies are made.
+                    // While copies are made, agents ask and the server writes each second.
                     let agent = try await gateway.agent(key: key)
                     let asking = Task { while !Task.isCancelled { _ = try await agent.toolNames() } }
                     for index in 0..<5 {
@@ -55,10 +55,10 @@ struct BackupTests {
         }
     }
 
-    @Test func `a disk without room leaves no part of a copy, and the store as it was`() async throws {
+    @Test func `a full disk leaves no part of a copy, and the store unchanged`() async throws {
         try await withWorkspace { workspace in
             for name in ["a", "b"] { try await workspace.command("tenant", "create", name) }
-            // No file of this process may have more than 64 kB, and no signal ends it for that.
+            // No file of this process may exceed 64 kB; writing more fails, but no signal ends the process.
             let wrapper = """
                 import os, resource, signal, sys
                 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

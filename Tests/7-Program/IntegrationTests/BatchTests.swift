@@ -2,7 +2,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// A batch is its messages, one after the other: no right, limit, count or note is another.
+/// A batch is treated as its messages one after another: with the same rights, limits, counts and notes.
 struct BatchTests {
     private static let messages: [(method: String, params: String)] = [
         ("ping", "{}"), ("tools/list", "{}"), ("tools/call", #"{"name":"shop___look","arguments":{}}"#),
@@ -15,7 +15,7 @@ struct BatchTests {
         ("tools/call", #"{"name":"shop___buy","arguments":{}}"#),
     ]
 
-    /// What is told apart from one moment to the next, and from one tenant to another.
+    /// The answer without the parts that differ between times and tenants.
     private static func steady(_ answer: JSONValue) -> String {
         answer.text.replacing(/try again in [^"]*/, with: "").replacing(/"retryAfterMs":\d+/, with: "")
             .replacing(/"requestId":"[^"]*"/, with: "")
@@ -76,7 +76,7 @@ struct BatchTests {
                 return usage.count == 2 && usage.allSatisfy { $0[1] == 2 && $0[3] == 1 }
             }
             #expect(usage[0] == usage[1])
-            // A key that doesn't work is refused once for the whole, and counted and written down as for one message.
+            // A wrong key is refused once for the whole batch, and counted and audited as for one message.
             let failures = #"mcp_gateway_authentication_failures_total{reason="unknown"}"#
             let before = try await gateway.metric(failures) ?? 0
             for body in [texts[2], "[\(texts[2]),\(texts[2])]"] {

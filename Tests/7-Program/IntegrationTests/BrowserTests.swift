@@ -2,7 +2,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// Pages of other origins, in a browser that isn't ours: what an operator lists works, and nothing else does.
+/// Pages of other origins, in a real browser: pages that an operator lists work, and no others.
 @Suite(.timeLimit(.minutes(5)))
 struct BrowserTests {
     private static let tools = """
@@ -10,7 +10,7 @@ struct BrowserTests {
         {"type":"string","x-mcp-header":"Region"}}}},{"name":"buy","inputSchema":{"type":"object"}}]}
         """
 
-    /// `ask(method, path, fields, body)` of a page: what the page gets to know of the answer.
+    /// A page's function `ask(method, path, fields, body)`, which returns what the page can learn of the answer.
     private static func ask(_ gateway: GatewayProcess) -> String {
         """
         const names = ["mcp-session-id", "www-authenticate", "retry-after", "x-ratelimit-limit", "x-request-id", "allow"]
@@ -34,7 +34,7 @@ struct BrowserTests {
         """
     }
 
-    /// All that a page may want of the gateway, by name.
+    /// Everything that a page may ask of the gateway, by name.
     private static func script(_ gateway: GatewayProcess, key: String) -> String {
         ask(gateway) + """
             const own = { Authorization: "Bearer \(key)" }
@@ -162,7 +162,7 @@ struct BrowserTests {
             for (name, answer) in answers.map({ ($0.key, $0.value) }) {
                 #expect(answer == ["error": "TypeError"], "\(name): \(answer.text)")
             }
-            // What a browser sends without asking first bears no key, and is refused by its origin besides.
+            // A request that a browser sends without a preflight carries no key, and is refused for its origin too.
             let blind = try await browser.open(
                 from: "localhost",
                 script: """
@@ -181,7 +181,9 @@ struct BrowserTests {
         }
     }
 
-    @Test func `every answer to a listed origin says so on the wire, and none to another`() async throws {
+    @Test func `on the wire every answer allows the origin that is listed, and none allows another`()
+        async throws
+    {
         let listed = "https://chat.example"
         try await withGateway(settings: ["agents": "allowed_origins = [\"\(listed)\"]"]) { gateway in
             let key = try await gateway.workspace.issueKey().key
@@ -212,7 +214,7 @@ struct BrowserTests {
                     #expect(!head.contains("Allow-Credentials"))
                 }
             }
-            // An answer that is given by the head alone, before the body is there, is no other.
+            // An answer that the head alone decides, before the body is there, has the fields too.
             for (line, fields, status) in [
                 ("POST /mcp", "", 401), ("POST /portal/v1/subscriptions", "", 401),
                 ("POST /portal/v1/subscriptions", "Authorization: Bearer mgw_x_y\r\n", 401),
@@ -229,7 +231,7 @@ struct BrowserTests {
                 #expect(head.hasPrefix("HTTP/1.1 \(status)"), "\(line)")
                 #expect(head.contains("Access-Control-Allow-Origin: \(listed)\r\n"), "\(line)")
             }
-            // Whether there is such an origin is asked before the credential, and after the host.
+            // The origin is checked before the credential, and after the host.
             let client = try RawClient(port: gateway.agentsPort)
             client.send(
                 "OPTIONS /mcp HTTP/1.1\r\nHost: evil.example\r\nOrigin: \(listed)\r\n"
@@ -242,7 +244,7 @@ struct BrowserTests {
         }
     }
 
-    @Test func `a page that the gateway's own address served may call`() async throws {
+    @Test func `a page from the gateway's own address may call`() async throws {
         try await withGateway { gateway in
             let agent = try await gateway.agent()
             for (origin, status) in [

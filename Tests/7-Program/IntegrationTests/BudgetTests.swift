@@ -8,10 +8,10 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// A team's dollars, through a running gateway and a Lambda that reports what it bills.
+/// A team's budget in dollars, with a running gateway and a Lambda that reports what it bills.
 struct BudgetTests {
-    /// An Invoke API that bills each call 415 ms at 128 MB, which is 1,064.585 billionths of a dollar, and counts the calls whose log
-    /// was asked for and the others.
+    /// An Invoke API that bills each call 415 ms at 128 MB, which is 1,064.585 billionths of a dollar. It counts the
+    /// calls that asked for the log, and those that didn't.
     private func withBills(
         _ body: (_ url: String, _ counts: @Sendable () -> (asked: Int, silent: Int)) async throws -> Void
     ) async throws {
@@ -54,7 +54,7 @@ struct BudgetTests {
         return limits.first?["use"]?.arrayValue?.first { $0["metric"] == "budget-month" }?["used"]?.intValue
     }
 
-    @Test func `a budget of four calls outlives kill -9, and another tenant isn't touched`() async throws {
+    @Test func `a budget of four calls survives kill -9, and another tenant isn't affected`() async throws {
         try await withBills { url, counts in
             try await withWorkspace(environment: FakeLambda.credentials) { workspace in
                 let key = try await workspace.issueKey().key
@@ -68,7 +68,7 @@ struct BudgetTests {
                 try await workspace.run { gateway in
                     let agent = try await gateway.agent(key: key)
                     for _ in 0..<2 { #expect(try await agent.call("shop___look").status == 200) }
-                    // What was spent is stored with the usage.
+                    // The amount spent is stored together with the usage.
                     try await eventually("two calls are stored") {
                         let sums = try await workspace.json("usage", "--by", "tenant")["usage"]?.arrayValue
                         return sums?.first?["calls"] == 2
@@ -89,18 +89,18 @@ struct BudgetTests {
                         text.hasPrefix("The budget of the month for this tenant is used up; it renews in")
                     )
                     #expect((4_256...4_260).contains(try await Self.spent(workspace) ?? 0))
-                    // Each call under the budget has asked for its report, those of another tenant don't.
+                    // Each call under the budget has asked for its report; calls of another tenant don't.
                     #expect(counts() == (4, 0))
                     let second = try await gateway.agent(key: other)
                     for _ in 0..<5 { #expect(try await second.call("shop___look").status == 200) }
                     #expect(counts() == (4, 5))
-                    // From the store, which has it a second later at the latest.
+                    // The status is read from the store, which has the amount at most a second later.
                     try await eventually("the status names the budget") {
                         let status = try await workspace.command("status")
                         return status.contains("month budget of tenant demo")
                             && status.contains("all 0.000004 USD are used")
                     }
-                    // More money goes on from what is spent.
+                    // A higher budget continues from what was spent.
                     try await workspace.command(
                         "limit",
                         "set",

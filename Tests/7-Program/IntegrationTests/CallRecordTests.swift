@@ -4,7 +4,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// The records that a server leaves behind, read without it.
+/// The records that a server leaves, read after it has ended.
 struct CallRecordTests {
     private static func calls(_ workspace: Workspace) async throws -> [JSONValue] {
         try await workspace.json("calls", "--since", "1h", "--limit", "100")["calls"]?.arrayValue ?? []
@@ -18,7 +18,7 @@ struct CallRecordTests {
     }
 
     @Test
-    func `each call of either era is in the records, refused ones too, with who called and how long it took`()
+    func `each call of either era is recorded, refused ones too, with the caller and the time it took`()
         async throws
     {
         try await FakeLambda.with({ call in
@@ -47,7 +47,7 @@ struct CallRecordTests {
                     gateway.program.signal(SIGTERM)
                     #expect(try await gateway.program.end(seconds: 20).status == 0)
                 }
-                // The server has ended: what it knew is on disk.
+                // The server has ended, so everything it knew is on disk.
                 let calls = try await Self.calls(workspace)
                 #expect(
                     Self.ends(calls) == [

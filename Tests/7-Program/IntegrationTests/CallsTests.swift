@@ -4,9 +4,10 @@ import JSON
 import TestSupport
 import Testing
 
-/// Who called what: real calls to a real function, found by the command line here and elsewhere, by the portal, and as they come.
+/// Who called what: real calls of a real function, found by the command line on the host and elsewhere, in the portal,
+/// and while they come.
 struct CallsTests {
-    /// A function with two tools, of which one fails.
+    /// A function with two tools; one of them fails.
     private static let handler = """
         import json
 
@@ -45,7 +46,7 @@ struct CallsTests {
         }
     }
 
-    /// A tenant's key, and an agent with it that may call the function.
+    /// Issues a key of a tenant, and gives an agent with it that may call the function.
     private func agent(
         _ gateway: GatewayProcess,
         _ tenant: String
@@ -68,7 +69,7 @@ struct CallsTests {
         return calls
     }
 
-    @Test func `an operator finds who called what, here and with url, and what the agent was told of it`()
+    @Test func `an operator finds who called what, here and with url, and what the agent was told`()
         async throws
     {
         try await withCRM { gateway, workspace in
@@ -98,7 +99,7 @@ struct CallsTests {
                     1
                 )
                 #expect(one[0]["id"] == errors[1]["id"])
-                // The agent's error text names what the operator looks up.
+                // The agent's error holds the request id by which the operator finds the call.
                 #expect(failed.json.text.contains(one[0]["lambdaRequestId"]?.stringValue ?? "none"))
                 let full = try await found(operators, ["--id", all[3]["id"]?.stringValue ?? ""], 1)
                 #expect(full[0]["arguments"]?.stringValue == #"{"id":7}"#)
@@ -108,7 +109,8 @@ struct CallsTests {
         }
     }
 
-    @Test func `each tenant finds its own calls in the portal, and with another's ids nothing`() async throws
+    @Test func `each tenant finds its own calls in the portal, and none by another tenant's ids`()
+        async throws
     {
         try await withCRM { gateway, workspace in
             let acme = try await agent(gateway, "acme")
@@ -133,7 +135,7 @@ struct CallsTests {
         }
     }
 
-    @Test func `a receipt says under which subscription it was, and is checked where there is no gateway`()
+    @Test func `a receipt names the subscription of the call, and is checked on a machine without a gateway`()
         async throws
     {
         try await withCRM { gateway, workspace in
@@ -165,7 +167,7 @@ struct CallsTests {
     }
 
     @Test(arguments: [false, true])
-    func `who follows sees each call once, over a restart of the server, until Ctrl-C`(isRemote: Bool)
+    func `following shows each call once, even over a restart of the server, until Ctrl-C`(isRemote: Bool)
         async throws
     {
         try await withCRM { gateway, workspace in
@@ -195,7 +197,7 @@ struct CallsTests {
                 }
             }
             if !isRemote {
-                // The address of a server that is started again is another one here, so only this one goes on.
+                // A restarted server has another address here, so only following on the host continues.
                 await gateway.stop()
                 try await workspace.run(local: true) { again in
                     let agent = try await again.agent(key: acme.key)

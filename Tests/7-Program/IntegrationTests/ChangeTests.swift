@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// What commands change while a gateway runs.
+/// Changes by commands while a gateway runs.
 struct ChangeTests {
     /// The promise is 500 ms; a machine that runs all tests at once may take twice that.
     private static let limit = Duration.milliseconds(1000)
@@ -49,14 +49,14 @@ struct ChangeTests {
         }
     }
 
-    /// The functions whose tools were asked for.
+    /// Records the functions that were asked for their tools.
     private actor Asked {
         private(set) var functions: [String] = []
 
         func note(_ function: String) { functions.append(function) }
     }
 
-    @Test func `what may bring other tools has a running server read them again, and nothing else does`()
+    @Test func `only a change that may bring other tools makes a running server read them again`()
         async throws
     {
         let asked = Asked()
@@ -86,7 +86,8 @@ struct ChangeTests {
         #expect(time < Self.limit, "\(what)")
     }
 
-    @Test func `a key ends at its time, is narrowed by its patterns, and rests with its tenant`() async throws
+    @Test func `a key expires, is narrowed by its patterns, and is refused while its tenant is suspended`()
+        async throws
     {
         try await FakeLambda.with({ call in
             call.isList ? FakeLambda.tools(["look", "buy"]) : FakeLambda.text("done")
@@ -125,7 +126,7 @@ struct ChangeTests {
         }
     }
 
-    @Test func `a target that fails keeps its last good tools, and says since when and why`() async throws {
+    @Test func `a target that fails keeps its last good tools, and shows since when and why`() async throws {
         try await withGateway(environment: FakeLambda.credentials) { gateway in
             let workspace = gateway.workspace
             let agent = try await gateway.agent()
@@ -171,7 +172,9 @@ struct ChangeTests {
     }
 
     @Test(arguments: Agent.Era.allCases)
-    func `a target that can't be reached fails its own calls and nobody else's lists`(_ era: Agent.Era)
+    func `a target that can't be reached fails its own calls, and doesn't affect other lists`(
+        _ era: Agent.Era
+    )
         async throws
     {
         try await FakeLambda.with({ call in

@@ -3,7 +3,8 @@ import JSON
 import TestSupport
 import Testing
 
-/// What `connect` prints, used as it is: by the official client of both major versions, by a shell, by JSON's readers.
+/// The output of `connect`, used unchanged: by the official client in both major versions, by a shell and by JSON
+/// parsers.
 @Suite(.gateway(.time, listing: "time___convert_time"))
 struct ConnectTests {
     private func connect(_ words: String..., environment: [String: String] = [:]) async throws
@@ -64,7 +65,9 @@ struct ConnectTests {
     }
 
     @Test(arguments: ["claude-code", "vscode", "cursor"])
-    func `a configuration with its own key opens the gateway, and others' readers take it`(_ client: String)
+    func `a configuration with its own key opens the gateway, and other JSON parsers accept it`(
+        _ client: String
+    )
         async throws
     {
         let shared = try SharedGateway.current
@@ -91,7 +94,7 @@ struct ConnectTests {
         #expect(listed.status == 0 && listed.out.contains("time___convert_time"), "\(listed.err)")
     }
 
-    @Test func `a call takes pairs, standard input and a file, and lists what there is`() async throws {
+    @Test func `a call takes pairs, standard input and a file, and can list the tools`() async throws {
         let shared = try SharedGateway.current
         let workspace = shared.gateway.workspace
         let environment = ["MCP_GATEWAY_KEY": shared.key]

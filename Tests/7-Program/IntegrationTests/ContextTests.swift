@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// A server by its name, and the gateway under TLS, with the real programs.
+/// Contexts, and the gateway over TLS, with the real programs.
 struct ContextTests {
     @Test func `a token from standard input opens its server by name, for connect too`() async throws {
         try await withGateway { gateway in
@@ -19,7 +19,7 @@ struct ContextTests {
                 folder: workspace.folder
             )
             #expect(added.status == 0 && !added.out.contains("mgwa_"), "\(added.err)")
-            // Elsewhere: a folder without settings, where the store would be another one.
+            // Another folder has no settings, so the command there doesn't use this store.
             func remote(_ words: String...) async throws -> Program.Output {
                 let folder = "\(workspace.folder)/elsewhere"
                 try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -52,7 +52,7 @@ struct ContextTests {
         }
     }
 
-    @Test func `SSL_CERT_FILE names whom to trust, for the whole shell`() async throws {
+    @Test func `SSL_CERT_FILE names the authority to trust, for every command of a shell`() async throws {
         let made = try TestCertificates.shared()
         let tls = [
             "tls": "certificate = \"\(made.server.certificateFile)\"\nkey = \"\(made.server.keyFile)\""

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 struct ContractPagesTests {
-    @Test func `what docs/contracts.md shows is what goes over the wire`() async throws {
+    @Test func `the messages in docs/contracts.md are those that go over the wire`() async throws {
         let script = "\(Programs.root)/Tests/Python/check_contracts.py"
         let output = try await run([try Programs.python, script, "--gateway", try Programs.gateway])
         #expect(output.status == 0, "\(output.out)\(output.err)")

@@ -3,8 +3,8 @@ import JSON
 import TestSupport
 import Testing
 
-/// Real functions of each contract, on AWS's runtime client, as the official client sees them in both eras: the samples of this
-/// repository, and MCP servers behind run-mcp-servers-with-aws-lambda in all the ways in which that takes events.
+/// Real functions of each contract, on AWS's runtime client, called by the official client in both eras: the samples of
+/// this repository, and MCP servers behind run-mcp-servers-with-aws-lambda with every kind of event that it takes.
 @Suite(
     .gateway(
         .sample("orders"),
@@ -29,12 +29,12 @@ import Testing
     )
 )
 struct ContractTests {
-    /// One call, and what the agent gets.
+    /// One call, and the agent's answer.
     struct Row: Sendable, CustomStringConvertible {
         let contract: String
         let tool: String
         let arguments: JSONValue
-        /// All of it, or what it contains.
+        /// The whole text, or a part of it.
         let text: String
         var structured: JSONValue?
         var isError = false
@@ -220,7 +220,7 @@ struct ContractTests {
     }
 }
 
-/// What run-mcp's calculator lists, as an operator declares it where it can't be asked.
+/// The tools of run-mcp's calculator, as an operator declares them when it can't be asked.
 private let calculator = """
 
     [[tool]]
@@ -243,7 +243,7 @@ extension Workspace.Target {
         )
     }
 
-    /// The function that takes events in another contract, with tools to declare.
+    /// The function for events of another contract, with declared tools.
     fileprivate static func runMCP(_ contract: String, tools: String = "") -> Self {
         .function(
             "run-mcp",

@@ -7,9 +7,9 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// The program with credentials that it has to ask for, and settings that are kept at AWS.
+/// The program with credentials that it fetches, and settings that are kept at AWS.
 struct CredentialsTests {
-    /// The endpoint of a container, and the Parameter Store.
+    /// A stand-in for a container's credentials endpoint and for the Parameter Store.
     private final class Giver: Sendable {
         let id = Locked("ASIAFIRST")
 
@@ -23,7 +23,7 @@ struct CredentialsTests {
         }
     }
 
-    @Test func `calls are signed with what the container's endpoint gives, and a reload asks it again`()
+    @Test func `calls are signed with the container endpoint's credentials, and a reload fetches them again`()
         async throws
     {
         let giver = Giver()

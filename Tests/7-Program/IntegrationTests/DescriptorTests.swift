@@ -2,7 +2,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// A process that may open few descriptors serves fewer agents, and never fails a call of those for want of one.
+/// A process with few descriptors serves fewer agents, but never fails a call of those for want of a descriptor.
 struct DescriptorTests {
     private func with(
         _ limit: String,
@@ -23,7 +23,9 @@ struct DescriptorTests {
         }
     }
 
-    @Test func `300 calls at once at 150 descriptors are answered or told to come back`() async throws {
+    @Test func `of 300 calls at once with 150 descriptors each is answered or told to come back`()
+        async throws
+    {
         try await with("-n 150") { gateway, agent in
             #expect(gateway.log.contains("agents.connections_max is 10000, but 150 descriptors allow"))
             let clients = try (0..<300).map { _ in try agent.beginCall("shop___look") }

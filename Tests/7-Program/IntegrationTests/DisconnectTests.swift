@@ -3,9 +3,10 @@ import JSON
 import TestSupport
 import Testing
 
-/// Clients that go away before their answer, and those that have only said all that they have to say.
+/// Clients that hang up before their answer, and clients that only end their sending side.
 struct DisconnectTests {
-    /// The function answers when the test lets it, and tells when the gateway hung up on it.
+    /// Runs `body` with a call whose function answers when the test lets it; the test sees when the gateway hangs up on
+    /// it.
     private func withHeldCall(
         _ era: Agent.Era,
         _ body: (_ client: RawClient, _ hungUp: Latch, _ release: Latch, GatewayProcess) async throws -> Void
@@ -44,7 +45,7 @@ struct DisconnectTests {
         }
     }
 
-    @Test func `a modern client that hangs up ends its call upstream`() async throws {
+    @Test func `when a modern client hangs up, its call ends upstream`() async throws {
         try await withHeldCall(.modern) { client, hungUp, _, gateway in
             client.close()
             #expect(await hungUp.wait(seconds: 10))
@@ -53,7 +54,7 @@ struct DisconnectTests {
         }
     }
 
-    @Test func `a legacy client that hangs up leaves its call to end`() async throws {
+    @Test func `when a legacy client hangs up, its call runs to its end`() async throws {
         try await withHeldCall(.legacy) { client, hungUp, release, gateway in
             client.close()
             try await eventually("its connection is gone", seconds: 10) {
@@ -128,12 +129,14 @@ struct DisconnectTests {
         }
     }
 
-    /// As `nc -N` and others do. It looks like a close until something is sent to it.
+    /// `nc -N` and others do this. It looks like a close until something is sent to the client.
     @Test(arguments: Agent.Era.allCases)
-    func `a client that ends its side after its request gets its answer`(_ era: Agent.Era) async throws {
+    func `a client that ends its sending side after its request gets its answer`(_ era: Agent.Era)
+        async throws
+    {
         try await withHeldCall(era) { client, hungUp, release, _ in
             client.finish()
-            // What every client passes over, and a closed socket answers with a reset.
+            // Every client ignores this interim answer, but a closed socket answers it with a reset.
             let sign = try await client.readResponse()
             #expect(sign.status == 100)
             release.open()

@@ -3,10 +3,10 @@ import JSON
 import TestSupport
 import Testing
 
-/// Functions that become tools by themselves, listed by a stub of Lambda.
+/// Functions that become tools automatically, listed by a stub of Lambda.
 struct DiscoveryTests {
-    /// What awslabs' own server is set up with, and nothing else: no gateway.toml, no store, no command.
-    @Test func `sixty functions are tools by environment variables alone`() async throws {
+    /// Only the environment variables of awslabs' own server are set: no gateway.toml, no store, no command.
+    @Test func `sixty functions become tools by environment variables alone`() async throws {
         try await withLambda(["--functions", "60"]) { stub, endpoint in
             try await withTemporaryDirectory { folder in
                 let environment = zeroCode(endpoint, folder).merging(["FUNCTION_PREFIX": "demo-"]) { $1 }
@@ -28,7 +28,7 @@ struct DiscoveryTests {
                     ]
                     #expect(mode as? Int == 0o600)
                 }
-                // The store isn't empty any more: no second tenant, no second key.
+                // The store isn't empty any more, so no second tenant and no second key is made.
                 try FileManager.default.removeItem(atPath: "\(folder)/key")
                 try await withServer(environment, folder) { _, _ in
                     #expect(!FileManager.default.fileExists(atPath: "\(folder)/key"))
@@ -37,7 +37,9 @@ struct DiscoveryTests {
         }
     }
 
-    @Test func `a store that was in use before opens nothing, and another file takes no key`() async throws {
+    @Test func `a store that was in use before opens no function, and a key replaces no other file`()
+        async throws
+    {
         try await withLambda(["--functions", "2"]) { _, endpoint in
             try await withTemporaryDirectory { folder in
                 let environment = zeroCode(endpoint, folder).merging(["FUNCTION_PREFIX": "demo-"]) { $1 }
@@ -66,7 +68,7 @@ struct DiscoveryTests {
         }
     }
 
-    @Test func `where no file is named the key is said once, on standard error`() async throws {
+    @Test func `when no file is named, the key is shown once on standard error`() async throws {
         try await withLambda(["--functions", "2"]) { _, endpoint in
             try await withTemporaryDirectory { folder in
                 var environment = zeroCode(endpoint, folder)
@@ -84,7 +86,7 @@ struct DiscoveryTests {
         }
     }
 
-    @Test func `a plan is shown, applied, and shrinks with doubt`() async throws {
+    @Test func `a plan is shown and applied, and mass removals are doubted`() async throws {
         try await withLambda(["--functions", "60"]) { stub, endpoint in
             let settings = """
                 prefix = "demo-"
@@ -129,7 +131,8 @@ struct DiscoveryTests {
         }
     }
 
-    @Test func `a thousand functions with tags are planned in seconds, throttled in the middle`() async throws
+    @Test func `a thousand tagged functions are planned in seconds, although calls are throttled`()
+        async throws
     {
         try await withLambda([
             "--functions", "1000", "--throttle", "97", "--tags",
@@ -180,7 +183,7 @@ struct DiscoveryTests {
         ]
     }
 
-    /// Ports of the system's choice are what a test adds to the variables of a user.
+    /// The variables of a user, and ports that the system chooses, as a test needs them.
     private func zeroCode(_ endpoint: String, _ folder: String) -> [String: String] {
         Programs.environment.merging(credentials(endpoint)) { $1 }.merging([
             "HOME": folder, "MCP_SERVER_PORT": "0", "LOG_LEVEL": "INFO",
@@ -193,7 +196,7 @@ struct DiscoveryTests {
         return String(key.split(separator: "\n").first?.dropFirst(4) ?? "nothing was written")
     }
 
-    /// `serve` without a word more, in an empty folder.
+    /// Runs `serve` without arguments in an empty folder.
     private func withServer(
         _ environment: [String: String],
         _ folder: String,

@@ -4,7 +4,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// `doctor` beside a server: what it says of installations that are well, and of those that aren't.
+/// What `doctor` says of healthy and faulty installations with a running server.
 struct DoctorTests {
     private func findings(_ workspace: Workspace, _ words: String...) async throws -> [JSONValue] {
         let output = try await workspace.run(["doctor", "-o", "json", "--config", workspace.config] + words)
@@ -19,7 +19,7 @@ struct DoctorTests {
         findings.first { $0["check"]?.stringValue == check }
     }
 
-    /// What README's "Develop locally" leads to. The command knows nothing of AWS, and is not told where functions run.
+    /// The set-up of README's "Develop locally". The command knows nothing of AWS, and isn't told where functions run.
     @Test func `nothing is wrong on a healthy machine where functions run locally`() async throws {
         try await withGateway(local: true, targets: [.function("rpc"), .time]) {
             (gateway: GatewayProcess) async throws -> Void in
@@ -37,7 +37,7 @@ struct DoctorTests {
             #expect(output.out.contains("target rpc: runs on this machine, 4 tools"))
             #expect(!output.out.contains("credentials"))
             await gateway.stop()
-            // Nobody runs them now, which is no fault.
+            // No server runs them now, which isn't a fault.
             let alone = try await workspace.run(["doctor", "--config", workspace.config])
             #expect(alone.status == 0 && !alone.out.contains("warning"), "\(alone.out)")
             #expect(alone.out.contains("`mcp-gateway serve --local` runs it here"))
@@ -74,7 +74,7 @@ struct DoctorTests {
                 #expect(finding(found, "target sums")?["status"] == "ok")
                 let said = finding(found, "server")?["message"]?.stringValue ?? ""
                 #expect(said.contains("functions are in AWS"))
-                // Without the server the same command has neither.
+                // Without the server, the same command has neither credentials nor region.
                 await gateway.stop()
                 let alone = try await findings(command)
                 #expect(finding(alone, "target sums")?["status"] == "problem", "\(alone)")
@@ -83,7 +83,7 @@ struct DoctorTests {
         }
     }
 
-    @Test func `what is wrong comes first, with the next command`() async throws {
+    @Test func `problems come first, each with the next command`() async throws {
         try await withGateway(local: true, targets: [.function("rpc"), .function("plain")]) {
             (gateway: GatewayProcess) async throws -> Void in
             let workspace = gateway.workspace
@@ -128,7 +128,7 @@ struct DoctorTests {
         }
     }
 
-    @Test func `a target whose calls fail is no target that is well`() async throws {
+    @Test func `a target whose calls fail is a problem`() async throws {
         try await withGateway(local: true, targets: [.function("faults")]) {
             (gateway: GatewayProcess) async throws -> Void in
             let agent = try await gateway.agent()
@@ -142,7 +142,7 @@ struct DoctorTests {
         }
     }
 
-    @Test func `a server on another store is told from this one`() async throws {
+    @Test func `a server on another store is distinguished from one on this store`() async throws {
         try await withGateway { (gateway: GatewayProcess) async throws -> Void in
             try await withWorkspace { (other: Workspace) async throws -> Void in
                 var text = try String(contentsOfFile: other.config, encoding: .utf8)

@@ -4,7 +4,8 @@ import JSON
 import TestSupport
 import Testing
 
-/// The author's loop: `serve --local` runs what is saved, lists it again and tells clients, without a restart.
+/// The author's cycle: `serve --local` runs saved code at once, lists its tools again and tells clients, without a
+/// restart.
 struct EditTests {
     /// A handler that answers `greeting`, with these tools.
     private static func handler(_ greeting: String, tools: [String] = ["greet"], extra: String = "") -> String
@@ -40,7 +41,7 @@ struct EditTests {
         "\(gateway.workspace.folder)/targets/\(name)"
     }
 
-    /// Writes as editors do: into a file beside it, which then takes its place.
+    /// Saves as editors do: writes a temporary file and renames it over the old one.
     private func save(_ text: String, _ path: String) throws {
         try text.write(toFile: path, atomically: true, encoding: .utf8)
     }
@@ -72,17 +73,19 @@ struct EditTests {
         try await gateway.program.wait(for: line) { $0.err.contains("\n\(line)") }
     }
 
-    @Test func `an edit is in the very next call, however often and however it is saved`() async throws {
+    @Test func `an edit is in force for the very next call, however often and however it is saved`()
+        async throws
+    {
         try await withHello { gateway, agent in
             try await gateway.awaitTool("hello___greet", agent)
             let path = "\(folder(gateway))/handler.py"
             for number in 1...25 {
-                // The same size within one second, which byte code wouldn't notice.
+                // The same size within one second, so Python's byte code cache wouldn't notice the change.
                 let text = Self.handler("number \(100 + number)")
                 try text.write(toFile: path, atomically: number % 2 == 0, encoding: .utf8)
                 #expect(try await agent.call("hello___greet").text == "number \(100 + number)")
             }
-            // Code beside the handler counts too, in a folder that wasn't there.
+            // Code beside the handler counts too, even in a folder that is new.
             try FileManager.default.createDirectory(
                 atPath: "\(folder(gateway))/lib",
                 withIntermediateDirectories: true
@@ -99,7 +102,7 @@ struct EditTests {
         }
     }
 
-    @Test func `new tools are listed, clients are told, and the terminal says what was taken over`()
+    @Test func `new tools are listed, clients are told, and the terminal shows what was taken over`()
         async throws
     {
         try await withHello(settings: ["agents": "stream_keep_alive = \"1s\""]) { gateway, agent in
@@ -109,7 +112,7 @@ struct EditTests {
             _ = try await stream.change(1)
             #expect(try await agent.toolNames() == ["hello___greet", "hello___wave"])
             try await said(gateway, "hello | reloaded: handler.py changed, 2 tools (1 new)\n")
-            // What doesn't work is said, and the last good list stays.
+            // A failure is shown, and the last good list stays.
             try save("import no_such_module\n", "\(folder(gateway))/handler.py")
             try await gateway.program.wait(for: "the failure") {
                 $0.err.contains("hello | reloaded: handler.py changed, but the function failed")
@@ -130,7 +133,7 @@ struct EditTests {
         )
         try await withHello(handler: slow) { gateway, agent in
             try await gateway.awaitTool("hello___greet", agent)
-            // Reading the pipe waits until somebody writes.
+            // Reading the pipe blocks until the test writes to it.
             #expect(mkfifo("\(folder(gateway))/go.tmp", 0o600) == 0)
             let running = try agent.beginCall("hello___greet")
             try await said(gateway, "hello | begun\n")
@@ -143,11 +146,11 @@ struct EditTests {
         }
     }
 
-    @Test func `target files and folders that come, change, are faulty and go are taken over by themselves`()
+    @Test func `target files and folders that appear, change, break or vanish are taken over automatically`()
         async throws
     {
         try await withWorkspace(settings: ["local_lambda": "watch = true"]) { workspace in
-            // Not even the folder of all targets is there yet.
+            // Even the folder of all targets doesn't exist yet.
             try FileManager.default.removeItem(atPath: "\(workspace.folder)/targets")
             try await workspace.run(local: true) { gateway in
                 let agent = try await gateway.agent()
@@ -156,7 +159,7 @@ struct EditTests {
                 try await gateway.awaitTool("hello___greet", agent)
                 try await said(gateway, "hello | added, 1 tool (1 new)\n")
                 #expect(try await agent.call("hello___greet").text == "one")
-                // A setting of the process.
+                // A change of a setting of the function's process.
                 try save(try Self.target("hello") + "timeout_s = 0\n", "\(folder(gateway))/target.toml")
                 try await gateway.program.wait(for: "the fault") {
                     $0.err.contains("hello | the target stays as it was: ")
@@ -167,7 +170,7 @@ struct EditTests {
                 try save(renamed, "\(folder(gateway))/target.toml")
                 try await gateway.awaitTool("hello___hail", agent)
                 try await said(gateway, "hello | reloaded: target.toml changed, 1 tool")
-                // A link to a folder elsewhere, whose files are edited there.
+                // A link to a folder elsewhere, whose files are edited in that folder.
                 let elsewhere = "\(workspace.folder)/elsewhere"
                 try makeTarget(elsewhere, Self.handler("far"), try Self.target("linked"))
                 #expect(symlink(elsewhere, "\(workspace.folder)/targets/linked") == 0)
@@ -183,12 +186,12 @@ struct EditTests {
         }
     }
 
-    @Test func `a folder of all targets that is put in the place of another is taken over whole`()
+    @Test func `a folder of all targets that replaces another is taken over whole`()
         async throws
     {
         try await withHello { gateway, agent in
             try await gateway.awaitTool("hello___greet", agent)
-            // The same declaration with other code, so nothing but the code tells.
+            // The declaration is the same, so only the code shows the change.
             let folder = gateway.workspace.folder
             let other = Self.handler("two", tools: ["greet", "wave"])
             try makeTarget("\(folder)/other/hello", other, try Self.target("hello"))
@@ -200,7 +203,7 @@ struct EditTests {
         }
     }
 
-    @Test func `what editors and tools leave in the folder starts nothing`() async throws {
+    @Test func `files that editors and tools leave in the folder restart nothing`() async throws {
         let telling = Self.handler("x", extra: "import os").replacing(
             #"text = "x""#,
             with: "text = str(os.getpid())"
@@ -220,7 +223,7 @@ struct EditTests {
         }
     }
 
-    @Test func `a function that writes into its own folder is not listed without end`() async throws {
+    @Test func `a function that writes into its own folder isn't listed again for ever`() async throws {
         let writing = Self.handler(
             "x",
             extra: "import time\nopen('state.txt', 'w').write(str(time.time()))"
@@ -228,12 +231,12 @@ struct EditTests {
         try await withHello(handler: writing) { gateway, agent in
             try await gateway.awaitTool("hello___greet", agent)
             try await said(gateway, "hello | its files change while it runs (state.txt changed)")
-            // From now on the pauses double: it stays usable meanwhile.
+            // From now on the pauses double; calls work meanwhile.
             #expect(try await agent.call("hello___greet").text == "x")
         }
     }
 
-    @Test func `without the watch, reload takes the code over`() async throws {
+    @Test func `without the watch, a reload applies changed code`() async throws {
         try await withHello(settings: ["local_lambda": "watch = false"]) { gateway, agent in
             try await gateway.awaitTool("hello___greet", agent)
             #expect(try await agent.call("hello___greet").text == "one")

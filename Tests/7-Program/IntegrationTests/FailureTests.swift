@@ -4,7 +4,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// Functions that fail in every way, as agents of both eras see them.
+/// Functions that fail in every way, as seen by agents of both eras.
 @Suite(
     .gateway(
         .function("faults", ["concurrency = 4": "concurrency = 30"]),
@@ -28,7 +28,7 @@ import Testing
 struct FailureTests {
     struct Row: Sendable, CustomStringConvertible {
         let tool: String
-        /// nil: the tool's own error, of which the gateway has nothing to say.
+        /// nil for the tool's own error, to which the gateway adds no code.
         let code: String?
         let text: String
 
@@ -58,7 +58,7 @@ struct FailureTests {
     ]
 
     @Test(arguments: rows, Agent.Era.allCases)
-    func `what a function does wrong is a result that a model can read`(_ row: Row, _ era: Agent.Era)
+    func `every fault of a function becomes a result that a model can read`(_ row: Row, _ era: Agent.Era)
         async throws
     {
         let answer = try await SharedGateway.current.agent(era).call("faults___\(row.tool)")
@@ -74,7 +74,7 @@ struct FailureTests {
     }
 
     @Test(arguments: zip(["victim", "victim-2"], Agent.Era.allCases))
-    func `killing a function during a call is told, and the next call gets a new process`(
+    func `killing a function during a call is reported, and the next call gets a new process`(
         _ target: String,
         _ era: Agent.Era
     ) async throws {
@@ -83,7 +83,7 @@ struct FailureTests {
         let first = try await agent.call("\(target)___process")
         let pid = try #require(first.structured?["pid"]?.intValue)
         let call = try agent.beginCall("\(target)___spawn_and_sleep", #"{"seconds":50}"#)
-        // What a function prints is on the server's terminal.
+        // The function's output is on the server's terminal.
         let mark = try NSRegularExpression(pattern: "\n\(target) \\| child ([0-9]+)\n")
         let log = try await shared.gateway.program.wait(for: "the call to begin") {
             mark.numbers(in: $0.err) != []
@@ -103,9 +103,9 @@ struct FailureTests {
     }
 
     @Test(arguments: Agent.Era.allCases)
-    func `a function at its concurrency limit is told as throttled`(_ era: Agent.Era) async throws {
+    func `a function at its concurrency limit is reported as throttled`(_ era: Agent.Era) async throws {
         let agent = try await SharedGateway.current.agent(era)
-        // Of many calls at once one has the slot: the others of this test or of its twin.
+        // One of the concurrent calls gets the slot; the others are refused, in this test or its twin.
         let calls = try (0..<3).map { _ in try agent.beginCall("throttled___hold", #"{"seconds":0.5}"#) }
         var answers: [Agent.Answer] = []
         for call in calls { answers.append(try await Agent.answer(on: call)) }
@@ -159,7 +159,7 @@ struct FailureTests {
     }
 
     @Test(arguments: ["Bearer mgw_00000000_wrong", "Bearer ", "Basic bWd3OnNlY3JldA==", nil])
-    func `a request without a key that works is refused with a challenge`(_ value: String?) async throws {
+    func `a request without a valid key is refused with a challenge`(_ value: String?) async throws {
         let gateway = try SharedGateway.current.gateway
         var command = [
             "curl", "-s", "-i", "-X", "POST", gateway.agentsURL, "-d", "{}", "-H",

@@ -4,7 +4,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// What functions of this machine write: on the server's terminal, in an operator's messages, in `target logs`.
+/// The output of this machine's functions: on the server's terminal, in an operator's messages, and in `target logs`.
 struct FunctionOutputTests {
     private static let handler = """
         import json, os, sys
@@ -90,8 +90,9 @@ struct FunctionOutputTests {
         }
     }
 
-    /// As a stopped terminal or a pager does it.
-    @Test func `a standard error that nobody reads holds up neither functions nor the end`() async throws {
+    /// As with a stopped terminal or a pager.
+    @Test func `a standard error without a reader holds up neither functions nor the shutdown`() async throws
+    {
         try await withTemporaryDirectory { folder in
             let path = "\(folder)/errors"
             #expect(mkfifo(path, 0o600) == 0)
@@ -99,7 +100,7 @@ struct FunctionOutputTests {
             defer { close(unread) }
             try await withTalker(errorsInto: path) { gateway, agent in
                 try await gateway.awaitTool("talk___speak", agent)
-                // More than the pipe and the queue take.
+                // More than the pipe and the queue hold.
                 for _ in 0..<40 { #expect(try await agent.call("talk___flood").isError != true) }
                 #expect(try await agent.call("talk___speak").isError != true)
                 gateway.program.signal(SIGTERM)
@@ -108,7 +109,7 @@ struct FunctionOutputTests {
         }
     }
 
-    @Test func `as JSON they are records with the target, and the setting takes them away`() async throws {
+    @Test func `as JSON they are records with the target, and a setting removes them`() async throws {
         try await withTalker(settings: ["log": "format = \"json\""]) { gateway, agent in
             try await gateway.awaitTool("talk___speak", agent)
             _ = try await agent.call("talk___speak")
@@ -129,7 +130,9 @@ struct FunctionOutputTests {
         }
     }
 
-    @Test func `the operator's messages have the last lines, and the agent's answers don't`() async throws {
+    @Test func `an operator's messages have the last lines of output, and the agent's answers don't`()
+        async throws
+    {
         try await withTalker { gateway, agent in
             try await gateway.awaitTool("talk___speak", agent)
             let dead = try await agent.call("talk___die")
@@ -141,7 +144,7 @@ struct FunctionOutputTests {
             }
             #expect(log.err.contains("talk | out of luck\ntalk | Runtime exited with error: exit status 3\n"))
         }
-        // A runtime that isn't there: what a newcomer sees first.
+        // A runtime that isn't installed: the first fault that a newcomer meets.
         try await withTalker(command: #""python3", "-S", "-m", "no_such_runtime""#) { gateway, _ in
             let workspace = gateway.workspace
             let missing = "No module named no_such_runtime"
@@ -198,7 +201,7 @@ struct FunctionOutputTests {
         }
     }
 
-    @Test func `of a function in AWS target logs says the command, and without a server that there is none`()
+    @Test func `for a function in AWS target logs names the command, and without a server it says so`()
         async throws
     {
         try await withGateway(environment: FakeLambda.credentials) { gateway in

@@ -2,7 +2,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// What a client is told of the gateway before it asks for anything.
+/// What a client learns about the gateway before it asks for anything.
 struct GreetingTests {
     private static let served: JSONValue = ["2026-07-28", "2025-11-25", "2025-06-18", "2025-03-26"]
 
@@ -12,7 +12,7 @@ struct GreetingTests {
         return try await agent.send("initialize", params).result ?? .null
     }
 
-    @Test func `a client learns what the gateway is and how names are made, in its revision's form`()
+    @Test func `a client learns what the gateway is and how tools are named, in the form of its revision`()
         async throws
     {
         try await withGateway { gateway in
@@ -37,7 +37,7 @@ struct GreetingTests {
     }
 
     @Test(arguments: [("Ask before you buy.", "Ask before you buy."), ("", nil)] as [(String, String?)])
-    func `an operator's own words take the instructions' place, and none leave it empty`(
+    func `an operator's own text replaces the instructions, and an empty text removes them`(
         _ words: String,
         _ told: String?
     ) async throws {
@@ -51,7 +51,7 @@ struct GreetingTests {
         }
     }
 
-    @Test func `a slash behind the endpoint's path changes nothing, and is no redirect`() async throws {
+    @Test func `a slash after the endpoint's path changes nothing and isn't redirected`() async throws {
         try await withGateway { gateway in
             let key = try await gateway.agent().key
             let body = #"{"jsonrpc":"2.0","id":1,"method":"tools/list","params":null}"#

@@ -3,8 +3,8 @@ import JSON
 import TestSupport
 import Testing
 
-/// Real MCP servers behind HTTP events, on AWS's runtime client: the official SDK in both of its major versions and all its ways
-/// to answer, AWS's mcp-lambda-handler with sessions and without, and run-mcp-servers-with-aws-lambda.
+/// Real MCP servers behind HTTP events, on AWS's runtime client: the official SDK in both major versions and all its
+/// ways of answering, AWS's mcp-lambda-handler with sessions and without, and run-mcp-servers-with-aws-lambda.
 @Suite(
     .gateway(
         .web("plain"),
@@ -47,7 +47,7 @@ struct HTTPFunctionTests {
     ]
 
     @Test(arguments: servers, Agent.Era.allCases)
-    func `a tool is called and answers, whatever the form`(_ target: String, _ era: Agent.Era) async throws {
+    func `a tool is called and answers in every form`(_ target: String, _ era: Agent.Era) async throws {
         let answer = try await SharedGateway.current.agent(era).call("\(target)___add", #"{"a":2,"b":40}"#)
         #expect(answer.text == "42", "\(answer.response.text)")
         #expect(answer.isError != true)
@@ -55,17 +55,17 @@ struct HTTPFunctionTests {
     }
 
     @Test(arguments: servers.filter { $0 != "http" })
-    func `a tool's own failure is one for the model`(_ target: String) async throws {
+    func `a tool's own failure is a result for the model`(_ target: String) async throws {
         let answer = try await SharedGateway.current.agent(.modern).call("\(target)___fail")
         #expect(answer.isError == true)
-        // The second major version of the SDK keeps the words to itself.
+        // The second major version of the SDK doesn't show the tool's words.
         let isHidden = ["plain", "events", "server", "kept", "rest"].contains(target)
         let words = isHidden ? "Error executing tool fail" : "the tool says no"
         #expect(answer.text?.contains(words) == true, "\(answer.response.text)")
     }
 
     @Test(arguments: ["plain", "events", "old", "server", "kept", "kept-old", "rest"])
-    func `of a stream with progress the response is taken`(_ target: String) async throws {
+    func `from a stream with progress events only the response is used`(_ target: String) async throws {
         let answer = try await SharedGateway.current.agent(.legacy).call("\(target)___slowly")
         #expect(answer.text == "done", "\(answer.response.text)")
     }
@@ -80,11 +80,11 @@ struct HTTPFunctionTests {
     }
 
     @Test(arguments: ["http-sessions", "http-sessions-2"])
-    func `calls of one tenant share a session, and it is made again when the store has lost it`(
+    func `calls of one tenant share a session, which is begun again when the server has lost it`(
         _ target: String
     ) async throws {
         let agent = try await SharedGateway.current.agent(.modern)
-        // One loop each may hold a session.
+        // Each loop may hold a session of its own.
         var last = -1
         for _ in 0..<3 {
             let answer = try await agent.call("\(target)___count")
@@ -97,7 +97,7 @@ struct HTTPFunctionTests {
     }
 
     @Test(arguments: ["kept", "kept-old"])
-    func `a stateful server is called in a session, and in another once it has forgotten it`(
+    func `a stateful server is called in a session, and in a new one after it has forgotten the first`(
         _ target: String
     ) async throws {
         let agent = try await SharedGateway.current.agent(.legacy)
@@ -108,7 +108,7 @@ struct HTTPFunctionTests {
         #expect(second != "none" && second != first)
     }
 
-    @Test func `a server without sessions is asked for none`() async throws {
+    @Test func `a server without sessions gets no session`() async throws {
         for target in ["plain", "events", "old", "server", "rest"] {
             let answer = try await SharedGateway.current.agent(.legacy).call("\(target)___session")
             #expect(answer.text == "none", "\(answer.response.text)")
@@ -116,7 +116,7 @@ struct HTTPFunctionTests {
     }
 
     @Test(arguments: ["events", "kept-old", "http-sessions", "run-mcp-http-v2"], Agent.Era.allCases)
-    func `the official client calls one of each kind`(_ target: String, _ era: Agent.Era) async throws {
+    func `the official client calls a server of each kind`(_ target: String, _ era: Agent.Era) async throws {
         let shared = try SharedGateway.current
         var environment = Programs.environment
         environment["MCP_GATEWAY_KEY"] = shared.key
@@ -134,7 +134,7 @@ struct HTTPFunctionTests {
         #expect(try JSONValue(parsing: output.out)["text"]?.stringValue == "42")
     }
 
-    @Test func `a wrong host and a wrong path are told with the setting to change`() async throws {
+    @Test func `a wrong host or path is reported with the setting to change`() async throws {
         let targets: [Workspace.Target] = [
             .web("host", [openly: "\(openly)\nhttp_host = \"example.org\""]),
             .web("path", [openly: "\(openly)\nhttp_path = \"/mcp/\""]),
@@ -157,7 +157,7 @@ struct HTTPFunctionTests {
 private let openly = "approval = \"open\""
 
 extension Workspace.Target {
-    /// The official SDK's server, in its second major version or its first.
+    /// A server by the official SDK, in its second major version or its first.
     fileprivate static func web(_ name: String, _ replacing: [String: String] = [:], isOld: Bool = false)
         -> Self
     {

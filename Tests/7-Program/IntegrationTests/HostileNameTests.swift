@@ -3,9 +3,9 @@ import JSON
 import TestSupport
 import Testing
 
-/// Names that nobody should have, on every way in: none does harm, none is found, none matches more than it says.
+/// Names that shouldn't exist, through every interface: they do no harm, find nothing and match only themselves.
 struct HostileNameTests {
-    /// Names of targets, tenants and tools that can't be.
+    /// Names that no target, tenant or tool can have.
     private static let names: [String] = [
         "___", "shop___", "___look", "shop____look", "shop_____look", "a___b___c", "shop__look",
         String(repeating: "a", count: 300), "shop___" + String(repeating: "b", count: 300),
@@ -28,7 +28,7 @@ struct HostileNameTests {
                 let shown = String(String.UnicodeScalarView(name.unicodeScalars.prefix(256)))
                 #expect(answer.error?["message"]?.stringValue == "Unknown tool: \(shown)", "\(name)")
             }
-            // What no parser should take for text.
+            // JSON that no parser should accept as the tool's name.
             for name in [#""\ud800""#, #""shop___look\u12""#, "7", "null", "[\"shop___look\"]", "{}"] {
                 let answer = try await agent.send("tools/call", #"{"name":\#(name)}"#, name: "shop___look")
                 #expect((200..<500).contains(answer.status) && answer.result == nil, "\(name)")
@@ -52,7 +52,7 @@ struct HostileNameTests {
                 { ["limit", "set", "tenant-target", "acme/\($0)", "--rate", "1/s"] },
                 { ["permission", "allow", $0, "*"] }, { ["permission", "remove", "acme", $0] },
             ]
-            // A process each: every name meets some verbs, and every verb some names.
+            // Each command is a process, so every name is tried with some verbs, and every verb with some names.
             for (index, name) in Self.names.enumerated() {
                 for offset in 0..<3 {
                     let words = verbs[(index * 3 + offset) % verbs.count](name)
@@ -122,7 +122,7 @@ struct HostileNameTests {
                         #expect(!answer.text.contains(word), "\(name), \(index): \(answer.text)")
                     }
                 }
-                // A text to look for is no pattern, and no SQL.
+                // A search text isn't a pattern and isn't SQL.
                 let found = try await portal.get("/tools?q=\(path)").json["tools"]?.arrayValue ?? []
                 for tool in found {
                     let exposed = tool["name"]?.stringValue ?? ""
@@ -144,7 +144,7 @@ struct HostileNameTests {
         }
     }
 
-    @Test func `in a pattern only the star and the question mark are more than themselves`() async throws {
+    @Test func `in a pattern only the star and the question mark have a special meaning`() async throws {
         try await Mall.with(["shop": ["look", "buy"]]) { mall in
             let agent = try await mall.gateway.agent(key: mall.key().key)
             try await mall.gateway.awaitTool("shop___look", agent)
@@ -159,7 +159,7 @@ struct HostileNameTests {
                 let removed = try await mall.people.json("permission", "remove", "acme", pattern)
                 #expect(removed["removed"]?.arrayValue?.count == 1, "\(pattern): \(removed.text)")
                 if pattern == literal.first {
-                    // All the others are in force, and this has gone: the gateway has seen them.
+                    // All other patterns are in force and this one is removed: the gateway has seen them.
                     #expect(try await agent.toolNames() == ["shop___buy", "shop___look"])
                 }
             }

@@ -5,9 +5,9 @@ import Store
 import TestSupport
 import Testing
 
-/// A command returns when what it changed is in force.
+/// When a command returns, its change is in force.
 struct InForceTests {
-    /// Few failures are allowed, so that one key that came too early would lock the address out.
+    /// Few failures are allowed, so a key that is used before it is known would lock the address out.
     private static let strict = ["limits": "\(Mall.patience)\nfailure_rate = 1\nfailure_burst = 3"]
 
     private static func status(_ gateway: GatewayProcess, _ key: String, _ tool: String = "shop___look")
@@ -16,7 +16,7 @@ struct InForceTests {
         try await Agent(port: gateway.agentsPort, key: key, era: .modern).call(tool).status
     }
 
-    @Test func `a hundred times, a key works right after its issue and never after its revocation`()
+    @Test func `a hundred times, a key works at once after its issue and never after its revocation`()
         async throws
     {
         try await Mall.with(settings: [
@@ -35,7 +35,7 @@ struct InForceTests {
         }
     }
 
-    @Test func `what each command gives or takes is so when it returns`() async throws {
+    @Test func `what each command grants or takes away is in force when it returns`() async throws {
         try await Mall.with(["shop": ["look", "buy"], "bank": ["pay"]], settings: Self.strict) { mall in
             let (people, gateway) = (mall.people, mall.gateway)
             let key = try await mall.key().key
@@ -99,7 +99,7 @@ struct InForceTests {
         }
     }
 
-    @Test func `every server on the store has taken a change over, whichever way it was made`() async throws {
+    @Test func `a change is in force in every server on the store, whichever way it was made`() async throws {
         try await Mall.with(settings: Self.strict) { mall in
             let second = try await mall.gateway.workspace.start()
             do {
@@ -125,17 +125,19 @@ struct InForceTests {
         }
     }
 
-    @Test func `a killed server delays nothing, a stopped one a second, with a note`() async throws {
+    @Test func `a killed server delays no command, and a stopped one only for a second, with a note`()
+        async throws
+    {
         try await Mall.with { mall in
             let workspace = mall.gateway.workspace
             let second = try await workspace.start()
-            // It has taken something over, so it isn't writing what a start writes, with the store locked.
+            // The server has applied a change, so it isn't in a start's writing, which would lock the store.
             try await mall.people.command("tenant", "create", "early")
             second.program.signal(SIGSTOP)
             let late = try await mall.people.run(["tenant", "create", "late"])
             #expect(late.status == 0 && late.out.contains("created tenant late"))
             #expect(late.err.contains("process id \(second.program.pid) has not taken it over yet"))
-            // The other one has it.
+            // The running server has applied it.
             let key = try await mall.key("late").key
             #expect(try await Self.status(mall.gateway, key) == 200)
             let remote = try await Operator(of: mall.gateway)
@@ -150,7 +152,7 @@ struct InForceTests {
         }
     }
 
-    /// By a program that waits for nobody.
+    /// The key is issued by a program that doesn't wait for servers.
     @Test func `a key that is only in the store works at its first use`() async throws {
         try await Mall.with(settings: Self.strict) { mall in
             let store = try Store::Store.open(path: mall.gateway.workspace.store)

@@ -3,13 +3,13 @@ import JSON
 import TestSupport
 import Testing
 
-/// Strangers who try keys: what it costs, what it tells them, and what is left of it in the audit log.
+/// Strangers who guess keys: what it costs, what they learn, and what the audit log keeps.
 struct KeyGuessingTests {
     private static func request(_ key: String) -> String {
         "GET /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer \(key)\r\n\r\n"
     }
 
-    /// What a gateway has used up.
+    /// The resources that a gateway has used.
     private struct Use {
         let cpuSeconds: Double
         let residentBytes: Double
@@ -21,7 +21,7 @@ struct KeyGuessingTests {
     }
 
     /// Tries wrong keys as fast as answers come, `pipelined` at once on each of `connections`.
-    /// - Returns: how often each status was answered.
+    /// - Returns: how often each status came.
     private func guess(
         _ count: Int,
         _ gateway: GatewayProcess,
@@ -54,13 +54,14 @@ struct KeyGuessingTests {
         return list["events"]?.arrayValue ?? []
     }
 
-    @Test func `ten thousand wrong keys are refused for little, hurt nobody else, and leave few traces`()
+    @Test
+    func `ten thousand wrong keys cost little, affect nobody else, and leave few rows in the audit log`()
         async throws
     {
         try await Mall.with(settings: [:]) { mall in
             let gateway = mall.gateway
             let key = try await mall.key().key
-            // What is asked before the gateway knows the key counts as wrong, so it's asked from elsewhere.
+            // Requests before the gateway knows the key count as wrong ones, so they come from another address.
             let agent = Agent(port: gateway.agentsPort, key: key, era: .modern)
             var elsewhere = agent
             elsewhere.source = "127.0.0.2"
@@ -69,7 +70,7 @@ struct KeyGuessingTests {
             let before = try await Use(gateway)
             let began = ContinuousClock.now
             async let flood = guess(10_000, gateway)
-            // Meanwhile, from another address.
+            // Meanwhile requests come from another address.
             for _ in 0..<20 { #expect(try await neighbour.list().status == 200) }
             let statuses = try await flood
             let seconds = (ContinuousClock.now - began) / .seconds(1)
@@ -84,7 +85,7 @@ struct KeyGuessingTests {
             )
             #expect(cost < 0.001)
             #expect(growth < 8_000_000)
-            // From the address itself a right key isn't looked at either, until the time that it is told.
+            // From the flooding address even the right key is refused until the announced time.
             let refused = try await agent.list()
             if refused.status == 429 {
                 #expect(refused.response.field("retry-after") == "1")
@@ -104,7 +105,7 @@ struct KeyGuessingTests {
         }
     }
 
-    @Test func `wrong keys from a thousand addresses leave no more than 61 rows a minute`() async throws {
+    @Test func `wrong keys from a thousand addresses leave at most 61 rows a minute`() async throws {
         try await Mall.with(settings: [:]) { mall in
             let gateway = mall.gateway
             _ = try await gateway.agent(key: mall.key().key)
@@ -126,7 +127,8 @@ struct KeyGuessingTests {
         }
     }
 
-    @Test func `a right prefix with a wrong secret is an unknown key, in its bytes and in its time`()
+    @Test
+    func `a right prefix with a wrong secret is answered as an unknown key, in the same bytes and time`()
         async throws
     {
         try await Mall.with(settings: ["limits": Mall.leniency]) { mall in
@@ -160,7 +162,7 @@ struct KeyGuessingTests {
         }
     }
 
-    @Test func `a flood of tokens with unknown key ids makes the gateway ask for keys once at most`()
+    @Test func `a flood of tokens with unknown key ids makes the gateway fetch keys at most once`()
         async throws
     {
         try await PythonIssuer.with { issuer in
@@ -191,7 +193,7 @@ struct KeyGuessingTests {
                     #expect(try await client.readResponse().status == 401)
                     if number % 200 == 0 { #expect(try await agent.list().status == 200) }
                 }
-                // Ten seconds lie between two fetches.
+                // At least ten seconds lie between two fetches.
                 let most = 1 + Int((ContinuousClock.now - began).components.seconds) / 10
                 #expect(try await issuer.fetches() - fetches <= most)
                 #expect(try await Use(gateway).residentBytes - before.residentBytes < 8_000_000)
@@ -200,13 +202,13 @@ struct KeyGuessingTests {
         }
     }
 
-    /// The medians of the times that answers take, in microseconds, with the keys tried in turn on one connection.
+    /// The median times of answers in microseconds, one per key; the keys are tried in turn on one connection.
     private static func times(of keys: [String], tries: Int, port: Int) throws -> [Double] {
         let client = try RawClient(port: port)
         defer { client.close() }
         var times = keys.map { _ in [Duration]() }
         for attempt in 0..<tries {
-            // Neither always comes first.
+            // The order alternates, so that no key always comes first.
             for index in attempt % 2 == 0 ? Array(keys.indices) : keys.indices.reversed() {
                 let began = ContinuousClock.now
                 client.send(request(keys[index]))

@@ -3,9 +3,9 @@ import JSON
 import TestSupport
 import Testing
 
-/// Others' ways to functions as tools, against the local Lambda.
+/// Other projects that call functions as tools, against the local Lambda.
 ///
-/// With boto3 itself there are `AgentTests` and `LocalLambdaTests`.
+/// `AgentTests` and `LocalLambdaTests` cover boto3 itself.
 @Suite(
     .gateway(
         .function("run-mcp"),
@@ -14,7 +14,7 @@ import Testing
     )
 )
 struct LambdaCallersTests {
-    /// What the environment says to every AWS SDK.
+    /// The variables that configure every AWS SDK.
     private func environment() throws -> [String: String] {
         let endpoint = try #require(try SharedGateway.current.gateway.lambdaURL)
         var environment = Programs.environment

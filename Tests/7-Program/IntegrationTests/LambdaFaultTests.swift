@@ -3,15 +3,16 @@ import JSON
 import TestSupport
 import Testing
 
-/// A Lambda endpoint on which everything goes wrong, behind the whole gateway.
+/// A gateway in front of a Lambda endpoint where everything goes wrong.
 struct LambdaFaultTests {
-    /// What a call of the function is to come to. The function's name says what is wrong: Tests/Python/faulty_lambda.py.
+    /// The expected outcome of calling a function. The function's name says what goes wrong:
+    /// Tests/Python/faulty_lambda.py.
     struct Row: Sendable, CustomStringConvertible {
         let function: String
-        /// nil: the call succeeds.
+        /// nil if the call succeeds.
         let code: String?
         let text: String
-        /// How often the endpoint may be asked for one call of an agent.
+        /// How often the endpoint may be asked for one call by an agent.
         let requests: ClosedRange<Int>
 
         init(_ function: String, _ code: String?, _ text: String, requests: ClosedRange<Int> = 1...1) {
@@ -26,7 +27,7 @@ struct LambdaFaultTests {
         Row("half", "timed_out", "did not answer in time"),
         Row("dripping", "timed_out", "did not answer in time"),
         Row("fine", nil, "fine"),
-        // The type is the function's own word; what counts is the payload.
+        // The function chooses the content type; only the payload counts.
         Row("text-plain", nil, "fine"),
         Row("no-type", nil, "fine"),
         Row("gzip", nil, "fine"),
@@ -59,7 +60,7 @@ struct LambdaFaultTests {
         Row("echo", "misconfigured", "credentials are wrong", requests: 1...2),
     ]
 
-    /// Runs `body` with a gateway, and the endpoint: a target for each function, which calls have a second for.
+    /// Runs `body` with a gateway and the endpoint. Each function has a target whose calls time out after a second.
     private func withFaults(
         _ functions: [String],
         _ body: @Sendable (GatewayProcess, Endpoint) async throws -> Void
@@ -97,7 +98,7 @@ struct LambdaFaultTests {
         let url: String
         let program: Program
 
-        /// How many calls each function has got since this was asked last.
+        /// How many calls each function has got since the previous question.
         func requests() async throws -> [String: Int] {
             let output = try await run(["curl", "-s", "\(url)/requests"])
             guard case .object(let counts) = try JSONValue(parsing: output.out) else { return [:] }
@@ -106,7 +107,7 @@ struct LambdaFaultTests {
     }
 
     @Test
-    func `each is told in words that help, in time, with nothing secret, and asked no oftener than it may`()
+    func `each fault is reported helpfully, in time, without secrets and within the allowed requests`()
         async throws
     {
         let secrets = ["a-secret-of-aws", "session-token-", "subnet-0a1b2c", "123456789012", "It went wrong"]
@@ -135,7 +136,7 @@ struct LambdaFaultTests {
         }
     }
 
-    @Test func `what hangs is given up at its deadline, and other targets' calls don't wait for it`()
+    @Test func `a call that hangs is given up at its deadline, and other targets' calls don't wait for it`()
         async throws
     {
         let hanging = ["silent", "half", "dripping"]
@@ -156,13 +157,13 @@ struct LambdaFaultTests {
         }
     }
 
-    @Test func `a call that is refused as the session token has ended is sent once more with a new one`()
+    @Test func `a call refused because the session token has expired is sent once more with a new one`()
         async throws
     {
         try await withFaults(["expired-once", "silent"]) { gateway, endpoint in
             let agent = try await gateway.agent()
             try await gateway.awaitTool("expired-once___look", agent)
-            // Credentials that came less than a second ago aren't asked for again.
+            // Credentials that are less than a second old aren't fetched again.
             try await gateway.awaitTool("silent___look", agent)
             #expect(try await agent.call("silent___look").failureCode == "timed_out")
             #expect(try await agent.call("expired-once___look").text == "fine")

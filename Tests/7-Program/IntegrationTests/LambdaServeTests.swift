@@ -4,7 +4,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// `mcp-gateway lambda serve`: functions on this machine as anyone's Lambda, in a process of its own.
+/// `mcp-gateway lambda serve`: the functions of this machine as a Lambda for any client, in a process of its own.
 struct LambdaServeTests {
     /// Runs `body` with the endpoint's URL, and ends the endpoint in order.
     private func withLambda(_ target: Workspace.Target, _ body: (_ url: String) async throws -> Void)
@@ -30,7 +30,7 @@ struct LambdaServeTests {
         }
     }
 
-    @Test func `a gateway calls it as it would AWS, and doctor and target test find it well`() async throws {
+    @Test func `a gateway calls it as it calls AWS, and doctor and target test find no fault`() async throws {
         try await withLambda(.function("rpc")) { url in
             let aws = [
                 "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local-secret",

@@ -3,10 +3,10 @@ import JSON
 import TestSupport
 import Testing
 
-/// Secrets in every place where one is right, and in those where people put them by mistake: none comes out again.
+/// Secrets in every place where they belong, and in places where people put them by mistake: none is ever shown.
 @Suite(.timeLimit(.minutes(5)))
 struct LeakTests {
-    /// A request with a secret in one place of it.
+    /// Requests that have a secret in one place.
     private static func misplaced(_ secret: String) -> [(
         port: KeyPath<GatewayProcess, Int>, head: String, body: String
     )] {
@@ -51,7 +51,7 @@ struct LeakTests {
     }
 
     @Test
-    func `no secret and no session id is in anything that the process shows or keeps, to whatever role`()
+    func `no secret and no session id is in anything that the process shows or stores, for any role`()
         async throws
     {
         try await Mall.with(["shop": ["look"], "bank": ["open"]]) { mall in
@@ -93,7 +93,7 @@ struct LeakTests {
             let shown = try await everythingShown(by: mall, operators, viewers, newKey)
             #expect(shown.count > 60 && shown.contains { $0.text.contains(prefix) })
             for secret in secrets {
-                // Of keys and tokens the prefix is a name that everybody may see; what follows it is the secret.
+                // A key's or token's prefix is a name that everybody may see; the part after it is the secret.
                 let hidden = secret.hasPrefix("mgw") ? String(secret.split(separator: "_")[2]) : secret
                 #expect(hidden.utf8.count > 20)
                 for (place, text) in shown where text.contains(hidden) {
@@ -104,7 +104,7 @@ struct LeakTests {
         }
     }
 
-    /// What every role is shown on every surface, and what the process keeps in files.
+    /// What every role is shown on every interface, and what the process stores in files.
     private func everythingShown(
         by mall: Mall,
         _ operators: String,

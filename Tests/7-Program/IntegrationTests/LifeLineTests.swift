@@ -4,10 +4,10 @@ import JSON
 import TestSupport
 import Testing
 
-/// What the log and the service manager hear of a gateway's life.
+/// What the log and the service manager are told of a gateway's life.
 struct LifeLineTests {
     @Test(arguments: ["text", "json"])
-    func `the log says what was started, what failed, what a reload came to and what was served`(
+    func `the log says what was started, what failed, what a reload changed and what was served`(
         format: String
     )
         async throws

@@ -74,7 +74,7 @@ struct LifecycleTests {
         }
     }
 
-    @Test func `a faulty target file takes nothing from the others, and the log names file and line`()
+    @Test func `a faulty target file doesn't affect the others, and the log names file and line`()
         async throws
     {
         try await withGateway(local: true, targets: [.function("pages")]) { gateway in
@@ -93,7 +93,7 @@ struct LifecycleTests {
         }
     }
 
-    @Test func `TLS is served, and SIGHUP shows a renewed certificate to new connections`() async throws {
+    @Test func `TLS is served, and after SIGHUP new connections get a renewed certificate`() async throws {
         let certificates = try TestCertificates.shared()
         try await withWorkspace { workspace in
             let folder = workspace.folder
@@ -150,8 +150,7 @@ struct LifecycleTests {
         }
     }
 
-    @Test func `a legacy session lives on after a restart, and only for the key that began it`() async throws
-    {
+    @Test func `a legacy session survives a restart, and only for the key that began it`() async throws {
         try await withWorkspace { workspace in
             let (mine, other) = (try await workspace.issueKey().key, try await workspace.issueKey().key)
             let session = try await workspace.run { gateway in
@@ -170,14 +169,14 @@ struct LifecycleTests {
         }
     }
 
-    @Test func `a gateway and a command that are killed at any moment lose nothing that was committed`()
+    @Test func `gateways and commands that are killed at any moment lose nothing that was committed`()
         async throws
     {
         try await withWorkspace { workspace in
             var committed: [String] = []
             for round in 0..<4 {
                 try await workspace.run { gateway in
-                    // The command that runs at the same moment as the kill may have happened or not.
+                    // The command that runs at the moment of the kill may or may not have taken effect.
                     async let killed: Void = {
                         try await gateway.program.wait(for: "a few commits") { _ in true }
                         for _ in 0..<round { _ = try await gateway.get("/metrics", port: gateway.adminPort) }
@@ -194,7 +193,7 @@ struct LifecycleTests {
                     try await killed
                     #expect(try await gateway.program.end().status == 128 + SIGKILL)
                 }
-                // A command is killed while it writes.
+                // The command is killed while it writes.
                 let name = "k-\(round)"
                 let command = try Program(
                     [try Programs.gateway, "tenant", "create", name, "--config", workspace.config],
@@ -220,7 +219,7 @@ struct LifecycleTests {
         }
     }
 
-    @Test func `no function's process outlives its gateway, however that ends`() async throws {
+    @Test func `no process of a function outlives its gateway, however the gateway ends`() async throws {
         try await withWorkspace(targets: [.function("faults")]) { workspace in
             for signal in [SIGTERM, SIGKILL] {
                 let pid = try await workspace.run(local: true) { gateway in

@@ -3,17 +3,17 @@ import JSON
 import TestSupport
 import Testing
 
-/// What many large requests at once may cost the process, whoever sends them, and that it is given back.
+/// How much memory many large requests at once may cost, from anybody, and that it is given back afterwards.
 @Suite(.serialized)
 struct MemoryTests {
     private static let connections = 300
     private static let bodyBytes = 4 << 20
     private static let megabyte = 1_000_000
-    /// Without a credential: what 300 connections may cost, whatever they send.
+    /// What 300 connections without a credential may cost, whatever they send.
     private static let strangersMax = 32 * megabyte
-    /// What may stay behind after a burst.
+    /// What may still be in use after a burst.
     private static let restMax = 20 * megabyte
-    /// Beside the bound itself: connections, pooled buffers, and what the allocator has at hand.
+    /// The cost beyond the bound itself: connections, pooled buffers, and the allocator's reserve.
     private static let margin = 32 * megabyte
 
     enum Surface: String, Sendable, CaseIterable {
@@ -43,7 +43,7 @@ struct MemoryTests {
     }
 
     /// Pushes until every connection is over.
-    /// - Returns: the most memory that was in use meanwhile.
+    /// - Returns: the peak of the memory in use.
     private func pushToTheEnd(_ flood: Flood, _ gateway: GatewayProcess) async throws -> Int {
         var peak = 0
         try await eventually("all are answered") {
@@ -54,8 +54,8 @@ struct MemoryTests {
         return peak
     }
 
-    /// Pushes until the gateway takes no more for a while; `between` runs after each push.
-    /// - Returns: the most memory that was in use meanwhile.
+    /// Pushes until the gateway takes nothing more for a while; `between` runs after each push.
+    /// - Returns: the peak of the memory in use.
     private func pushWhileItTakes(
         _ flood: Flood,
         _ gateway: GatewayProcess,
@@ -81,7 +81,7 @@ struct MemoryTests {
     }
 
     @Test(arguments: Surface.allCases, [nil, "mgw_00000000_wrong"])
-    func `300 connections of 4 MiB without a key cost little, and nothing is left of it`(
+    func `300 connections of 4 MiB without a key cost little memory, and all of it is given back`(
         _ surface: Surface,
         _ credential: String?
     ) async throws {
@@ -91,7 +91,7 @@ struct MemoryTests {
             let peak = try await pushToTheEnd(flood, gateway)
             #expect(peak - idle < Self.strangersMax)
             let answers = flood.statuses
-            // Too many wrong ones from one address are 429, too many connections of one peer 503.
+            // Too many wrong keys from one address get 429, too many connections of one peer 503.
             #expect(answers.keys.allSatisfy { [401, 429, 503].contains($0) }, "\(answers)")
             #expect(answers.values.reduce(0, +) == Self.connections, "\(answers)")
             flood.close()
@@ -99,7 +99,7 @@ struct MemoryTests {
         }
     }
 
-    @Test func `the same with a valid key stays under the bound, while another tenant's calls go on`()
+    @Test func `300 connections with a valid key stay under the bound, while another tenant's calls go on`()
         async throws
     {
         let boundBytes = 64 << 20
@@ -131,7 +131,7 @@ struct MemoryTests {
         }
     }
 
-    @Test func `the portal and the admin API stay under the bound too, for those who may`() async throws {
+    @Test func `the portal and the admin API stay under the bound too, for permitted callers`() async throws {
         let boundBytes = 64 << 20
         try await withGateway(settings: ["server": "buffer_bytes_max = \(boundBytes)"]) { gateway in
             let people = try await gateway.workspace.command(
@@ -170,7 +170,7 @@ struct MemoryTests {
         }
     }
 
-    @Test func `over TLS strangers cost little too`() async throws {
+    @Test func `over TLS, strangers' connections cost little too`() async throws {
         let certificates = try TestCertificates.shared()
         let settings = [
             "tls": """
@@ -195,7 +195,7 @@ struct MemoryTests {
         }
     }
 
-    /// What isn't to be had is refused by the head, and the connection closed, whatever is still to come.
+    /// A request that can't succeed is refused by its head, and the connection closed, whatever was still to come.
     @Test(arguments: [
         ("POST /nowhere HTTP/1.1\r\n", 404), ("PUT /mcp HTTP/1.1\r\n", 405),
         ("POST /healthz HTTP/1.1\r\n", 404), ("GET /healthz HTTP/1.1\r\n", 200),
@@ -204,7 +204,9 @@ struct MemoryTests {
         ("POST /mcp HTTP/1.1\r\nContent-Type: application/json\r\nContent-Type: text/plain\r\n", 400),
         ("POST /mcp HTTP/1.1\r\nContent-Type: application/json\r\nOrigin: https://evil.example\r\n", 403),
     ])
-    func `what will be refused is refused before its body`(_ start: String, _ status: Int) async throws {
+    func `a request that will be refused is refused before its body`(_ start: String, _ status: Int)
+        async throws
+    {
         try await withGateway { gateway in
             let key = try await gateway.workspace.issueKey().key
             _ = try await gateway.agent(key: key)

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// Files, words and bytes that are wrong.
+/// Faulty files, words and bytes.
 struct MisuseTests {
     struct Fault: Sendable, CustomStringConvertible {
         let config: String
@@ -75,7 +75,7 @@ struct MisuseTests {
         ["key", "issue"],
         ["call", "a___b", "{}", "--key", "mgw_aaaaaaaa_secret"], ["target", "list", "surplus"],
     ])
-    func `words that make no sense end with status 64 and say what would`(_ words: [String]) async throws {
+    func `words that make no sense end with status 64 and a hint`(_ words: [String]) async throws {
         try await withWorkspace { workspace in
             let output = try await workspace.run(words)
             #expect(output.status == 64)
@@ -94,7 +94,7 @@ struct MisuseTests {
         }
     }
 
-    @Test func `a configuration file that isn't there is named`() async throws {
+    @Test func `a missing configuration file is named`() async throws {
         try await withWorkspace { workspace in
             let output = try await workspace.run(["serve", "--config", "\(workspace.folder)/nosuch.toml"])
             #expect(output.status == 1)
@@ -102,7 +102,7 @@ struct MisuseTests {
         }
     }
 
-    @Test func `a port that is in use is named, and what to do about it`() async throws {
+    @Test func `a port that is in use is named, with what to do about it`() async throws {
         try await withGateway { gateway in
             try await withWorkspace { workspace in
                 try workspace.write(settings: [:])
@@ -120,7 +120,7 @@ struct MisuseTests {
         }
     }
 
-    @Test func `a store that is not one is refused, and left as it is`() async throws {
+    @Test func `a file that isn't a store is refused, and left unchanged`() async throws {
         try await withWorkspace { workspace in
             let text = String(repeating: "this is a diary, not a database\n", count: 200)
             try text.write(toFile: workspace.store, atomically: true, encoding: .utf8)
@@ -131,7 +131,7 @@ struct MisuseTests {
         }
     }
 
-    @Test func `bytes that are no request, and bodies that are no message, leave the gateway serving`()
+    @Test func `bytes that aren't a request, and bodies that aren't a message, leave the gateway serving`()
         async throws
     {
         try await withGateway { gateway in
@@ -161,7 +161,7 @@ struct MisuseTests {
         }
     }
 
-    @Test func `listeners that other machines reach in plain HTTP are warned about, at start and before`()
+    @Test func `listeners that other machines reach over plain HTTP are warned about, at start and before`()
         async throws
     {
         let listen = "listen = \"0.0.0.0:0\""

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// What is in deploy/ for monitoring, against Debian's Prometheus and the rules of CloudWatch.
+/// The monitoring files in deploy/, checked with Debian's Prometheus and the rules of CloudWatch.
 struct MonitoringTests {
     @Test func `each alert fires when it should, and is quiet when it should be`() async throws {
         let folder = "\(Programs.root)/deploy/prometheus"
@@ -18,9 +18,9 @@ struct MonitoringTests {
         }
     }
 
-    /// Busy with all that the panels are about, while Prometheus scrapes it every second.
+    /// The gateway is busy with everything that the panels show, while Prometheus scrapes it every second.
     @Test(.timeLimit(.minutes(3)))
-    func `every panel of the dashboard has an answer, and every rule is evaluated`() async throws {
+    func `every panel of the dashboard has data, and every rule is evaluated`() async throws {
         let logged = ["[local]": "log_tail = \"all\"\n[local]"]
         let settings = [
             "metrics": "tenant_label = true", "traces": "endpoint = \"http://127.0.0.1:9\"",
@@ -48,7 +48,7 @@ struct MonitoringTests {
                     }
                 }
                 group.addTask {
-                    // Its process ends, so that the next call starts one.
+                    // The function's process ends, so that the next call starts a new one.
                     while !isDone.hasHappened {
                         _ = try await agent.call("faults___exit_process")
                         _ = try await agent.call("faults___echo")
@@ -72,7 +72,7 @@ struct MonitoringTests {
         }
     }
 
-    @Test func `at its end a gateway writes what its tools were executed for, for CloudWatch`() async throws {
+    @Test func `at its end a gateway writes its tools' executions for CloudWatch`() async throws {
         try await withWorkspace(
             targets: [.function("rpc")],
             settings: ["cloudwatch": "metrics = \"stdout\""]
@@ -93,7 +93,7 @@ struct MonitoringTests {
         }
     }
 
-    @Test func `the CloudWatch agent gets the same, with the group of the log`() async throws {
+    @Test func `the CloudWatch agent gets the same figures, with the log group`() async throws {
         try await withWorkspace(targets: [.function("rpc")], settings: [:]) { workspace in
             let listener = try Program(
                 [
@@ -125,7 +125,7 @@ struct MonitoringTests {
         }
     }
 
-    /// What CloudWatch would publish of these lines, by Tests/Python/embedded_metrics.py.
+    /// The metrics that CloudWatch would publish for these lines, by Tests/Python/embedded_metrics.py.
     private static func judged(_ lines: String, _ workspace: Workspace) async throws -> [JSONValue] {
         let file = "\(workspace.folder)/metrics.lines"
         try lines.write(toFile: file, atomically: true, encoding: .utf8)

@@ -3,9 +3,9 @@ import JSON
 import TestSupport
 import Testing
 
-/// Someone else's Lambda behind the gateway: moto's server, which checks signatures.
+/// A third party's Lambda behind the gateway: moto's server, which checks signatures.
 struct MotoTests {
-    @Test func `a call reaches a third party's Lambda, and a wrong secret is told as access denied`()
+    @Test func `a call reaches a third party's Lambda, and a wrong secret is reported as access denied`()
         async throws
     {
         let moto = try Program(
@@ -54,7 +54,7 @@ struct MotoTests {
                     let answer = try await gateway.agent(era, key: agent.key).call("shop___look")
                     #expect(answer.status == 200)
                     #expect(answer.isError == true)
-                    // Lambda names a wrong secret in a header; moto does so in XML, which leaves the status.
+                    // Lambda reports a wrong secret in a header; moto does so in XML, so only the status is left.
                     #expect(answer.failureCode == "access_denied", "\(answer.response.text)")
                 }
                 let refreshed = try await thief.json("target", "refresh", "shop")

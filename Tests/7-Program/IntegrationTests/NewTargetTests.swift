@@ -4,12 +4,12 @@ import JSON
 import TestSupport
 import Testing
 
-/// `target new`: from nothing to a function that is called, of one's own or of an MCP server of PyPI.
+/// `target new`: from nothing to a function that is called, one's own or an MCP server from PyPI.
 struct NewTargetTests {
-    /// A server, and one call of it.
+    /// A wrapped server, and one call of it.
     struct Wrapped: Sendable, CustomTestStringConvertible {
         let package: String
-        /// How it is made.
+        /// The library that the server uses.
         let library: String
         var options: [String] = []
         let tool: String
@@ -19,7 +19,7 @@ struct NewTargetTests {
         var testDescription: String { "\(package) (\(library))" }
     }
 
-    /// What pip finds without a network: scripts/setup has brought it.
+    /// Makes pip find packages without a network: scripts/setup has downloaded them.
     private static var wheels: [String: String] {
         get throws {
             let folder = "\(Programs.root)/var/wheels"
@@ -36,13 +36,13 @@ struct NewTargetTests {
         )
     }
 
-    /// Below the folder of all targets.
+    /// The names in the folder of all targets.
     private func names(_ workspace: Workspace) -> [String] {
         let all = try? FileManager.default.contentsOfDirectory(atPath: "\(workspace.folder)/targets")
         return (all ?? []).sorted()
     }
 
-    @Test func `a new function is served as soon as it is made, and runs what is saved`() async throws {
+    @Test func `a new function is served as soon as it is made, and runs the saved code`() async throws {
         let settings = ["local_lambda": "watch = true"]
         try await withGateway(local: true, settings: settings, environment: try Self.wheels) { gateway in
             let workspace = gateway.workspace
@@ -63,7 +63,7 @@ struct NewTargetTests {
             #expect(greet["description"] == "Greets somebody by name.")
             #expect(greet["inputSchema"]?["properties"]?["times"] == ["type": "integer", "default": 1])
             #expect(greet["inputSchema"]?["required"] == ["name"])
-            // The loop goes on: edit, call; break it, read why.
+            // The cycle continues: edit, call; break it, read why.
             let path = "\(workspace.folder)/targets/hello/handler.py"
             let text = try String(contentsOfFile: path, encoding: .utf8)
             try text.replacing("Hello, ", with: "Good morning, ").write(
@@ -118,7 +118,7 @@ struct NewTargetTests {
             ),
         ]
     )
-    func `an MCP server of PyPI is a function with one command, here and in Lambda's place`(_ server: Wrapped)
+    func `one command makes an MCP server from PyPI a function, here and in Lambda's place`(_ server: Wrapped)
         async throws
     {
         try await withWorkspace(environment: try Self.wheels) { workspace in
@@ -152,8 +152,8 @@ struct NewTargetTests {
         }
     }
 
-    /// Makes the target `deployed` of `wrapped` as Lambda would get it: the folder alone, zipped, without anything that only
-    /// target.toml says.
+    /// Makes the target `deployed` from `wrapped` as Lambda would get it: only the zipped folder, without anything that
+    /// is said in target.toml alone.
     private func deploy(_ workspace: Workspace) async throws {
         let folder = "\(workspace.folder)/targets/wrapped"
         let deployed = "\(workspace.folder)/targets/deployed"
@@ -178,7 +178,7 @@ struct NewTargetTests {
         )
     }
 
-    @Test func `what fails leaves nothing, and says what to do`() async throws {
+    @Test func `a failure leaves nothing behind, and says what to do`() async throws {
         try await withWorkspace(environment: try Self.wheels) { workspace in
             let missing = try await make(workspace, "x", "--wrap", "no-such-package")
             #expect(missing.status == 1 && missing.err.contains("pip could not install no-such-package"))
@@ -207,7 +207,7 @@ struct NewTargetTests {
         }
     }
 
-    @Test func `Ctrl-C leaves nothing either`() async throws {
+    @Test func `Ctrl-C leaves nothing behind either`() async throws {
         try await withWorkspace(environment: try Self.wheels) { workspace in
             // pip waits for an answer that never comes.
             let silent = try RawListener()
@@ -240,7 +240,7 @@ struct NewTargetTests {
     }
 }
 
-/// A port that takes connections and says nothing.
+/// A port that accepts connections and sends nothing.
 private final class RawListener: Sendable {
     private let fd: CInt
     let port: Int
@@ -260,7 +260,7 @@ private final class RawListener: Sendable {
         (fd, port) = (made, Int(UInt16(bigEndian: address.sin_port)))
     }
 
-    /// Returns once somebody has connected.
+    /// Returns once a client has connected.
     func accepted() async throws {
         let latch = Latch()
         Thread.detachNewThread { [fd] in

@@ -47,12 +47,12 @@ struct ObservationTests {
         }
     }
 
-    @Test func `methods that a path hasn't are refused with those that it has`() async throws {
+    @Test func `a method that a path doesn't have is refused with the methods that it has`() async throws {
         let gateway = try SharedGateway.current.gateway
         let put = try await gateway.get("/metrics", port: gateway.adminPort, method: "DELETE")
         #expect(put.status == 405)
         #expect(put.field("allow")?.contains("GET") == true)
-        // A key of its own: the others' requests may have used up the shared one's for this second.
+        // A new key, as other tests' requests may have used up the shared key's limit for this second.
         let key = try await gateway.agent().key
         let client = try RawClient(port: gateway.agentsPort)
         client.send("PUT /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer \(key)\r\n\r\n")
@@ -62,7 +62,7 @@ struct ObservationTests {
         client.close()
     }
 
-    @Test func `the status page tells targets and tools`() async throws {
+    @Test func `the status page shows targets and tools`() async throws {
         let gateway = try SharedGateway.current.gateway
         let status = try JSONValue(parsing: try await gateway.get("/status", port: gateway.adminPort).text)
         #expect(status["tools"]?.intValue == 4)

@@ -34,13 +34,13 @@ struct OddAnswerTests {
         #expect(answer.result?["_meta"]?["mcp-gateway/error"]?["type"] == "KeyError")
     }
 
-    /// With the real awslambdaric, which names an exception by its class alone.
+    /// With the real awslambdaric, which names an exception by its class without the module.
     @Test(arguments: [
         ("empty", "OutOfStock", "OutOfStock"), ("custom", "shoe", "OutOfStock"),
         ("nested", "shoe: line 1 column 1 (char 0)", "JSONDecodeError"),
         ("quoted", "ValueError: 'shoe'", "ValueError"), ("chained", "RuntimeError", "RuntimeError"),
     ])
-    func `an exception's text is read with its type where it says nothing without`(
+    func `an exception's text is shown with its type where the text alone says nothing`(
         _ kind: String,
         _ text: String,
         _ type: String

@@ -3,11 +3,11 @@ import JSON
 import TestSupport
 import Testing
 
-/// Real functions that speak other contracts, each attached as if it were one of ours.
+/// Real functions of other contracts, each added with a contract that it doesn't speak.
 struct OtherContractTests {
     struct Row: Sendable {
         let function: String
-        /// What it says itself, which is kept.
+        /// The function's own error, which is kept.
         let says: String
         let points: String
     }
@@ -23,7 +23,9 @@ struct OtherContractTests {
         Row(function: "plain", says: "KeyError: 'name'", points: "contract function"),
     ]
 
-    @Test func `each is named with the contract that it needs, by test, refresh and list`() async throws {
+    @Test func `the contract that each function needs is named by target test, refresh and list`()
+        async throws
+    {
         try await withGateway(local: true, targets: Self.rows.map { .function($0.function) }) {
             (gateway: GatewayProcess) async throws -> Void in
             let workspace = gateway.workspace
@@ -33,7 +35,7 @@ struct OtherContractTests {
                 #expect(error.contains(row.says) && error.contains("(\(row.points))?"), "\(error)")
                 #expect(error.contains("Then give the target that contract"))
                 let refreshed = try await workspace.json("target", "refresh", row.function)
-                // Each call has a request id of its own.
+                // Each call has its own request id.
                 let cause = error.split(separator: "; its l").first ?? ""
                 #expect(refreshed["targets"]?[0]?["error"]?.stringValue?.hasPrefix(cause) == true)
                 let shown = try await workspace.json("target", "show", row.function)
@@ -46,7 +48,7 @@ struct OtherContractTests {
         }
     }
 
-    /// At the local Lambda, with another region than its own, and the credentials that it accepts.
+    /// At the local Lambda, with a region that isn't its own, and credentials that it accepts.
     @Test func `a plain function with declared tools fails at a call in its own words`() async throws {
         let credentials = ["AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local-secret"]
         try await withGateway(local: true, targets: [.function("plain")], environment: credentials) {

@@ -5,7 +5,7 @@ import Store
 import TestSupport
 import Testing
 
-/// What a running gateway writes down by itself.
+/// What a running gateway stores by itself.
 struct PeriodicWriterTests {
     private static let look: @Sendable (FakeLambda.Call) -> String = { call in
         call.isList ? FakeLambda.tools(["look"]) : FakeLambda.text("seen")
@@ -21,7 +21,7 @@ struct PeriodicWriterTests {
         return sums.first { $0["name"]?.stringValue == "demo" }?["calls"]?.intValue ?? 0
     }
 
-    @Test func `a quota outlives kill -9, and what it counted with it`() async throws {
+    @Test func `a quota and its count survive kill -9`() async throws {
         try await FakeLambda.with(Self.look) { url in
             try await withWorkspace(environment: FakeLambda.credentials) { workspace in
                 let key = try await workspace.issueKey().key
@@ -43,21 +43,21 @@ struct PeriodicWriterTests {
                     #expect(refused.error?["code"]?.intValue == 429)
                     #expect(refused.error?["data"]?["metric"]?.stringValue == "calls per day")
                     #expect(refused.error?["data"]?["limit"]?.stringValue == "tenant")
-                    // A higher quota goes on from the same count.
+                    // A higher quota continues from the same count.
                     try await workspace.command("limit", "set", "tenant", "demo", "--quota", "6/day")
                     try await eventually("one call more is allowed") {
                         try await agent.call("shop___look").status == 200
                     }
                     #expect(try await agent.call("shop___look").status == 429)
                 }
-                // An ordered end flushes everything: six calls, and what was turned away.
+                // An orderly end flushes everything: six calls, and the refused ones.
                 #expect(try await Self.calls(workspace) == 6)
             }
         }
     }
 
-    /// Seen from the one, the clock of the other was years ahead or behind.
-    @Test func `a start forgets no count, however far the clock is from it`() async throws {
+    /// The stored periods are years ahead of the clock or behind it.
+    @Test func `a start forgets no count, however far its period is from the clock`() async throws {
         try await withWorkspace { workspace in
             try await workspace.command("tenant", "create", "demo")
             let limit = try await workspace.json("limit", "set", "tenant", "demo", "--quota", "5/day")
@@ -80,7 +80,7 @@ struct PeriodicWriterTests {
         }
     }
 
-    @Test func `usage tells calls, failures and refusals, and a key's last use`() async throws {
+    @Test func `usage shows calls, failures and refusals, and a key's last use`() async throws {
         try await FakeLambda.with({ call in
             if call.isList { return FakeLambda.tools(["look", "fail"]) }
             let name = call.event["params"]?["name"]?.stringValue
@@ -107,7 +107,9 @@ struct PeriodicWriterTests {
         }
     }
 
-    @Test func `an approval that ends by the clock is written down and told in the audit log`() async throws {
+    @Test func `an approval that expires by the clock is stored as expired and in the audit log`()
+        async throws
+    {
         try await FakeLambda.with(Self.look) { url in
             try await withGateway(environment: FakeLambda.credentials) { gateway in
                 let workspace = gateway.workspace

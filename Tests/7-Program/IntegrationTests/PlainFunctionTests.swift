@@ -3,11 +3,11 @@ import JSON
 import TestSupport
 import Testing
 
-/// Real functions that know nothing of MCP, run by awslambdaric: plain ones and AgentCore's.
+/// Real functions that don't know MCP, run by awslambdaric: plain ones and AgentCore's.
 struct PlainFunctionTests {
     struct Row: Sendable {
         let kind: String
-        /// The first block's text; the beginning of it where a cut follows.
+        /// The first block's text, or its beginning if the text is cut.
         let text: String
         var structured: JSONValue?
         var isError = false
@@ -17,7 +17,7 @@ struct PlainFunctionTests {
     private static let rows = [
         Row(
             kind: "object",
-            // As Python's json writes it.
+            // As Python's json module writes it.
             text: #"{"temperature": 4.5, "city": "Troms\u00f8"}"#,
             structured: ["temperature": .number("4.5"), "city": "Tromsø"]
         ),
@@ -75,7 +75,7 @@ struct PlainFunctionTests {
         }
     }
 
-    /// One contract's function in the place of another's: neither is told that it is only looked at.
+    /// Each function is added with the other's contract; neither notices that it is only examined.
     @Test(arguments: ["function", "agentcore"])
     func `adding, refreshing, testing and examining a target never runs its function`(_ contract: String)
         async throws
@@ -109,7 +109,7 @@ struct PlainFunctionTests {
             let notes = "\(workspace.folder)/targets/values/events.jsonl"
             #expect(!FileManager.default.fileExists(atPath: notes))
             guard contract == "function" else { return }
-            // That the notes tell: an agent's call is the first to run it.
+            // The function's own notes prove it: an agent's call is the first to run it.
             let agent = try await gateway.agent()
             _ = try await agent.call("values___test_values", #"{"kind": "number"}"#)
             let events = try String(contentsOfFile: notes, encoding: .utf8)
@@ -117,7 +117,7 @@ struct PlainFunctionTests {
         }
     }
 
-    @Test func `an AgentCore function finds its tool's name without the target, and the ids`() async throws {
+    @Test func `an AgentCore function gets its tool's name without the target, and the ids`() async throws {
         let credentials = ["AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local-secret"]
         try await withGateway(local: true, targets: [.function("agentcore")], environment: credentials) {
             (gateway: GatewayProcess) async throws -> Void in
@@ -147,7 +147,7 @@ struct PlainFunctionTests {
                         "\(answer.response.text)"
                     )
                 }
-                // An exception keeps its words and loses its stack.
+                // An exception keeps its message and loses its stack.
                 let failed = try await agent.call("crm___a___b", "{}")
                 #expect(failed.text == "KeyError: 'email'")
                 #expect(!failed.response.text.contains("handler.py"))

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// The portal of a running gateway, as a tenant's developer and an operator use it.
+/// The portal of a running gateway, as used by a tenant's developer and an operator.
 struct PortalTests {
     private struct Answer {
         let status: Int
@@ -32,7 +32,7 @@ struct PortalTests {
         return Answer(status: response.status, text: response.head + "\r\n" + response.text, json: json)
     }
 
-    /// A gateway with a target `shop` of two tools, which an operator decides about.
+    /// A gateway with a target `shop` of two tools that needs an operator's approval.
     private func withShop(
         settings: [String: String] = [:],
         _ body: (GatewayProcess) async throws -> Void
@@ -50,7 +50,7 @@ struct PortalTests {
     }
 
     @Test(arguments: Agent.Era.allCases)
-    func `what is asked for in the portal and approved by an operator is called, and its limit is shown`(
+    func `a target requested in the portal and approved by an operator is called, and its limit is shown`(
         _ era: Agent.Era
     ) async throws {
         try await withShop { gateway in
@@ -110,7 +110,7 @@ struct PortalTests {
         }
     }
 
-    @Test func `a tenant learns nothing of another, by no id and no cursor`() async throws {
+    @Test func `a tenant learns nothing of another, by any id or cursor`() async throws {
         try await withShop { gateway in
             let workspace = gateway.workspace
             let (acme, _) = try await workspace.issueKey(tenant: "acme")
@@ -145,7 +145,7 @@ struct PortalTests {
         }
     }
 
-    @Test func `a credential that doesn't work gets nothing, and is bounded as at the agents' endpoint`()
+    @Test func `a wrong credential gets nothing, and attempts are bounded as at the agents' endpoint`()
         async throws
     {
         let settings = ["limits": "failure_rate = 1\nfailure_burst = 5\nrequest_rate = 1\nrequest_burst = 20"]
@@ -186,7 +186,7 @@ struct PortalTests {
                 }
             }
             var wrong: [Int] = []
-            // What was good once is no guess, and counts against nobody.
+            // A key that was valid once isn't a guess, and doesn't count against the address.
             for _ in 0..<8 { #expect(try await send("GET", "/me", key: other, to: gateway).status == 401) }
             for _ in 0..<8 {
                 wrong.append(try await send("GET", "/me", key: "mgw_nobody_wrong", to: gateway).status)
@@ -195,7 +195,9 @@ struct PortalTests {
         }
     }
 
-    @Test func `a token asks in its tenant's name, and the audit log names its subject`() async throws {
+    @Test func `a request by token is made in its tenant's name, and the audit log names its subject`()
+        async throws
+    {
         try await PythonIssuer.with { issuer in
             let jwt = """
                 issuers = [{ url = "\(issuer.url)", tenant = "acme" }]
@@ -228,7 +230,7 @@ struct PortalTests {
         }
     }
 
-    @Test func `schemathesis finds no answer that the portal's description doesn't have`() async throws {
+    @Test func `schemathesis finds no answer that the portal's description lacks`() async throws {
         let unbounded = "request_rate = 1000000\nrequest_burst = 1000000\n"
         try await withShop(
             settings: ["limits": unbounded + "failure_rate = 1000000\nfailure_burst = 1000000"]
@@ -240,7 +242,7 @@ struct PortalTests {
                     try Programs.python, "-m", "schemathesis.cli", "run",
                     "http://127.0.0.1:\(gateway.agentsPort)/portal/v1/openapi.json",
                     "--header", "Authorization: Bearer \(agent.key)", "--checks", "all",
-                    // What a name or a pattern is, the store knows better than any schema.
+                    // The store has stricter rules for names and patterns than any schema.
                     "--exclude-checks", "positive_data_acceptance", "--phases", "coverage,fuzzing,stateful",
                     "--max-examples", "20", "--seed", "1", "--generation-database", "none", "--no-color",
                     "--workers", "1",

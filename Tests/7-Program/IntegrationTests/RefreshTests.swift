@@ -43,7 +43,7 @@ struct RefreshTests {
         #expect(open.contains("its tools can't be read") && !open.contains(row.words), "\(open)")
     }
 
-    @Test func `a target whose list can be read is served whatever its neighbours do`() async throws {
+    @Test func `a target whose list can be read is served, whatever happens to the others`() async throws {
         let agent = try await SharedGateway.current.agent(.modern)
         #expect(try await agent.toolNames().count == 25)
         #expect(try await agent.call("pages___tool_07").text == "tool_07")
@@ -51,7 +51,7 @@ struct RefreshTests {
 }
 
 extension Workspace.Target {
-    /// The paged list with one of its faults.
+    /// The function with a paged list, with one of its faults.
     fileprivate static func faultyPages(named name: String, _ fault: String) -> Workspace.Target {
         let environment = "[local.environment]\nPAGES_FAULT = \"\(fault)\"\n"
         return .function("pages", named: name, ["concurrency = 2\n": "concurrency = 2\n\(environment)"])

@@ -6,10 +6,10 @@ import JSON
 import TestSupport
 import Testing
 
-/// What an agent and the operator's log are told when Lambda refuses a call: each cause has words of its own.
+/// What an agent and the operator's log are told when Lambda refuses a call: each cause has its own words.
 struct RefusalTextTests {
     struct Row: Sendable, CustomStringConvertible {
-        /// The function, for which the endpoint below answers so.
+        /// The function's name, by which the endpoint below chooses its answer.
         let function: String
         let code: String
         let text: String
@@ -152,8 +152,8 @@ struct RefusalTextTests {
         }
     }
 
-    @Test func `a call that was never sent is not said to be running`() async throws {
-        // Nobody listens on the discard port.
+    @Test func `a call that was never sent is not reported as running`() async throws {
+        // Nothing listens on the discard port.
         let environment = FakeLambda.credentials.merging(["AWS_ENDPOINT_URL_LAMBDA": "http://127.0.0.1:9"]) {
             $1
         }
@@ -167,7 +167,7 @@ struct RefusalTextTests {
         }
     }
 
-    /// A target whose one tool the operator declares, so that the function isn't asked.
+    /// Adds a target whose one tool is declared, so that the function isn't asked.
     private func declare(_ name: String, _ workspace: Workspace) async throws {
         let tools = "\(workspace.folder)/\(name).json"
         try #"[{"name":"run","description":"d","inputSchema":{"type":"object"}}]"#

@@ -4,7 +4,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// `mcp-gateway reload` and SIGHUP: what is taken over, what waits, what is faulty, and that each is said.
+/// `mcp-gateway reload` and SIGHUP: what is applied, what needs a restart, what is faulty, and that each is reported.
 struct ReloadTests {
     private func texts(_ value: JSONValue?) -> [String] {
         (value?.arrayValue ?? []).compactMap { $0.stringValue }
@@ -14,7 +14,7 @@ struct ReloadTests {
         try JSONValue(parsing: try await gateway.get("/status", port: gateway.adminPort).text)
     }
 
-    /// The first page of tools, and the status for a Host of another name.
+    /// The number of tools on the first page, and the status for a Host of another name.
     private func seen(_ gateway: GatewayProcess, _ agent: Agent) async throws -> (tools: Int, host: Int) {
         let client = try RawClient(port: gateway.agentsPort)
         defer { client.close() }
@@ -23,7 +23,8 @@ struct ReloadTests {
         return (try await agent.list().result?["tools"]?.arrayValue?.count ?? -1, host)
     }
 
-    @Test func `settings that can be are in force at once, on every listener, and the others are named`()
+    @Test
+    func `settings that can be reloaded are in force at once, on every listener, and the others are named`()
         async throws
     {
         try await withGateway(local: true, targets: [.function("pages")]) {
@@ -58,7 +59,7 @@ struct ReloadTests {
             client.close()
             let settings = try await status(gateway)["settings"]
             #expect(texts(settings?["needsRestart"]) == ["agents.idle_timeout"])
-            // The log says the same, and a second reload that nothing has changed.
+            // The log says the same; after a second reload it says that nothing has changed.
             let line =
                 "reloaded: applied agents.allowed_hosts, defaults.page_size, limits.failure_rate, "
                 + "server.drain_timeout; needs a restart: agents.idle_timeout"
@@ -71,7 +72,7 @@ struct ReloadTests {
         }
     }
 
-    @Test func `the log's level follows, by SIGHUP too`() async throws {
+    @Test func `the log's level changes with a reload, and with SIGHUP too`() async throws {
         try await withGateway { (gateway: GatewayProcess) async throws -> Void in
             let workspace = gateway.workspace
             try workspace.write(settings: ["log": "format = \"text\""])
@@ -82,7 +83,7 @@ struct ReloadTests {
             try await eventually("the settings are applied") {
                 try await status(gateway)["settings"]?["result"] == "reloaded: applied log.level"
             }
-            // Nothing at info or debug any more.
+            // Nothing is logged at info or debug any more.
             let before = gateway.log
             _ = try await workspace.command("reload")
             #expect(gateway.log == before)
@@ -99,7 +100,7 @@ struct ReloadTests {
         ("\n[log]\nformat = \"xml\"\n", "log.format", "json"),
         ("\n[aws]\naccess_key_id = \"${NO_SUCH}\"\nsecret_access_key = \"${NO_SUCH}\"\n", "NO_SUCH", "aws."),
     ])
-    func `a faulty gateway.toml changes nothing, and the fault is said with file, line and key`(
+    func `a faulty gateway.toml changes nothing, and the fault is shown with file, line and key`(
         _ more: String,
         _ word: String,
         _ other: String
@@ -131,7 +132,7 @@ struct ReloadTests {
         }
     }
 
-    @Test func `one faulty target file holds back its own target alone, at a reload and at the start`()
+    @Test func `one faulty target file affects only its own target, at a reload and at the start`()
         async throws
     {
         try await withWorkspace(targets: [.function("pages"), .function("rpc")]) {
@@ -159,7 +160,7 @@ struct ReloadTests {
                     #expect(output.out.contains(word), "\(output.out)")
                 }
                 try await gateway.awaitTool("faults___process", agent)
-                // The faulty one goes on as it was, function and all.
+                // The faulty target continues as it was, with its function.
                 #expect(try await agent.call("pages___tool_00").text == "tool_00")
                 try await gateway.program.wait(for: "the faults") {
                     $0.err.contains("error the target stays as it was target=")
@@ -167,7 +168,7 @@ struct ReloadTests {
                 }
                 try await expectSaid(workspace, try await status(gateway))
             }
-            // A restart keeps what the store has of it, and never asks a function of that name in AWS.
+            // After a restart the target stays as it is stored, and no function of that name in AWS is asked.
             try await workspace.run(local: true) { (gateway: GatewayProcess) async throws -> Void in
                 let agent = try await gateway.agent()
                 try await gateway.awaitTool("rpc___add", agent)
@@ -176,7 +177,7 @@ struct ReloadTests {
                 #expect(
                     try await agent.call("rpc___add", #"{"a":1,"b":2}"#).structured?["sum"]?.intValue == 3
                 )
-                // Mended, it is served again.
+                // Once corrected, it is served again.
                 try workspace.addTargetFile("pages", good)
                 try FileManager.default.removeItem(atPath: "\(workspace.folder)/targets/never")
                 let output = try await workspace.run(["reload", "--config", workspace.config])
@@ -188,7 +189,7 @@ struct ReloadTests {
         }
     }
 
-    /// Every place that shows targets says what is wrong with which file.
+    /// Every place that shows targets says what is wrong and in which file.
     private func expectSaid(_ workspace: Workspace, _ status: JSONValue) async throws {
         let listed = try await workspace.json("target", "list")
         let faults = listed["fileFaults"]?.arrayValue ?? []
@@ -219,7 +220,8 @@ struct ReloadTests {
     }
 
     @Test(arguments: Oddity.allCases)
-    func `whatever lies in one target's folder, the others are served`(_ oddity: Oddity) async throws {
+    func `whatever one target's folder contains, the other targets are served`(_ oddity: Oddity) async throws
+    {
         try await withWorkspace(targets: [.function("rpc")]) { (workspace: Workspace) async throws -> Void in
             let folder = "\(workspace.folder)/targets/odd"
             let file = "\(folder)/target.toml"
@@ -233,7 +235,7 @@ struct ReloadTests {
                     encoding: .utf8
                 )
                 let path = oddity == .fileUnreadable ? file : folder
-                // Root reads whatever it likes: for it a folder in the file's place stands for what can't be read.
+                // Root can read everything, so a folder in the file's place stands for an unreadable file.
                 if getuid() == 0 {
                     try files.removeItem(atPath: file)
                     try files.createDirectory(atPath: file, withIntermediateDirectories: true)
@@ -259,7 +261,7 @@ struct ReloadTests {
         }
     }
 
-    @Test func `a name that a command has taken holds back that file alone`() async throws {
+    @Test func `a name that a command has taken affects that target file alone`() async throws {
         try await withWorkspace(targets: [.function("rpc")]) { (workspace: Workspace) async throws -> Void in
             _ = try await workspace.command(
                 "target",
@@ -308,7 +310,7 @@ struct ReloadTests {
         }
     }
 
-    @Test func `every server on the store reloads, and each says so`() async throws {
+    @Test func `every server on the store reloads and reports it`() async throws {
         try await withWorkspace { (workspace: Workspace) async throws -> Void in
             try await workspace.run { (first: GatewayProcess) async throws -> Void in
                 try await workspace.run { (second: GatewayProcess) async throws -> Void in
@@ -322,7 +324,7 @@ struct ReloadTests {
         }
     }
 
-    /// The server's functions are here; a function of that name elsewhere would answer other things.
+    /// The server's functions run here; a function of that name elsewhere would answer differently.
     @Test func `beside a server that runs functions here, refresh, test and doctor ask those`() async throws {
         let other = Latch()
         try await FakeLambda.with({ call in
@@ -350,7 +352,7 @@ struct ReloadTests {
                     gateway.program.signal(SIGKILL)
                     _ = try await gateway.program.end()
                 }
-                // What a killed server left in the store leads nowhere.
+                // The entry that a killed server left in the store isn't used.
                 let alone = try await workspace.json("target", "test", "rpc")
                 #expect(texts(alone["tools"]) == ["impostor"], "\(alone.text)")
             }

@@ -2,10 +2,10 @@ import JSON
 import TestSupport
 import Testing
 
-/// The command line at a distance: through a running server's admin API, with a token made on its host.
+/// The command line from elsewhere: through a running server's admin API, with a token made on its host.
 struct RemoteCommandTests {
     @Test
-    func `an operator works through a running server, a viewer only looks, and a revoked token does neither`()
+    func `an operator works through a running server, a viewer only reads, and a revoked token does neither`()
         async throws
     {
         try await FakeLambda.with({ _ in FakeLambda.tools(["look"]) }) { url in

@@ -8,9 +8,10 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// The program with roles of targets and tenants: a stand-in for STS, and one for Lambda that sees who signs.
+/// The program with roles of targets and tenants: with stand-ins for STS, and for a Lambda that sees who signs.
 struct RoleTests {
-    /// Takes roles: the key pair's id is made of the role and of who takes it, so that a call tells its whole chain.
+    /// A stand-in for STS. The key pair's id is made from the role and from who takes it, so a call shows its whole
+    /// chain.
     private final class TokenService: Sendable {
         struct Question: Sendable {
             let form: [String: String]
@@ -18,7 +19,7 @@ struct RoleTests {
         }
 
         let questions = Locked<[Question]>([])
-        /// [role] → what is answered in place of credentials.
+        /// [role] → the answer that replaces credentials.
         let refusals = Locked<[String: (Int, String)]>([:])
 
         func handle(_ exchange: Exchange) async {
@@ -53,7 +54,7 @@ struct RoleTests {
 
     private static let account = "arn:aws:iam::123456789012:role"
 
-    /// Runs `body` in a workspace whose STS and Lambda are stand-ins; a function answers who signed its call.
+    /// Runs `body` in a workspace with stand-ins for STS and Lambda; a function answers who signed its call.
     private func with(_ body: (Workspace, TokenService) async throws -> Void) async throws {
         let sts = TokenService()
         let answer: @Sendable (FakeLambda.Call) async -> String = { call in
@@ -88,7 +89,7 @@ struct RoleTests {
         try await workspace.command("target", "refresh", target)
     }
 
-    /// What STS was asked for the calls of two tenants at a target with a role and one without.
+    /// Checks the requests to STS for the calls of two tenants to a target with a role and one without.
     private func checkQuestions(_ questions: [TokenService.Question]) throws {
         let acme = try #require(questions.first { $0.form["RoleArn"]?.hasSuffix("/acme") == true })
         #expect(
@@ -111,7 +112,7 @@ struct RoleTests {
         let shop = try #require(questions.first { $0.form["RoleArn"]?.hasSuffix("/shop") == true })
         #expect(shop.form["RoleSessionName"] == "the-shop" && shop.form["Policy"] == nil)
         #expect(shop.form["Tags.member.1.Key"] == nil)
-        // Whatever the number of loops and calls: the target's, and each tenant's by itself and behind it.
+        // However many loops and calls there are: the target's role, and each tenant's alone and behind the target's.
         #expect(questions.count == 5, "\(questions.map { $0.form["RoleArn"] ?? "" })")
     }
 
@@ -172,7 +173,7 @@ struct RoleTests {
         }
     }
 
-    @Test func `a tenant whose role is refused fails alone, and everybody who should know reads why`()
+    @Test func `a tenant whose role is refused fails alone, and everybody who should know can read why`()
         async throws
     {
         try await with { workspace, sts in
@@ -206,10 +207,10 @@ struct RoleTests {
                 )
                 #expect(item["subject"] == "tenant bad" && item["severity"] == "problem")
                 #expect(item["message"]?.stringValue?.contains("sts:TagSession") == true)
-                // Without a credential nobody reads of tenants.
+                // The open status page names no tenants.
                 let open = try await gateway.get("/status", port: gateway.adminPort).text
                 #expect(!open.contains("tenant bad"))
-                // Another role is used from the next call on.
+                // The new role is used from the next call on.
                 try await workspace.command("tenant", "update", "bad", "--role-arn", "\(Self.account)/mended")
                 let mended = try await bad.call("shop___who")
                 #expect(mended.text?.hasPrefix("AKIDEXAMPLEXmendedXbad") == true, "\(mended.response.text)")
@@ -261,7 +262,8 @@ struct RoleTests {
         }
     }
 
-    @Test func `a session policy that is too long is refused where it is set, and at calls when it grows`()
+    @Test
+    func `a session policy that is too long is refused where it is set, and at calls when it has grown`()
         async throws
     {
         try await with { workspace, sts in
@@ -289,7 +291,7 @@ struct RoleTests {
                 )
                 #expect(refused.err.contains("--session-policy none"))
                 #expect(try await workspace.json("tenant", "show", "acme")["roleArn"] == .null)
-                // Few of them are few enough; what the tenant is allowed later isn't known when the role is set.
+                // With few functions it is short enough; later permissions aren't known when the role is set.
                 try await workspace.command("permission", "allow", "acme", "many___tool7")
                 #expect(try await workspace.run(role).status == 0)
                 #expect(try await agent.call("many___tool7").isError != true)
@@ -373,7 +375,7 @@ struct RoleTests {
         }
     }
 
-    @Test func `what Lambda says of tenant isolation is told with what to switch`() async throws {
+    @Test func `Lambda's errors about tenant isolation are shown with the setting to change`() async throws {
         let refusal = { (text: String) -> String in
             #"{"Type":"User","message":"The invoked function is \#(text) in your request and try again."}"#
         }

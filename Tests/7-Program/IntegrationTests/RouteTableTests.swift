@@ -4,11 +4,11 @@ import Store
 import TestSupport
 import Testing
 
-/// Who gets what from every route of both APIs: the rows are taken from the descriptions that a running gateway gives of
-/// itself, so that a route that is added is tested without being told.
+/// Who gets what from every route of both APIs. The rows come from the descriptions that a running gateway gives, so a
+/// new route is tested without a change here.
 @Suite(.timeLimit(.minutes(5)))
 struct RouteTableTests {
-    /// Values that are there, by the names of parameters.
+    /// Values that exist, by the names of parameters.
     private struct Things: Sendable {
         let prefix: String
 
@@ -31,7 +31,7 @@ struct RouteTableTests {
         }
     }
 
-    /// An admin token that worked once.
+    /// An admin token that has expired.
     private func endedToken(_ mall: Mall) throws -> String {
         let past = Int64(Date().timeIntervalSince1970 * 1000) - 3_600_000
         let store = try Store::Store.open(path: mall.gateway.workspace.store, clock: { past })
@@ -46,7 +46,7 @@ struct RouteTableTests {
         return try #require(issued["token"]?.stringValue)
     }
 
-    @Test func `each route of the admin API opens to the roles that it declares, and to nobody else`()
+    @Test func `each route of the admin API opens to the roles that it declares, and to no one else`()
         async throws
     {
         try await Mall.with(["shop": ["look"], "bank": ["open"]]) { mall in
@@ -69,7 +69,7 @@ struct RouteTableTests {
             let operations = Operation.all(try await gateway.admin(nil).get("/openapi.json").json)
             #expect(operations.count >= 45)
             let things = Things(prefix: prefix)
-            // The key for receipts is made once, by whoever asks first.
+            // The key for receipts is made by the first request for it.
             try await mall.people.command("calls", "receipt-key")
             let before = try await mall.state()
             for (who, token) in strangers {
@@ -88,7 +88,7 @@ struct RouteTableTests {
             }
             for operation in operations {
                 let row = "\(operation.method) \(operation.template)"
-                // What functions write is no part of what is administered.
+                // The output of functions isn't administration, so the route of logs is for operators.
                 let isOperators = operation.method != "GET" || operation.template.hasSuffix("/logs")
                 #expect(operation.isChange == isOperators, "\(row)")
                 for value in [things.value, Self.nothing] {
@@ -103,7 +103,7 @@ struct RouteTableTests {
                 let row = "\(operation.method) \(operation.template) by an operator"
                 #expect(![401, 403].contains(answer.status) && answer.status < 500, "\(row): \(answer.text)")
             }
-            // Beside the API: what is open there is open to all, and is what the documentation says.
+            // The paths beside the API are open to everybody, as the documentation says.
             for path in ["/healthz", "/readyz", "/metrics", "/status", "/admin/v1/openapi.json"] {
                 #expect(try await gateway.get(path, port: gateway.adminPort).status == 200, "\(path)")
             }
@@ -111,8 +111,7 @@ struct RouteTableTests {
         }
     }
 
-    @Test func `each route of the portal opens to a credential that works, and to nothing else`() async throws
-    {
+    @Test func `each route of the portal opens to a valid credential, and to nothing else`() async throws {
         try await Mall.with { mall in
             let (gateway, people) = (mall.gateway, mall.people)
             try await people.command("tenant", "create", "asleep")
@@ -159,7 +158,7 @@ struct RouteTableTests {
         }
     }
 
-    /// A tenant's key that worked once.
+    /// A tenant's key that has expired.
     private func endedKey(_ mall: Mall) throws -> String {
         let past = Int64(Date().timeIntervalSince1970 * 1000) - 3_600_000
         let store = try Store::Store.open(path: mall.gateway.workspace.store, clock: { past })
@@ -169,7 +168,9 @@ struct RouteTableTests {
         }.key.text
     }
 
-    @Test func `another tenant's things are, on every route, what isn't there`() async throws {
+    @Test func `on every route another tenant's things are answered like things that don't exist`()
+        async throws
+    {
         try await Mall.with(["shop": ["look"], "bank": ["open"], "gone": ["look"]], open: []) { mall in
             let (gateway, people) = (mall.gateway, mall.people)
             try await people.command("tenant", "create", "rival")
@@ -195,9 +196,9 @@ struct RouteTableTests {
             let listed = try await gateway.portal(others.key).get("/subscriptions").json["subscriptions"]
             let theirs = (listed?.arrayValue ?? []).compactMap { $0["id"]?.intValue }
             #expect(theirs.count == 2)
-            // What is another's, and what nobody has, by the names of parameters.
+            // Values of another tenant, and values that nobody has, by the names of parameters.
             let foreign = ["id": theirs.map { "\($0)" } + ["1 ", "0"], "target": ["gone"]]
-            // The key for receipts is made once, by whoever asks first.
+            // The key for receipts is made by the first request for it.
             try await people.command("calls", "receipt-key")
             let before = try await mall.state()
             for operation in operations where !operation.names.isEmpty {
@@ -215,7 +216,7 @@ struct RouteTableTests {
                 }
             }
             for operation in operations where operation.method == "GET" && operation.names.isEmpty {
-                // A list that begins where another's page ended holds one's own things alone.
+                // A list that begins at another tenant's cursor holds only one's own items.
                 let page = try await gateway.portal(others.key).get("\(operation.template)?limit=1")
                 var paths = [operation.template]
                 if let cursor = page.json["nextCursor"]?.stringValue {
@@ -234,7 +235,7 @@ struct RouteTableTests {
         }
     }
 
-    /// Another tenant's session is answered as one that nobody has, on requests and on streams.
+    /// On requests and streams another tenant's session is answered like an unknown one.
     private func expectForeignSessionsAreUnknown(
         to mine: String,
         _ theirs: String,

@@ -41,7 +41,7 @@ struct ScaleTests {
                 #expect(names == names.sorted())
                 #expect(Set(names).count == 1000)
                 let first = try await agent.list()
-                // Many clients read one page only.
+                // Many clients read only one page.
                 #expect(first.result?["tools"]?.arrayValue?.count == 1000)
                 #expect(first.result?["nextCursor"] == nil)
                 let bytes = try await gateway.metric("process_resident_memory_bytes") ?? 0

@@ -4,7 +4,8 @@ import TestSupport
 import Testing
 
 struct SecretTests {
-    @Test func `a key is printed once and is nowhere else, nor is any other secret`() async throws {
+    @Test func `a key is printed once and found nowhere else, and neither is any other secret`() async throws
+    {
         let credentials = FakeLambda.credentials
         try await FakeLambda.with({ call in
             call.isList ? FakeLambda.tools(["look"]) : FakeLambda.text("seen")

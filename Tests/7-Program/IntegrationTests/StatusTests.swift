@@ -3,13 +3,14 @@ import JSON
 import TestSupport
 import Testing
 
-/// A function that fails, as an operator sees it: by every way to look.
+/// A failing function as an operator sees it, in every place that shows it.
 struct StatusTests {
     private static func target(_ name: String, in answer: JSONValue) -> JSONValue? {
         answer["targets"]?.arrayValue?.first { $0["name"]?.stringValue == name }
     }
 
-    @Test func `a target whose every call fails is failing wherever an operator looks, and well again later`()
+    @Test
+    func `a target whose every call fails is failing wherever an operator looks, and healthy again later`()
         async throws
     {
         try await withWorkspace(targets: [.function("faults"), .time]) { workspace in
@@ -33,13 +34,13 @@ struct StatusTests {
                 #expect(calls?["failingSinceMs"] == .null && calls?["lastError"]?["code"] == "function_error")
                 #expect(try await gateway.metric(#"mcp_gateway_calls_failing{target="faults"}"#) == 0)
 
-                // What a tool answers is its caller's.
+                // The tool's own answer goes to its caller.
                 #expect(try await agent.call("faults___tool_error").text == "the tool says no")
                 let last = try await workspace.json("target", "show", "faults")["calls"]?["lastError"]
                 #expect(last?["code"] == "tool_error" && last?["tool"] == "tool_error")
                 #expect(last?["text"] == "the tool answered with an error of its own")
             }
-            // Nobody runs any more who could know.
+            // No server runs any more that would know.
             let status = try await workspace.json("status")
             #expect(status["server"] == .null)
             #expect(Self.target("faults", in: status)?["calls"] == .null)
@@ -80,7 +81,7 @@ struct StatusTests {
         #expect(try await gateway.metric(#"mcp_gateway_calls_failing{target="faults"}"#) == 1)
     }
 
-    @Test func `what waits for a person is on the screen, with the command for it`() async throws {
+    @Test func `what needs a person's decision is on the screen, with the command for it`() async throws {
         try await Mall.with(["shop": ["look"], "bank": ["pay"]], open: ["shop"]) { mall in
             let asked = try await mall.people.json(
                 "subscription",
@@ -95,7 +96,7 @@ struct StatusTests {
             let key = try await mall.key("acme", "--expires", "2d")
             let agent = try await mall.gateway.agent(key: key.key)
             for _ in 0..<4 { #expect(try await agent.call("shop___look").status == 200) }
-            // What is counted is written once a second.
+            // The counts are written once a second.
             try await eventually("the quota's count is stored") {
                 try await mall.people.json("status").text.contains("quota_near_end")
             }
@@ -113,7 +114,7 @@ struct StatusTests {
         }
     }
 
-    @Test func `settings that wait for a restart, and a draining server, are told`() async throws {
+    @Test func `settings that wait for a restart, and a draining server, are shown`() async throws {
         try await withGateway { gateway in
             let workspace = gateway.workspace
             try workspace.write(settings: ["agents": "connections_max = 77"])

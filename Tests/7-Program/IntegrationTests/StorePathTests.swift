@@ -4,7 +4,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// A store that is moved, removed or replaced under a running gateway.
+/// A store that is moved, removed or replaced while a gateway runs.
 struct StorePathTests {
     private static func all(_ path: String) -> [String] { ["", "-wal", "-shm"].map { path + $0 } }
 
@@ -12,7 +12,7 @@ struct StorePathTests {
         log.components(separatedBy: text).count - 1
     }
 
-    @Test func `a removed store is an error in the log and at readyz, and nothing is acknowledged`()
+    @Test func `a removed store is an error in the log and at readyz, and no change is acknowledged`()
         async throws
     {
         try await Mall.with { mall in
@@ -37,7 +37,7 @@ struct StorePathTests {
                 parsing: try await gateway.get("/status", port: gateway.adminPort).text
             )
             #expect(status["store"]?["error"]?.stringValue?.contains("was removed") == true)
-            // What is in force stays so: agents don't depend on the disk.
+            // The settings in force stay in force: agents don't depend on the disk.
             let agent = Agent(port: gateway.agentsPort, key: key, era: .modern)
             for _ in 0..<3 { #expect(try await agent.call("shop___look").status == 200) }
             try await gateway.program.wait(for: "the log line") { $0.err.contains("was removed while") }
@@ -50,13 +50,13 @@ struct StorePathTests {
             let doctor = try await mall.people.run(["doctor"])
             #expect(doctor.status == 1 && doctor.out.contains("still has it open"))
             #expect(!FileManager.default.fileExists(atPath: workspace.store))
-            // One line of the watcher, one of the writer, and one more when the watcher looked between two removals.
+            // One line of the watcher, one of the writer, and one more if the watcher looked between two removals.
             #expect(Self.count("was removed while the store was open", in: gateway.log) <= 3)
             #expect(Self.count("\"level\":\"error\"", in: gateway.log) <= 4)
         }
     }
 
-    @Test func `a store that is moved away and back goes on`() async throws {
+    @Test func `a store that is moved away and back continues to be used`() async throws {
         try await Mall.with { mall in
             let (gateway, workspace) = (mall.gateway, mall.gateway.workspace)
             let aside = "\(workspace.folder)/aside.db"
@@ -73,7 +73,8 @@ struct StorePathTests {
         }
     }
 
-    @Test func `beside another store in its place commands change nothing, and a restart serves that`()
+    @Test
+    func `when another store takes its place commands change nothing, and a restart serves the new one`()
         async throws
     {
         try await Mall.with { mall in
@@ -81,7 +82,7 @@ struct StorePathTests {
             let backup = "\(workspace.folder)/backup.db"
             try await mall.people.command("tenant", "create", "old")
             let key = try await mall.key("old").key
-            // A backup with all that was written, and a change after it.
+            // A backup of everything written so far, and a change after it.
             let copied = try await run(
                 [
                     "\(try Programs.python)", "-c",
@@ -113,7 +114,7 @@ struct StorePathTests {
         }
     }
 
-    @Test func `commands that read make no store, those that add something do`() async throws {
+    @Test func `commands that read create no store, those that add something do`() async throws {
         try await withWorkspace { workspace in
             for words in [
                 ["tenant", "list"], ["target", "list"], ["key", "revoke", "abcd1234"], ["audit", "verify"],

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// The whole of tenancy as its people live it: through the command line and the listeners alone.
+/// Tenancy from beginning to end, as its people use it: through the command line and the listeners alone.
 struct StoryTests {
     struct Variant: Sendable, CustomTestStringConvertible {
         enum Credential: String, Sendable, CaseIterable { case key, token }
@@ -22,7 +22,7 @@ struct StoryTests {
 
     /// With a key, the operator works on the host; with a token, from elsewhere.
     @Test(arguments: Variant.all)
-    func `a tenant asks, is told, calls, waits at its limit, and loses what changed and what expired`(
+    func `a tenant asks, is notified, calls, waits at its limit, and loses what changed and what expired`(
         _ variant: Variant
     ) async throws {
         let shelf = Shelf([
@@ -39,7 +39,7 @@ struct StoryTests {
                     tenants = { "o-1" = "acme" }
                     scopes = { "tools" = ["*"] }
                     """
-                // The test asks again and again until something is so.
+                // The test asks repeatedly until something is true.
                 let limits = "request_rate = 1000000\nrequest_burst = 1000000"
                 let settings = [
                     "agents": "stream_keep_alive = \"1s\"", "limits": "\(limits)\nfailure_burst = 1000000",
@@ -99,7 +99,7 @@ struct StoryTests {
                 lambda
             )
         }
-        // The CLI refreshes on the host: the server may have been faster.
+        // The command refreshes on the host; the server may have done so before.
         try await people.command("target", "refresh")
         try await people.command("tenant", "create", "acme")
         try await people.command("tenant", "create", "other")
@@ -113,9 +113,9 @@ struct StoryTests {
     }
 }
 
-/// One tenant's way, with its client open all the time, and a neighbour's.
+/// One tenant's story, with its client connected all the time, and a neighbour's.
 private struct Story {
-    /// The promise: changes are in force, and known to open clients, within this time of the command's return.
+    /// The promised time from a command's return until its change is in force and known to connected clients.
     private static let promise = Duration.milliseconds(500)
 
     let people: Operator
@@ -142,7 +142,7 @@ private struct Story {
         let targets = try await portal.get("/targets").json["targets"]?.arrayValue ?? []
         #expect(targets.map { $0["name"]?.stringValue } == ["depot", "shop"])
         #expect(targets.map { $0["approval"]?.stringValue } == ["required", "required"])
-        // What the neighbour has is nobody else's to know.
+        // The neighbour's subscription is visible to nobody else.
         #expect(targets.allSatisfy { $0["subscription"]?.isNull == true })
     }
 
@@ -198,7 +198,7 @@ private struct Story {
         try await expectUnknown("depot___look")
     }
 
-    /// Twelve calls a minute and two at once: the third has to wait for what is left of five seconds.
+    /// Twelve calls a minute, two at once: the third has to wait for the rest of five seconds.
     func meetsItsLimit() async throws {
         let interval = 5_000
         let first = try await timed { try await agent.call("shop___look") }
@@ -214,10 +214,10 @@ private struct Story {
         #expect(refused.response.field("retry-after") == "\((waitMs + 999) / 1000)")
         #expect(refused.response.field("x-ratelimit-limit") == "12")
         #expect(refused.response.field("x-ratelimit-remaining") == "0")
-        // The permit comes back five seconds after the first was taken, at a moment between `began` and `ended`.
+        // The permit comes back five seconds after the first was taken, at a time between `began` and `ended`.
         #expect(waitMs <= interval - (third.began - first.ended).milliseconds + 1)
         #expect(waitMs >= interval - (third.ended - first.began).milliseconds - 1)
-        // A refused call costs nothing: not the permit, and not the wait.
+        // A refused call costs nothing: no permit, and no longer wait.
         let wait = Duration.milliseconds(waitMs)
         try await ContinuousClock().sleep(until: third.began + wait - .milliseconds(200))
         let early = try await timed { try await agent.call("shop___buy") }
@@ -275,7 +275,7 @@ private struct Story {
     func neighbourHeardNothing() async throws {
         #expect(neighbour.changes.isEmpty)
         #expect(neighbour.isOpen && client.isOpen)
-        // It isn't deaf.
+        // The neighbour does hear of changes to its own target.
         try await people.command("target", "disable", "depot")
         _ = try await neighbour.change(1)
         #expect(try await other.toolNames() == [])
@@ -323,7 +323,7 @@ private struct Story {
         #expect(answer.error?["message"]?.stringValue == "Unknown tool: \(tool)")
     }
 
-    /// Runs a command that changes the client's list; the client hears of it in time, and not before.
+    /// Runs a command that changes the client's list; the client is told of it in time, and not before.
     private func told<T: Sendable>(_ number: Int, _ command: () async throws -> T) async throws -> T {
         #expect(client.changes.count == number - 1)
         let done = try await timed(command)

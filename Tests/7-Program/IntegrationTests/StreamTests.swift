@@ -3,9 +3,9 @@ import JSON
 import TestSupport
 import Testing
 
-/// Agents that wait for changes of their tools, at a gateway whose store commands change.
+/// Agents that wait for changes of their tools, while commands change the store.
 struct StreamTests {
-    /// The promise: a stream's end comes within a second.
+    /// The promised time until a stream ends.
     private static let limit = Duration.seconds(1)
     private static let changed = "notifications/tools/list_changed"
     private static let end = "0\r\n\r\n"
@@ -34,7 +34,7 @@ struct StreamTests {
         }
     }
 
-    /// A stream, once the gateway has it.
+    /// Opens a stream, and returns once the gateway has accepted it.
     private func open(_ agent: Agent) async throws -> RawClient {
         let client = try agent.beginStream()
         let head = await client.read(until: agent.era == .modern ? "acknowledged" : "\r\n\r\n")
@@ -55,7 +55,8 @@ struct StreamTests {
     }
 
     @Test(arguments: Agent.Era.allCases)
-    func `an open client is told of its own list's change, others hear nothing`(_ era: Agent.Era) async throws
+    func `a connected client is told when its own list changes, and others hear nothing`(_ era: Agent.Era)
+        async throws
     {
         try await withShops { gateway in
             let workspace = gateway.workspace
@@ -70,7 +71,7 @@ struct StreamTests {
             #expect(await mine.read(until: Self.changed).contains(Self.changed))
             #expect(clock.now - began < Self.limit)
             try await workspace.command("target", "disable", "depot")
-            // The first word that the other one hears is of its own tool, and it is the only one.
+            // The first change that the other client hears is of its own tool, and the only one.
             #expect(await other.read(until: Self.changed).contains(Self.changed))
             #expect(await mine.read(until: Self.changed).contains(Self.changed))
             #expect(try await gateway.metric("mcp_gateway_stream_notifications_total") == 3)
@@ -124,7 +125,8 @@ struct StreamTests {
         }
     }
 
-    @Test func `a stream too many is refused until a client has gone, however it went`() async throws {
+    @Test func `a stream beyond the limit is refused until a client has gone, however it went`() async throws
+    {
         let settings = ["agents": "streams_per_key_max = 2\nstreams_max = 3\nstream_keep_alive = \"1s\""]
         try await withShops(settings: settings) { gateway in
             let agent = try await gateway.agent(.modern)
@@ -147,7 +149,7 @@ struct StreamTests {
     }
 
     @Test(arguments: Agent.Era.allCases)
-    func `the official Python client hears of changes, and of the end`(_ era: Agent.Era) async throws {
+    func `the official Python client is told of changes, and of the end`(_ era: Agent.Era) async throws {
         try await withShops { gateway in
             let workspace = gateway.workspace
             let (key, prefix) = try await workspace.issueKey(tenant: "acme")
@@ -162,7 +164,7 @@ struct StreamTests {
             )
             do {
                 try await python.wait(for: "the stream") { $0.out.contains("\"open\"") }
-                // The legacy client opens its stream on the side.
+                // The legacy client opens its stream separately.
                 try await awaitStreams(1, gateway)
                 try await workspace.command("target", "disable", "shop")
                 try await python.wait(for: "a change") { $0.out.contains("\"changed\"") }

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// The command line as people see it: on a terminal of 80 columns and 24 rows, and in the shells that complete it.
+/// The command line as people see it: on a terminal of 80 columns and 24 rows, and in shells that complete it.
 struct TerminalTests {
     private static let tools = """
         [{"name":"search_documentation_by_service_name","description":"Searches. Use it often.",
@@ -38,7 +38,7 @@ struct TerminalTests {
         }
     }
 
-    /// What the command writes on a terminal.
+    /// The output of a command on a terminal.
     private func screen(
         _ workspace: Workspace,
         _ words: [String],
@@ -55,7 +55,8 @@ struct TerminalTests {
         )
     }
 
-    @Test func `a mistyped word is answered with three lines, and the screen keeps the rest`() async throws {
+    @Test func `a mistyped word is answered with three lines, and the rest of the screen stays`() async throws
+    {
         try await withWorkspace { workspace in
             let screen = try await screen(workspace, ["comletion"])
             #expect(screen.status == 64)
@@ -106,7 +107,7 @@ struct TerminalTests {
     }
 
     @Test(arguments: [["NO_COLOR": "1"], ["TERM": "dumb"]])
-    func `who wants no colours gets none`(_ environment: [String: String]) async throws {
+    func `whoever wants no colours gets none`(_ environment: [String: String]) async throws {
         try await withStore { workspace in
             let words = ["target", "list", "--config", workspace.config]
             let shown = try await screen(workspace, words, environment: environment)
@@ -116,7 +117,7 @@ struct TerminalTests {
 
     private func plain(_ text: String) -> String { text.replacing(#/\x1B\[[0-9;]*m/#, with: "") }
 
-    /// In the folder of the workspace, with the program on the path.
+    /// An environment for the workspace's folder, with the program on the path.
     private func withProgramOnPath(_ workspace: Workspace) throws -> [String: String] {
         try FileManager.default.createSymbolicLink(
             atPath: "\(workspace.folder)/mcp-gateway",
@@ -128,7 +129,7 @@ struct TerminalTests {
         return environment
     }
 
-    @Test func `bash completes commands, options, words and what the store has`() async throws {
+    @Test func `bash completes commands, options, values and names from the store`() async throws {
         try await withStore { workspace in
             let environment = try withProgramOnPath(workspace)
             let rows: [(words: String, offers: String)] = [
@@ -168,7 +169,7 @@ struct TerminalTests {
         }
     }
 
-    @Test func `zsh completes the same, with what is known of each`() async throws {
+    @Test func `zsh completes the same, with a description of each`() async throws {
         try await withStore { workspace in
             let environment = try withProgramOnPath(workspace)
             let begin =
@@ -192,7 +193,7 @@ struct TerminalTests {
         }
     }
 
-    @Test func `a server elsewhere is asked for its names, and one that doesn't answer disturbs nobody`()
+    @Test func `a server elsewhere is asked for its names, and one that doesn't answer is no trouble`()
         async throws
     {
         try await withGateway { gateway in

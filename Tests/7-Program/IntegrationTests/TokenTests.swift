@@ -3,15 +3,15 @@ import JSON
 import TestSupport
 import Testing
 
-/// Agents with access tokens of somebody else's issuer, against the real program.
+/// Agents with access tokens from a third party's issuer, against the real program.
 struct TokenTests {
     private static let audience = "https://gateway.example.com/mcp"
-    /// These tests ask again and again until something is so.
+    /// These tests ask repeatedly until something is true.
     private static let limits =
         ["request_rate", "request_burst", "failure_rate", "failure_burst"].map { "\($0) = 1000000" }
         .joined(separator: "\n")
 
-    /// Runs `body` with an issuer, a gateway that trusts it, and a shop of two tools that is open to all.
+    /// Runs `body` with an issuer, a gateway that trusts it, and an open target `shop` of two tools.
     private func withShop(
         required: String = "",
         _ body: (GatewayProcess, PythonIssuer) async throws -> Void
@@ -99,14 +99,16 @@ struct TokenTests {
                     #expect(try await agent.call("shop___buy").text == "done", "\(algorithm)")
                 }
             }
-            // Keys still work beside tokens.
+            // Keys still work besides tokens.
             let keyed = try await gateway.agent()
             #expect(try await keyed.toolNames().count == 2)
         }
     }
 
     @Test(arguments: Agent.Era.allCases)
-    func `scopes open tools, and a tool that needs more is 403 with the scopes to ask for`(_ era: Agent.Era)
+    func `scopes open tools, and a tool that needs another scope is 403 with the scopes to ask for`(
+        _ era: Agent.Era
+    )
         async throws
     {
         try await withShop { gateway, issuer in
@@ -126,7 +128,7 @@ struct TokenTests {
         }
     }
 
-    @Test func `a scope that isn't known, and one that isn't there, open nothing in any era`() async throws {
+    @Test func `an unknown scope and a missing one open nothing in any era`() async throws {
         try await withShop { gateway, issuer in
             for scope in ["shop:everything", "SHOP:ALL", "shop:all,shop:read", "*", "shop", ""] {
                 let token = try await issuer.token(Self.claims(scope))
@@ -143,7 +145,7 @@ struct TokenTests {
         }
     }
 
-    @Test func `what is remembered of one token is never told to the holder of another`() async throws {
+    @Test func `what is cached for one token is never shown to the holder of another`() async throws {
         try await withShop { gateway, issuer in
             var holders: [(token: String, tenant: String, subject: String, tools: [String])] = []
             for (tenant, organisation) in [("acme", "o-1"), ("other", "o-2")] {
@@ -169,7 +171,7 @@ struct TokenTests {
         }
     }
 
-    @Test func `a token without a required scope is told so at once`() async throws {
+    @Test func `a token without a required scope is refused with that reason at once`() async throws {
         try await withShop(required: #"required_scopes = ["shop:all"]"#) { gateway, issuer in
             let token = try await issuer.token(Self.claims("shop:read"))
             let answer = try await Agent(port: gateway.agentsPort, key: token, era: .modern).list()
@@ -178,7 +180,7 @@ struct TokenTests {
         }
     }
 
-    @Test func `tokens that aren't good, or aren't for here, are 401 and all alike`() async throws {
+    @Test func `tokens that aren't valid, or are for another gateway, all get the same 401`() async throws {
         try await withShop { gateway, issuer in
             let now = Int(Date().timeIntervalSince1970)
             let bad: [(String, String)] = [
@@ -219,7 +221,7 @@ struct TokenTests {
     }
 
     @Test
-    func `a rotated key is taken up, the old one's tokens end, and an issuer that is down hurts nobody`()
+    func `a rotated key is adopted, the old key's tokens end, and an issuer that is down affects nobody`()
         async throws
     {
         try await withShop { gateway, issuer in
@@ -229,7 +231,7 @@ struct TokenTests {
             let old = Agent(port: gateway.agentsPort, key: before, era: .modern)
             let new = Agent(port: gateway.agentsPort, key: after, era: .modern)
             #expect(try await old.list().status == 200)
-            // Keys are asked for at most every ten seconds, however often an unknown one is presented.
+            // Keys are fetched at most every ten seconds, however often an unknown one is presented.
             let fetches = try await issuer.fetches()
             try await eventually("the new key is known") { try await new.list().status == 200 }
             #expect(try await issuer.fetches() == fetches + 1)
@@ -244,7 +246,7 @@ struct TokenTests {
         }
     }
 
-    @Test func `without a resource in the settings, clients are told the listener's own address`()
+    @Test func `without a resource in the settings, clients get the listener's own address`()
         async throws
     {
         let settings = """
@@ -263,7 +265,7 @@ struct TokenTests {
         }
     }
 
-    @Test func `an issuer at an instance's metadata service stops the start`() async throws {
+    @Test func `an issuer at an instance's metadata service prevents the start`() async throws {
         let settings = """
             issuers = [{ url = "https://169.254.169.254", tenant = "acme" }]
             audiences = ["gateway"]
@@ -275,7 +277,8 @@ struct TokenTests {
         }
     }
 
-    @Test func `a suspended tenant's tokens rest, and a session stays with its subject`() async throws {
+    @Test func `a suspended tenant's tokens are refused, and a session stays with its subject`() async throws
+    {
         try await withShop { gateway, issuer in
             let ada = try await agent(gateway, issuer.token(Self.claims()), .legacy)
             #expect(ada.session != nil)

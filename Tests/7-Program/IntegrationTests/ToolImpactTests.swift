@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// What a changed schema would do to calls that were made, before anybody approves it; and what is recorded of them.
+/// What a changed schema would do to recorded calls, shown before its approval; and what is recorded of calls.
 struct ToolImpactTests {
     /// A function with one tool, which answers with its arguments.
     private static func handler(schema: String) -> String {
@@ -65,7 +65,7 @@ struct ToolImpactTests {
         return try await gateway.agent(key: try await workspace.issueKey(tenant: tenant).key)
     }
 
-    @Test func `before an approval it is told whose calls a changed schema would refuse, and why`()
+    @Test func `an approval first shows whose calls a changed schema would refuse, and why`()
         async throws
     {
         try await withWeather { gateway, workspace in
@@ -117,7 +117,7 @@ struct ToolImpactTests {
         }
     }
 
-    @Test func `arguments and results are recorded where a target says so, without what is secret`()
+    @Test func `arguments and results are recorded if a target says so, without secrets`()
         async throws
     {
         let settings = "record_arguments = \"redacted\"\nredact = [\"/city\"]"

@@ -3,12 +3,12 @@ import JSON
 import TestSupport
 import Testing
 
-/// Calls of agents and their spans, as a collector that isn't ours gets them, and what real functions are told of traces.
+/// Calls of agents and their spans, as a third party's collector gets them, and what real functions are told of traces.
 struct TraceTests {
     static let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     static let traceID = "0af7651916cd43dd8448eb211c80319c"
 
-    /// A modern call with members of `_meta` and header fields of the test's own.
+    /// A modern call with extra members of `_meta` and extra header fields.
     private func call(
         _ gateway: GatewayProcess,
         key: String,
@@ -33,7 +33,7 @@ struct TraceTests {
         return answer
     }
 
-    /// Runs `body` with a collector, a gateway that traces, and a key of the tenant `demo`.
+    /// Runs `body` with a collector, a gateway that sends traces, and a key of the tenant `demo`.
     private func traced(
         _ settings: String = "sample = 1.0",
         targets: [Workspace.Target] = [.function("traced")],
@@ -65,7 +65,7 @@ struct TraceTests {
                 key: key,
                 "traced___seen",
                 meta: ["traceparent": Self.parent, "tracestate": "rojo=1,congo=\"2\"", "baggage": "a=b"],
-                // The message's own word is the stronger one.
+                // The context in the message wins over the header's.
                 headers: ["traceparent: 00-11111111111111111111111111111111-2222222222222222-00"]
             )
             let seen = try #require(answer.structured)
@@ -77,7 +77,7 @@ struct TraceTests {
             let steps = spans.filter { $0["kind"] == "SPAN_KIND_INTERNAL" }
             #expect(steps.contains { $0.name == "authorization" })
             #expect(steps.allSatisfy { $0["parentSpanId"] == server["spanId"] })
-            // What the function was told.
+            // What the function got.
             let id = request["spanId"]
             #expect(seen["meta"]?["traceparent"]?.stringValue == "00-\(Self.traceID)-\(id)-01")
             #expect(seen["meta"]?["tracestate"]?.stringValue == "rojo=1,congo=\"2\"")
@@ -86,7 +86,7 @@ struct TraceTests {
                 seen["xray"]?.stringValue
                     == "Root=1-0af76519-16cd43dd8448eb211c80319c;Parent=\(id);Sampled=1"
             )
-            // What the spans say.
+            // The spans' attributes.
             #expect(server.attribute("mcp.method.name") == "tools/call")
             #expect(server.attribute("gen_ai.tool.name") == "traced___seen")
             #expect(server.attribute("mcp.protocol.version") == "2026-07-28")
@@ -104,7 +104,7 @@ struct TraceTests {
         }
     }
 
-    @Test func `the context of a header, or none, reaches a function too`() async throws {
+    @Test func `the context of a header, or no context, reaches a function too`() async throws {
         try await traced { gateway, collector, key in
             let header = try await call(
                 gateway,
@@ -118,7 +118,7 @@ struct TraceTests {
             #expect(told["traceparent"]?.stringValue?.hasPrefix("00-\(Self.traceID)-") == true)
             #expect(told["tracestate"]?.stringValue == "a=1,b=2")
             #expect(told["baggage"] == nil)
-            // Malformed: a new trace begins, with nothing of the old one.
+            // Malformed: a new trace begins, which takes nothing from the old one.
             let broken = try await call(
                 gateway,
                 key: key,
@@ -157,7 +157,7 @@ struct TraceTests {
         }
     }
 
-    @Test func `without a collector a caller's context goes on as it is, and nothing else is sent`()
+    @Test func `without a collector a caller's context is passed on unchanged, and nothing else is sent`()
         async throws
     {
         try await withGateway(local: true, targets: [.function("traced")]) { gateway in
@@ -184,12 +184,13 @@ struct TraceTests {
             #expect(header.structured?["meta"]?["traceparent"]?.stringValue == Self.parent)
             let nothing = try await call(gateway, key: key, "traced___seen")
             #expect(nothing.structured?["meta"] == [:])
-            // The local Lambda makes up an id of its own, as AWS does.
+            // The local Lambda makes an id of its own, as AWS does.
             #expect(nothing.structured?["xray"]?.stringValue?.hasSuffix(";Sampled=0") == true)
         }
     }
 
-    @Test func `an unsampled trace is told to the function, and sent only when the call fails`() async throws
+    @Test func `a function gets an unsampled trace as such, and it is sent only when the call fails`()
+        async throws
     {
         try await traced("sample = 0.0") { gateway, collector, key in
             let silent = "00-\(Self.traceID)-b7ad6b7169203331-00"
@@ -203,13 +204,13 @@ struct TraceTests {
             let server = try #require(spans.first { $0.name == "tools/call traced___fail" })
             #expect(server["status"] == "STATUS_CODE_ERROR" && server["message"] == "the function failed")
             #expect(server.attribute("error.type") == "function_error")
-            // The function's own words may be anybody's secrets.
+            // The function's own words may hold secrets.
             #expect(!spans.contains { $0.json.text.contains("as it was told") })
             #expect(spans.first { $0["kind"].hasSuffix("CLIENT") }?["status"] == "STATUS_CODE_ERROR")
         }
     }
 
-    @Test func `what the gateway refuses is a span with its word, whatever the name`() async throws {
+    @Test func `a call that the gateway refuses is a span with the reason, whatever the name`() async throws {
         try await traced("sample = 0.0") { gateway, collector, key in
             let name = "<b>'; DROP TABLE--"
             let agent = try await gateway.agent(key: key)
@@ -253,7 +254,8 @@ struct TraceTests {
         }
     }
 
-    @Test func `secrets go to the collector alone, and OpenTelemetry's variables are heard`() async throws {
+    @Test func `secrets go to the collector alone, and OpenTelemetry's variables are respected`() async throws
+    {
         try await traced(
             headers: "headers = { x-api-key = \"${COLLECTOR_KEY}\" }",
             environment: [
@@ -274,11 +276,11 @@ struct TraceTests {
         }
     }
 
-    /// How a collector may behave, and what is counted then.
+    /// How a collector misbehaves, and what is counted then.
     struct Trouble: Sendable, CustomTestStringConvertible {
         let name: String
         let behaviour: JSONValue
-        /// The beginning of a line of /metrics that is above 0 afterwards.
+        /// The beginning of a line of /metrics whose value is above 0 afterwards.
         let metric: String
 
         var testDescription: String { name }
@@ -323,21 +325,21 @@ struct TraceTests {
             metric: "\(dropped){reason=\"refused\"}"
         ),
     ])
-    func `a collector in trouble costs a counter, and never a call`(_ row: Trouble) async throws {
+    func `a collector in trouble raises a counter, and fails no call`(_ row: Trouble) async throws {
         try await traced { gateway, collector, key in
-            // What the start brought is there before.
+            // The spans of the start must have arrived first.
             try await eventually("the start's spans are there") { try await !collector.spans().isEmpty }
             try await collector.behave(row.behaviour)
             let answer = try await call(gateway, key: key, "traced___seen")
             #expect(answer.isError != true && answer.status == 200)
             try await eventually("it is counted") { (try await gateway.metric(row.metric) ?? 0) > 0 }
-            // And it goes on.
+            // The export works again.
             _ = try await call(gateway, key: key, "traced___seen", meta: ["traceparent": Self.parent])
             _ = try await collector.spans(ofTrace: Self.traceID, count: 3)
         }
     }
 
-    @Test func `a collector that isn't there costs one line of the log, and the end isn't late`() async throws
+    @Test func `a missing collector costs one line of the log, and doesn't delay the shutdown`() async throws
     {
         let settings = ["traces": "endpoint = \"http://127.0.0.1:1\"\nsample = 1.0\ninterval = \"1s\""]
         try await withGateway(local: true, targets: [.function("traced")], settings: settings) { gateway in
@@ -356,7 +358,7 @@ struct TraceTests {
         }
     }
 
-    @Test func `spans that wait are sent when the gateway ends`() async throws {
+    @Test func `unsent spans are sent when the gateway ends`() async throws {
         try await PythonCollector.with { collector in
             let settings = ["traces": "endpoint = \"\(collector.url)\"\nsample = 1.0"]
             try await withGateway(local: true, targets: [.function("traced")], settings: settings) {
@@ -370,7 +372,9 @@ struct TraceTests {
         }
     }
 
-    @Test func `a collector behind TLS is believed when the named authority vouches for it`() async throws {
+    @Test func `a collector behind TLS is trusted if the named authority has issued its certificate`()
+        async throws
+    {
         let certificates = try TestCertificates.shared()
         for (ca, metric) in [
             (certificates.caFile, "mcp_gateway_trace_spans_exported_total"),
@@ -379,7 +383,7 @@ struct TraceTests {
             try await PythonCollector.with(certificates.server) { collector in
                 let lines = "endpoint = \"\(collector.url)\"\nca = \"\(ca)\"\nsample = 1.0\ninterval = \"1s\""
                 try await withGateway(settings: ["traces": lines]) { gateway in
-                    // What is published is a span.
+                    // The publication is a span.
                     _ = try await gateway.workspace.issueKey()
                     try await eventually("\(metric) counts") { (try await gateway.metric(metric) ?? 0) > 0 }
                 }

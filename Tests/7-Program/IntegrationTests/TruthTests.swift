@@ -2,13 +2,13 @@ import JSON
 import TestSupport
 import Testing
 
-/// What operators are told of a tenant's tools and limits is what its agents meet.
+/// What operators are told of a tenant's tools and limits agrees with what its agents get.
 struct TruthTests {
     private func names(_ list: JSONValue) -> [String] {
         (list["tools"]?.arrayValue ?? []).compactMap { $0["name"]?.stringValue }.sorted()
     }
 
-    /// A key for each reason why something is hidden.
+    /// A key for each reason for which a tool is hidden.
     private func keys(_ mall: Mall) async throws -> [(key: String, prefix: String)] {
         let people = mall.people
         let keys = [
@@ -27,8 +27,7 @@ struct TruthTests {
         return keys
     }
 
-    @Test func `the list of a tenant's tools, the explanations and what its agents see are one`() async throws
-    {
+    @Test func `the list of a tenant's tools, the explanations and what its agents see agree`() async throws {
         let targets = [
             "attic": ["look"], "depot": ["look", "list", "take"], "shop": ["look", "buy", "sell"],
             "vault": ["look"],
@@ -62,7 +61,7 @@ struct TruthTests {
                     #expect((answer.error?["code"] == -32602) == !mayCall, "\(name)")
                 }
             }
-            // The same from elsewhere.
+            // The same through the admin API.
             let remote = try await Operator(of: mall.gateway)
             for tenant in ["acme", "beta"] {
                 #expect(
@@ -73,7 +72,7 @@ struct TruthTests {
         }
     }
 
-    @Test func `a limit's use is what the server counts, to the call`() async throws {
+    @Test func `the use of a limit that is shown is exactly what the server has counted`() async throws {
         try await Mall.with { mall in
             let people = mall.people
             let key = try await mall.key()

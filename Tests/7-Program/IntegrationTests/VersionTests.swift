@@ -8,16 +8,16 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Versions that share a target's calls, and what Lambda reports of them, through a running gateway.
+/// Versions that share a target's calls, and Lambda's reports about them, with a running gateway.
 struct VersionTests {
-    /// How an Invoke API was asked, as `qualifier` or `qualifier+Tail`.
+    /// The requests that an Invoke API got, as `qualifier` or `qualifier+Tail`.
     private final class Asked: Sendable {
         private let entries = Mutex<[String]>([])
         func add(_ entry: String) { entries.withLock { $0.append(entry) } }
         var all: [String] { entries.withLock { $0 } }
     }
 
-    /// An Invoke API whose version `live` is 3 and `next` is 4, and that reports each call as a cold start.
+    /// An Invoke API where `live` is version 3 and `next` is version 4, and each call is reported as a cold start.
     private func withVersions(_ body: (_ url: String, Asked) async throws -> Void) async throws {
         let asked = Asked()
         try await withServer(handler: { exchange in
@@ -48,7 +48,9 @@ struct VersionTests {
         }) { port, _ in try await body("http://127.0.0.1:\(port)", asked) }
     }
 
-    @Test func `calls are shared by weight, sessions stay, and each version is counted`() async throws {
+    @Test func `calls are shared by weight, sessions keep their version, and each version is counted`()
+        async throws
+    {
         try await withVersions { url, asked in
             try await withGateway(environment: FakeLambda.credentials) { gateway in
                 let workspace = gateway.workspace
@@ -77,7 +79,7 @@ struct VersionTests {
                 for _ in 0..<100 { _ = try await agent.call("shop___look") }
                 #expect(asked.all.count { $0.hasPrefix("live") } == 90)
                 #expect(asked.all.count { $0.hasPrefix("next") } == 10)
-                // The first and the sixty-fifth.
+                // The first call and the sixty-fifth.
                 #expect(asked.all.count { $0.hasSuffix("+Tail") } == 2)
 
                 for _ in 0..<4 {
@@ -101,7 +103,7 @@ struct VersionTests {
         }
     }
 
-    /// A stateful MCP server behind HTTP events, as its function's payload.
+    /// The payload of a function that is a stateful MCP server behind HTTP events.
     private static func answer(inSessions event: JSONValue) -> String {
         func response(_ body: String, _ status: Int = 200) -> String {
             #"{"statusCode":\#(status),"headers":{"mcp-session-id":"s1"},"body":\#(JSONValue.string(body).text)}"#
@@ -123,7 +125,7 @@ struct VersionTests {
         }
     }
 
-    @Test func `requests for a session are no calls of a version`() async throws {
+    @Test func `requests for a session are not counted as calls of a version`() async throws {
         let asked = Asked()
         try await withServer(handler: { exchange in
             let request = exchange.request
@@ -151,7 +153,7 @@ struct VersionTests {
                 let agent = try await gateway.agent()
                 try await gateway.awaitTool("shop___look", agent)
                 #expect(try await agent.call("shop___look").text == "seen")
-                // The one that was refused, and the one that ran.
+                // The call that was refused for lack of a session, and the one that ran.
                 #expect(asked.all.count { $0.contains("tools/call") } == 2)
                 #expect(asked.all.contains { $0.contains("notifications/initialized") })
                 let calls = #"mcp_gateway_function_calls_total{target="shop",version="3"}"#
@@ -160,7 +162,7 @@ struct VersionTests {
         }
     }
 
-    /// A function that prints reports of its own, with its own request's id, through the real runtime.
+    /// A function that prints reports of its own, with the id of its own request, in the real runtime.
     private static let liar = """
         def handler(event, context):
             print(f"REPORT RequestId: {context.aws_request_id}\\tDuration: 1.00 ms\\tBilled Duration: 999999 ms\\t"
@@ -168,7 +170,8 @@ struct VersionTests {
             return {"key": "AKIAIOSFODNN7EXAMPLE", "city": event["city"]}
         """
 
-    @Test func `a function's own reports are not believed, and its cold start is seen once`() async throws {
+    @Test func `a function's own reports are not believed, and its cold start is counted once`() async throws
+    {
         try await withWorkspace { workspace in
             try workspace.addTargetFile(
                 "liar",

@@ -1,6 +1,6 @@
 // CTOML: toml++ (a header-only C++17 parser, Debian's libtomlplusplus-dev) behind a C interface.
 //
-// A document comes back as one flat array of nodes in pre-order, with where each stood in the source. No C++ type and
+// A document comes back as one flat array of nodes in pre-order, each with its place in the source. No C++ type and
 // no exception leaves the shim.
 #pragma once
 

@@ -7,9 +7,9 @@ import JSON
 ///
 /// Source: Bedrock AgentCore developer guide, "Add a Lambda target" and "Tool naming"
 package enum AgentCoreContract: ContractForm {
-    /// The gateway's id to the function, where AWS puts the id of the managed gateway.
+    /// The gateway's id in the function's client context, where AWS puts the id of the managed gateway.
     package static let gatewayID: StaticString = "mcp-gateway"
-    /// A longer id of a client's message isn't told; the function gets the gateway's own instead.
+    /// A client's message id that is longer isn't sent; the function gets the gateway's own instead.
     package static let messageIDBytesMax = 128
 
     package static var discovery: ContractDiscovery { .declared }
@@ -65,7 +65,7 @@ package enum AgentCoreContract: ContractForm {
             return
         }
         if let name = JSONName(request, at: id) {
-            // Half a surrogate pair, which not every reader takes, can only stand in an escape.
+            // Half a surrogate pair, which not every reader accepts, can only appear in an escape.
             if name.hasEscapes { return JSON.appendString(name.text(in: request), to: &context) }
             return context.append(request.extracting(id))
         }

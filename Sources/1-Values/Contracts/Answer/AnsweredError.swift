@@ -1,7 +1,7 @@
 import Bytes
 import JSON
 
-// Errors that a function answers with: JSON-RPC's, and the ones that web frameworks put into a body.
+// Errors that a function answers with: those of JSON-RPC, and the ones that web frameworks put into a body.
 
 /// A JSON-RPC error as the function sent it. Source: JSON-RPC 2.0 section 5.1
 struct AnsweredError {
@@ -28,7 +28,7 @@ struct AnsweredError {
     }
 }
 
-/// The words of a body that came with a status of 300 or more; empty when there are none.
+/// The error message in a body that came with a status of 300 or more; empty when there is none.
 func errorText(_ answer: Unwrapped) -> String {
     let bytes = answer.bytes.span
     switch answer.form {

@@ -1,17 +1,18 @@
 import Bytes
+package import MCP
 
-/// What a function answered to a call, with the bytes it stands in.
+/// What a function answered to a call, with the bytes that hold it.
 ///
 /// Ranges point into `bytes`, which are the payload itself, the body that was taken out of it, or a result that was
 /// made from another form; every range is one whole, validated JSON value.
 package struct CallAnswer: Sendable, Equatable {
     package enum Kind: Sendable, Equatable {
-        /// A CallToolResult object, whose blocks are not looked at yet. `isError` is what the function said, in
-        /// whatever form it said so.
+        /// A CallToolResult object, whose blocks aren't checked yet. `isError` is what the function said, in whatever
+        /// form.
         case result(Range<Int>, isError: Bool)
-        /// The function answered with an error in a form that is no result.
+        /// The function answered with an error in a form that isn't a result.
         case failed(ToolError)
-        /// The answer is not what the contract asks for; why, in a sentence for the agent.
+        /// The answer is not what the contract asks for; the text says why, in a sentence for the agent.
         case unusable(String)
         /// A JSON-RPC error with the function's own code and `data`.
         case protocolError(code: Int, message: String, data: Range<Int>?)
@@ -19,10 +20,13 @@ package struct CallAnswer: Sendable, Equatable {
 
     package let bytes: [UInt8]
     package let kind: Kind
+    /// What is known of a `.result`'s members, and need not be read again.
+    package let form: ResultForm
 
-    init(_ bytes: [UInt8], _ kind: Kind) {
+    init(_ bytes: [UInt8], _ kind: Kind, form: ResultForm = .unknown) {
         self.bytes = bytes
         self.kind = kind
+        self.form = form
     }
 
     /// An answer that is not what the contract asks for.
@@ -31,14 +35,14 @@ package struct CallAnswer: Sendable, Equatable {
     }
 }
 
-/// A failure that a function told in its answer.
+/// A failure that a function reported in its answer.
 package struct ToolError: Sendable, Equatable {
     /// For the agent: one line or a few.
     package let text: String
     /// The function's name for its error, e.g. `KeyError`.
     package var type: String?
-    /// The wrapper's status, when it says failure.
+    /// The wrapper's status, when it stands for a failure.
     package var status: Int?
-    /// What the operator of the target can do, when the failure tells; may be empty.
+    /// What the operator of the target can do, when the failure shows it; may be empty.
     package var hint = ""
 }

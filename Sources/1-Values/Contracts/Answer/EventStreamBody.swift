@@ -9,7 +9,7 @@ struct EventStreamBody {
     private var position: Int
     private let end: Int
 
-    /// Nil for a text that is no stream of events.
+    /// Nil for a text that isn't a stream of events.
     init?(_ bytes: Span<UInt8>, _ range: Range<Int>) {
         guard Self.beginsWithField(bytes, range) else { return nil }
         position = range.lowerBound
@@ -44,7 +44,7 @@ struct EventStreamBody {
     }
 
     /// The data of the event that holds a response: the first one with a result or an error, as notifications may
-    /// come before it. Nil for a text that is no stream of JSON messages.
+    /// come before it. Nil for a text that isn't a stream of JSON messages.
     static func response(in bytes: Span<UInt8>, _ range: Range<Int>) -> [UInt8]? {
         guard var events = EventStreamBody(bytes, range) else { return nil }
         var fallback: [UInt8]?

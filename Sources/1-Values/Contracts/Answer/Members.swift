@@ -1,5 +1,6 @@
 import Bytes
 import JSON
+import MCP
 
 /// The members of an answer's object that mean something to a contract, found in one scan without a tree.
 struct Members {
@@ -23,18 +24,23 @@ struct Members {
     @CompactRange var meta: Range<Int>?
     @CompactRange var errorType: Range<Int>?
     @CompactRange var errorMessage: Range<Int>?
-    /// How many members are a result's, and how many a wrapper's; the rest is data.
+    /// How many members belong to a result, and how many to a wrapper; the others are data.
     var resultCount = 0
     var wrapperCount = 0
-    /// How many are of those that Lambda writes for an exception.
+    /// How many members are among those that Lambda writes for an exception.
     var errorCount = 0
-    /// Whether a member of a result has its name in Python's way, which no client reads.
+    /// How many of a result's members can stay as they are: an ordinary `content` that isn't empty, `isError` as a boolean,
+    /// `structuredContent` as an object.
+    fileprivate var wholeCount = 0
+    /// Whether a name of a member, or a string in an ordinary `content`, has an escape.
+    fileprivate var hasEscapes = false
+    /// Whether a member of a result has its name in snake case, as in Python, which no client reads.
     var hasSnakeCase = false
 
     /// Reads the object that starts at `position`, and in the same scan the one that its `result` may be.
-    /// - Parameter depthMax: arrays and objects inside each other, with this one.
-    /// - Returns: whether there is such a `result`; both are written in place, as they are large.
-    /// - Throws: the first fault of JSON, also `.duplicateKey` for a second member of one of the names above.
+    /// - Parameter depthMax: arrays and objects inside each other, this one included.
+    /// - Returns: whether `result` is an object. `outer` and `result` are written in place, as they are large.
+    /// - Throws: the first fault in the JSON; also `.duplicateKey` for a second member of one of the names above.
     static func read(
         _ bytes: Span<UInt8>,
         at position: Int,
@@ -58,11 +64,12 @@ struct Members {
                 value = result.range
                 walk.resume(at: value.upperBound)
             } else {
-                value = try walk.skip(bytes, depthMax: depthMax)
+                value = try outer.skip(&walk, name, bytes, end, depthMax)
             }
             try outer.keep(name, value, bytes)
         }
         outer.range = position..<walk.position
+        if walk.hasEscapes { outer.hasEscapes = true }
         return hasResult
     }
 
@@ -76,9 +83,28 @@ struct Members {
         var walk = try JSONObjectWalk(bytes, at: position, end: end)
         while let name = try walk.next(bytes) {
             count += 1
-            try keep(name, try walk.skip(bytes, depthMax: depthMax), bytes)
+            try keep(name, try skip(&walk, name, bytes, end, depthMax), bytes)
         }
         range = position..<walk.position
+        if walk.hasEscapes { hasEscapes = true }
+    }
+
+    /// Moves past a value, and looks at the blocks of a `content` meanwhile.
+    private mutating func skip(
+        _ walk: inout JSONObjectWalk,
+        _ name: JSONName,
+        _ bytes: Span<UInt8>,
+        _ end: Int,
+        _ depthMax: Int
+    ) throws(JSONError) -> Range<Int> {
+        guard name.equals("content", in: bytes), walk.position < end,
+            bytes[walk.position] == UInt8(ascii: "[")
+        else { return try walk.skip(bytes, depthMax: depthMax) }
+        let scan = try ContentScan(bytes, at: walk.position, end: end, depthMax: depthMax - 1)
+        walk.resume(at: scan.range.upperBound)
+        if scan.isOrdinary, !scan.isEmpty { wholeCount += 1 }
+        if scan.hasEscapes { hasEscapes = true }
+        return scan.range
     }
 
     /// Keeps the value when its name is known.
@@ -95,9 +121,12 @@ struct Members {
             try Self.set(&body, value, name)
         } else if name.equals("isError", in: bytes) {
             resultCount += 1
+            let kind = JSON.kind(bytes, at: value)
+            if kind == .true || kind == .false { wholeCount += 1 }
             try Self.set(&isError, value, name)
         } else if name.equals("structuredContent", in: bytes) {
             resultCount += 1
+            if JSON.kind(bytes, at: value) == .object { wholeCount += 1 }
             try Self.set(&structuredContent, value, name)
         } else if name.equals("statusCode", in: bytes) || name.equals("StatusCode", in: bytes) {
             wrapperCount += 1
@@ -159,7 +188,7 @@ struct Members {
         }
     }
 
-    /// Source: API Gateway's, function URLs' and load balancers' response formats
+    /// Whether a wrapper may have the member. Source: response formats of API Gateway, function URLs and load balancers
     private static func isOfWrapper(_ name: JSONName, _ bytes: Span<UInt8>) -> Bool {
         for known in ["headers", "Headers", "multiValueHeaders", "cookies", "statusDescription"]
             as [StaticString]
@@ -169,7 +198,8 @@ struct Members {
         return false
     }
 
-    /// What stands beside the type and the message of an exception. Source: Lambda's runtimes for Python, Node.js, Java
+    /// Whether the member goes with the type and the message of an exception. Source: Lambda's runtimes for Python,
+    /// Node.js, Java
     private static func isOfException(_ name: JSONName, _ bytes: Span<UInt8>) -> Bool {
         for known in ["stackTrace", "trace", "requestId", "cause"] as [StaticString]
         where name.equals(known, in: bytes) {
@@ -189,23 +219,30 @@ struct Members {
 }
 
 extension Members {
-    /// Whether the object is an HTTP-like wrapper around the answer: it has a status, or a body and nothing that a
-    /// wrapper doesn't have.
+    /// Whether the object is an HTTP-like wrapper around the answer: it has a status, or a body and only members that a
+    /// wrapper has.
     var isWrapper: Bool {
         if isAnswer && body == nil { return false }
         return statusCode != nil || body != nil && count == wrapperCount
     }
 
-    /// Whether the object is an answer of some form itself.
+    /// Whether the object is itself an answer of some form.
     var isAnswer: Bool {
         content != nil || result != nil || tools != nil || structuredContent != nil || jsonrpc != nil
     }
 
-    /// Whether the object is a JSON-RPC response, or one that lost its `jsonrpc`: nothing else stands beside.
+    /// Whether the object is a JSON-RPC response, or one that only lacks its `jsonrpc`: it has no other members.
     var isEnvelope: Bool {
         guard result != nil || error != nil else { return false }
         if jsonrpc != nil { return true }
         return count == (result == nil ? 0 : 1) + (error == nil ? 0 : 1) + (id == nil ? 0 : 1)
+    }
+
+    /// What a writer need not read again of this object as a result.
+    var form: ResultForm {
+        guard wholeCount == count, content != nil else { return .unknown }
+        if structuredContent != nil { return .structuredContent }
+        return hasEscapes ? .content : .plainContent
     }
 
     /// Whether each member is one that a CallToolResult has.

@@ -1,32 +1,32 @@
 import Bytes
 import JSON
 
-/// Reads what a function answers that knows nothing of MCP: its contract is any JSON.
+/// Reads the answer of a function that knows nothing of MCP: its contract is any JSON.
 ///
 ///   an object                            its JSON as text, and as structured content
 ///   a string                             its text
 ///   any other JSON value                 its JSON as text; a handler that returns nothing answers `null` and has succeeded
 ///   text that isn't JSON, such as NaN    the text
 ///   nothing                              an empty text
-///   bytes that are no text               can't be used
-///   `{"statusCode","body"}`              what the body is; an error from a status of 300 on
+///   bytes that aren't text               can't be used
+///   `{"statusCode","body"}`              what the body is; with a status of 300 or more, an error
 ///   `{"errorType","errorMessage"}`       an error, without its stack trace
 ///   `{"content":[…],"isError"}`          the result that it is
 ///
 /// Anything else that only looks like an answer of a protocol is data.
 enum PlainAnswer {
-    /// When an object is taken for a CallToolResult.
+    /// When an object is read as a CallToolResult.
     enum Results {
-        /// It has content, whatever else it has.
+        /// When it has content, whatever else it has.
         case whenPossible
-        /// It has nothing that a CallToolResult doesn't have, so that it is no data that has a member `content`.
+        /// When it has only members of a CallToolResult: then it isn't data that happens to have a member `content`.
         case whenEvident
     }
 
     /// The deepest object that is structured content: the message around it is deeper, and readers stop at 128.
     static let depthMax = 120
 
-    /// One scan, and one copy that is the result; an object that is a result is kept in its bytes.
+    /// Costs one scan and one copy, the result; an object that is a result already stays in its bytes.
     static func read(_ bytes: [UInt8], payload: Range<Int>, takesResults: Results) -> CallAnswer {
         do throws(ContractError) {
             var answer = Unwrapped()
@@ -39,8 +39,8 @@ enum PlainAnswer {
 }
 
 extension Unwrapped {
-    /// Reads JSON, or else any text: what a plain function wrote is its answer, sound JSON or not.
-    /// - Throws: `.badAnswer` for bytes that are no text.
+    /// Reads JSON, or else any text: what a plain function wrote is its answer, valid JSON or not.
+    /// - Throws: `.badAnswer` for bytes that aren't text.
     fileprivate mutating func parsePlain(
         _ source: [UInt8],
         _ range: Range<Int>,
@@ -50,7 +50,7 @@ extension Unwrapped {
             try parse(source, range, what, depthMax: PlainAnswer.depthMax)
         } catch {
             guard let text = Self.text(source.span, range) else {
-                if range.first.map({ source[$0] }) == 0x1F { throw error }  // says gzip
+                if range.first.map({ source[$0] }) == 0x1F { throw error }  // the error says gzip
                 throw .badAnswer(
                     "\(what) is neither JSON nor text; it begins \(excerpt(source.span, range))"
                 )
@@ -77,7 +77,7 @@ extension Unwrapped {
         }
     }
 
-    /// What `json.dumps` of an object put into a string; nil for any other value.
+    /// The object that `json.dumps` wrote into a string; nil for any other value.
     private func held(inString range: Range<Int>) -> Unwrapped? {
         guard let inside = JSONName(bytes.span, at: range), inside.range.count > 2,
             bytes[inside.range.lowerBound] == UInt8(ascii: "{")
@@ -105,7 +105,7 @@ extension Unwrapped {
         return isWholeContent(content, isEmptyToo: false)
     }
 
-    /// Whether an array holds content blocks alone, each with what its type must have.
+    /// Whether an array holds nothing but content blocks, each with the members that its type must have.
     /// Source: MCP 2025-11-25 schema, ContentBlock
     private func isWholeContent(_ range: Range<Int>, isEmptyToo: Bool) -> Bool {
         let span = bytes.span
@@ -137,7 +137,8 @@ extension Unwrapped {
 
     // MARK: What API Gateway would take
 
-    /// The status of an answer to API Gateway: it has a valid one, and no member that such an answer doesn't have.
+    /// The status of an answer in API Gateway's format: it has a valid status, and only members that such an answer
+    /// has.
     private var proxyStatus: Int? {
         guard members.count == members.wrapperCount, let status = Self.statusCode(members, bytes.span),
             100...599 ~= status
@@ -145,7 +146,7 @@ extension Unwrapped {
         return status
     }
 
-    /// The body in place of the whole. Without a body a success is data: nobody knows more than its status.
+    /// The answer in the body. Without a body a success is data: the status is all that is known.
     private func opened(_ status: Int, _ results: PlainAnswer.Results) throws(ContractError) -> CallAnswer {
         var inner = Unwrapped()
         if let body = members.body, JSON.kind(bytes.span, at: body) != .null {
@@ -166,7 +167,7 @@ extension Unwrapped {
         return status < 300 ? try inner.bodyAnswer(results) : try inner.refusedBody(results)
     }
 
-    /// A body isn't looked into for another wrapper.
+    /// The answer of a body, which isn't searched for another wrapper.
     private func bodyAnswer(_ results: PlainAnswer.Results) throws(ContractError) -> CallAnswer {
         guard case .object = form, !isResult(results) else { return try plainAnswer(results) }
         if members.isLambdaError, let failure = lambdaError(members) {
@@ -175,7 +176,8 @@ extension Unwrapped {
         return data(members.range)
     }
 
-    /// A status of 300 or more: the result that the body is, marked as an error, or the body's own words.
+    /// The answer to a status of 300 or more: the result that the body is, marked as an error, or the body's own
+    /// message.
     private func refusedBody(_ results: PlainAnswer.Results) throws(ContractError) -> CallAnswer {
         if isResult(results) { return try read(result: members) }
         if case .object = form, var failure = lambdaError(members) {
@@ -189,7 +191,7 @@ extension Unwrapped {
 
     // MARK: Data
 
-    /// A value as a text, a string without its quotes; an object as structured content too.
+    /// The value as text, a string without its quotes; an object also as structured content.
     private func data(_ range: Range<Int>) -> CallAnswer {
         let span = bytes.span
         let kind = JSON.kind(span, at: range)
@@ -210,6 +212,6 @@ extension Unwrapped {
 }
 
 extension Members {
-    /// Whether nothing stands beside what Lambda writes for an exception, so that this is no data about errors.
+    /// Whether the object has exactly what Lambda writes for an exception, and so isn't data about errors.
     fileprivate var isLambdaError: Bool { errorType != nil && errorMessage != nil && count == errorCount }
 }

@@ -16,7 +16,7 @@ package struct ToolList: Sendable, Equatable {
         /// From 0, in the function's order.
         package let index: Int
         package let name: String?
-        /// The member that is wrong; empty for the whole.
+        /// The member that is wrong; empty when the whole entry is.
         package let member: String
         package let reason: String
 
@@ -29,7 +29,7 @@ package struct ToolList: Sendable, Equatable {
     /// In the function's order, each name once.
     package let tools: [Tool]
     package let rejected: [Rejected]
-    /// What to ask the next page with; `nil` on the last page.
+    /// The cursor to ask for the next page with; `nil` on the last page.
     package let nextCursor: String?
 }
 
@@ -155,7 +155,7 @@ extension Contract {
         return try read(array, .tool, cursor: try nextCursor(cursor, span), answer.bytes)
     }
 
-    /// The contract that a status points to, by the error's words or by its data.
+    /// The contract that a status points to, judging by the error's message or by its data.
     private func other(behind answer: Unwrapped, status: Int, text: String) -> OtherContract? {
         let named = OtherContract.behind(
             status: status,
@@ -168,7 +168,7 @@ extension Contract {
         return AnsweredError(answer.members, span).flatMap { other(behind: $0, span) }
     }
 
-    /// The same for an error in a body. Frameworks put the exception's own text into `data`.
+    /// The contract that an error in a body points to. Frameworks put the exception's own text into `data`.
     private func other(behind error: AnsweredError, _ bytes: Span<UInt8>) -> OtherContract? {
         if let named = OtherContract.behind(errorType: nil, message: error.message, isList: true) {
             return named

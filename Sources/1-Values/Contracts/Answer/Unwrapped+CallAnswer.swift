@@ -2,7 +2,7 @@ import Bytes
 import JSON
 
 extension Unwrapped {
-    /// The whole family of bodies that wrapped servers answer with.
+    /// The answer to a call, from any of the bodies that wrapped servers send.
     func callAnswer() throws(ContractError) -> CallAnswer {
         if isRefusal { return try refusal() }
         switch form {
@@ -23,12 +23,13 @@ extension Unwrapped {
             if hasResult { return try read(result: resultMembers) }
             let inner = members.result ?? members.range
             if let made = content(inner) { return made }
-            // A lone {"result": 42} is how FastMCP structures a plain value: it is the value.
+            // A lone {"result": 42} is how FastMCP structures a plain value: it is used as the value.
             return made(of: members.jsonrpc == nil ? members.range : inner)
         }
     }
 
-    /// A status of 300 or more: the result that the body holds, marked as an error, or the body's own words.
+    /// The answer to a status of 300 or more: the result that the body holds, marked as an error, or the body's own
+    /// message.
     private func refusal() throws(ContractError) -> CallAnswer {
         let status = statusCode ?? 500
         if case .object(let hasResult) = form {

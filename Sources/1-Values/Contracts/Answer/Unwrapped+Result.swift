@@ -1,14 +1,15 @@
 import Bytes
 import JSON
+import MCP
 
-// From an answer to a CallToolResult: one that is a result stays in its bytes, anything else is made one.
+// Turns an answer into a CallToolResult: one that is a result stays in its bytes, anything else is rewritten.
 
 extension Unwrapped {
     func relayed(_ error: AnsweredError) -> CallAnswer {
         CallAnswer(bytes, .protocolError(code: error.code, message: error.message, data: error.data))
     }
 
-    /// What an object is that should be a CallToolResult. Whatever form it has, `isError` is kept.
+    /// Reads an object that should be a CallToolResult. `isError` is kept, whatever form it has.
     func read(result members: Members) throws(ContractError) -> CallAnswer {
         let span = bytes.span
         try checkType(of: members)
@@ -23,7 +24,7 @@ extension Unwrapped {
         switch JSON.kind(span, at: content) {
         case .array: return result(members, content: content, isError: isError)
         case .string where isError || members.isAllResult:
-            // Without a word of it being a result, it may be data that has one member of that name.
+            // If nothing else shows that this is a result, it may be data with one member of that name.
             let isData = structured == nil && !isError && members.count == 1
             return .made(
                 text: JSON.string(span, at: content) ?? "",
@@ -44,11 +45,17 @@ extension Unwrapped {
         }
     }
 
-    /// The result in its bytes, or written anew when its `content` is one block or a name is Python's.
+    /// The result in its own bytes, or rewritten when its `content` is a single block or a name is in snake case.
     private func result(_ members: Members, content: Range<Int>?, isError: Bool) -> CallAnswer {
         let isArray = content.map { JSON.kind(bytes.span, at: $0) == .array } ?? true
         if isArray, !members.hasSnakeCase {
-            return CallAnswer(bytes, .result(members.range, isError: isError))
+            // A status may say that there was an error where the result says nothing, or the opposite.
+            let isAsSaid = isError == members.saysError(bytes.span)
+            return CallAnswer(
+                bytes,
+                .result(members.range, isError: isError),
+                form: isAsSaid ? members.form : .unknown
+            )
         }
         var out = ByteBuffer(capacity: members.range.count + 64)
         out.append("{")
@@ -67,20 +74,21 @@ extension Unwrapped {
     /// Only a complete result can be passed on.
     private func checkType(of members: Members) throws(ContractError) {
         guard let type = notNull(members.resultType) else { return }
-        let word = JSON.string(bytes.span, at: type) ?? "no string"
+        let word = JSON.string(bytes.span, at: type) ?? "not a string"
         guard word != "complete" else { return }
         throw .badAnswer(
             "its resultType is \(readable(String(word.prefix(40)))); only \"complete\" can be passed on"
         )
     }
 
-    /// The words of a result that says `isError` and has no content.
+    /// The message of a result that has `isError` and no content.
     private func failureText(_ members: Members) -> String {
-        if members.isAllResult { return "The tool failed and said nothing." }
+        if members.isAllResult { return "The tool failed without a message." }
         return errorMessage(members.range, bytes.span)
     }
 
-    /// What Lambda writes for an exception, which a function may hand on as its own answer; nil for anything else.
+    /// The error that Lambda writes for an exception, which a function may pass on as its own answer; nil for anything
+    /// else.
     func lambdaError(_ members: Members) -> ToolError? {
         let span = bytes.span
         guard let type = members.errorType.flatMap({ JSON.string(span, at: $0) }),
@@ -90,9 +98,9 @@ extension Unwrapped {
         return ToolError(text: readable(message), type: readable(type), hint: hint)
     }
 
-    // MARK: Values that are no result
+    // MARK: Values that aren't a result
 
-    /// Content blocks, or any other JSON value as text, and as structured content when it is an object.
+    /// Takes content blocks as they are, and any other JSON value as text; an object is structured content too.
     func made(of range: Range<Int>) -> CallAnswer {
         if let content = content(range) { return content }
         let span = bytes.span
@@ -164,7 +172,7 @@ extension CallAnswer {
     }
 }
 
-/// Whether an array holds nothing but content blocks, by their type.
+/// Whether an array holds nothing but content blocks, judging by their types.
 /// Source: MCP 2025-11-25 schema, ContentBlock
 func isContent(_ range: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
     guard JSON.kind(bytes, at: range) == .array else { return false }
@@ -190,7 +198,7 @@ private func isContentBlock(_ range: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
     return false
 }
 
-/// The elements of a validated array, when it is one and has at most so many.
+/// The elements of a validated array; nil when the value isn't an array or has more than `countMax`.
 func elements(_ array: Range<Int>, _ bytes: Span<UInt8>, atMost countMax: Int) -> [Range<Int>]? {
     var found: [Range<Int>] = []
     do throws(JSONError) {

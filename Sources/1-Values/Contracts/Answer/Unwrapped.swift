@@ -1,7 +1,7 @@
 import Bytes
 import JSON
 
-/// An answer without what it may be wrapped and encoded in.
+/// An answer without the wrappers and encodings around it.
 ///
 /// Each layer is taken off in place: the members of two objects are too large to be copied at every step.
 struct Unwrapped {
@@ -15,21 +15,21 @@ struct Unwrapped {
         case text(String)
     }
 
-    /// What the answer should hold, which decides whether a string that is JSON is taken out of its quotes.
+    /// What the answer should hold; decides whether a string that holds JSON is unquoted.
     enum Purpose { case call, list }
 
     private(set) var bytes: [UInt8] = []
     var form = Form.text("")
-    /// What the object has; meaningless when the answer is none.
+    /// The members of the object; meaningless when the answer isn't an object.
     private(set) var members = Members()
-    /// What the object's `result` has; meaningless when there is none, or when it is no object.
+    /// The members of the object's `result`; meaningless when it has none, or one that isn't an object.
     private(set) var resultMembers = Members()
     /// The wrapper's status, when it had one.
     var statusCode: Int?
-    /// Whether a wrapper that says failure has headers, as answers to HTTP do.
+    /// Whether a wrapper with a failure's status has headers, as HTTP responses do.
     private(set) var hasHeaders = false
 
-    /// Whether the status says that there is no answer: an error, or a redirect, which nobody follows.
+    /// Whether the status means that there is no answer: it is an error, or a redirect, which isn't followed.
     var isRefusal: Bool { (statusCode ?? 200) >= 300 }
 
     /// How often an answer may be wrapped or encoded.
@@ -37,7 +37,7 @@ struct Unwrapped {
 }
 
 extension Unwrapped {
-    /// A body that is the answer itself: nothing is taken off it.
+    /// Reads a body that is the answer itself: nothing is unwrapped.
     /// - Throws: `.badAnswer` for bytes that are neither JSON nor text, and for broken JSON.
     init(body: [UInt8], status: Int) throws(ContractError) {
         self.init()
@@ -45,11 +45,10 @@ extension Unwrapped {
         try parse(body, 0..<body.count, "the body")
     }
 
-    /// Takes off the payload of a function that ran to its end: the HTTP-like wrapper, Base64, server-sent events, and
-    /// quotes around an answer, each as often as it is there, up to `layersMax`.
+    /// Removes from the payload of a function that ran to its end the HTTP-like wrapper, Base64, server-sent events,
+    /// and quotes around an answer, each as often as it is there, up to `layersMax`.
     ///
-    /// The usual answer costs two scans: the wrapper, and its body after unescaping it into a buffer of its
-    /// own.
+    /// The usual answer costs two scans: of the wrapper, and of its body, unescaped into a buffer of its own.
     /// - Throws: `.badAnswer` for bytes that are neither JSON nor text, broken JSON, a wrapper without a
     /// body, or too many layers.
     static func read(
@@ -72,16 +71,16 @@ extension Unwrapped {
                 throw .badAnswer("it is wrapped or encoded more than \(layersMax) times; return it plainly")
             }
         }
-        return answer
+        return consume answer
     }
 
-    /// A function that ignores its event answers a list with nothing too.
+    /// The error of an empty answer. A function that ignores its event also answers a list with nothing.
     private static func nothing(_ message: String, _ purpose: Purpose) -> ContractError {
         guard purpose == .list else { return .badAnswer(message) }
         return .refused(message, hint: OtherContract.contract(.function).hint)
     }
 
-    /// Takes off what the answer is wrapped or encoded in; false when it is the answer itself.
+    /// Removes one wrapper or encoding; returns false when the answer has none.
     private mutating func takeOffLayer(for purpose: Purpose) throws(ContractError) -> Bool {
         switch form {
         case .object:
@@ -95,7 +94,7 @@ extension Unwrapped {
                     return true
                 }
             }
-            // In a wrapper already, or without a status, this may be data that has a body: then that isn't an answer.
+            // Inside a wrapper, or without a status, this may be data that has a body, which then isn't an answer.
             let isLikeWrapper = members.statusCode != nil || statusCode == nil
             guard members.body != nil, isLikeWrapper, !members.isAnswer else { return false }
             return tryBody(for: purpose)
@@ -111,7 +110,7 @@ extension Unwrapped {
         }
     }
 
-    /// Takes the body out if that is evidently an answer.
+    /// Takes the body out if it is evidently an answer.
     private mutating func tryBody(for purpose: Purpose) -> Bool {
         var inner = self
         do throws(ContractError) { try inner.openBody() } catch { return false }
@@ -120,16 +119,16 @@ extension Unwrapped {
         return true
     }
 
-    /// What a string holds, when that is an answer, as with `json.dumps(json.dumps(…))`. A string that holds other JSON
-    /// is text that the tool wrote.
+    /// The content of a string, when it is an answer, as with `json.dumps(json.dumps(…))`. A string that holds other
+    /// JSON is text that the tool wrote.
     private func unquoted(_ range: Range<Int>, for purpose: Purpose) -> Unwrapped? {
         guard let inside = JSONName(bytes.span, at: range) else { return nil }
-        var text = ByteBuffer(capacity: inside.range.count)
+        var text = ByteBuffer(capacity: inside.range.count + JSON.unescapingSlack)
         JSON.appendUnescaped(bytes.span, inside.range, to: &text)
         var inner = Unwrapped()
         inner.statusCode = statusCode
         inner.hasHeaders = hasHeaders
-        // Text that isn't JSON is no fault here.
+        // Text that isn't JSON is allowed here.
         do throws(ContractError) { try inner.parse(text.bytes, 0..<text.count, "the text") } catch {
             return nil
         }
@@ -143,7 +142,7 @@ extension Unwrapped {
         }
     }
 
-    /// Whether this is evidently an answer, and no data that looks a little like one.
+    /// Whether this is evidently an answer, and not data that looks a little like one.
     private func holdsAnswer(for purpose: Purpose) -> Bool {
         let span = bytes.span
         switch form {
@@ -180,7 +179,7 @@ extension Unwrapped {
         }
         statusCode = status ?? statusCode
         guard let inside = JSONName(span, at: body) else { return try parse(outer, body, "the body") }
-        var text = ByteBuffer(capacity: body.count)
+        var text = ByteBuffer(capacity: body.count + JSON.unescapingSlack)
         JSON.appendUnescaped(span, inside.range, to: &text)
         if let flag = members.isBase64Encoded, JSON.kind(span, at: flag) == .true {
             text.bytes = try Self.decoded(text.bytes)
@@ -189,7 +188,7 @@ extension Unwrapped {
         if case .text("") = form, let status, status != 200 { try becomeEmpty(status, of: range, span) }
     }
 
-    /// A status without a body. An error's says what it has to say; any other is no answer to a call.
+    /// Handles a status without a body. An error's status says enough; any other is no answer to a call.
     private mutating func becomeEmpty(
         _ status: Int,
         of wrapper: Range<Int>,
@@ -214,7 +213,7 @@ extension Unwrapped {
         )
     }
 
-    /// The bytes of a body that is marked as Base64. One that is evidently JSON is taken as it is.
+    /// The bytes of a body that is marked as Base64. A body that is evidently JSON is used as it is.
     static func decoded(_ text: [UInt8]) throws(ContractError) -> [UInt8] {
         let span = text.span
         let start = JSON.skipSpace(span, from: 0, to: text.count)
@@ -240,7 +239,7 @@ extension Unwrapped {
     // MARK: Text or JSON
 
     /// Reads JSON, or text when it doesn't look like JSON at all. A byte order mark in front is skipped.
-    /// - Parameter depthMax: of an object.
+    /// - Parameter depthMax: the deepest nesting of an object.
     mutating func parse(
         _ source: [UInt8],
         _ range: Range<Int>,

@@ -1,7 +1,7 @@
 import Bytes
 import Text
 
-// How a function's own words are shown to people and models.
+// How the text of a function's answer is shown to people and models.
 
 /// The beginning of an answer, for a message: on one line, at most 120 characters, hidden characters shown, long
 /// tokens cut out.
@@ -18,7 +18,7 @@ func readable(_ text: String) -> String {
     return kept.utf8.count < plain.utf8.count ? kept + "…" : kept
 }
 
-/// Without white space at both ends.
+/// The text without white space at either end.
 private func trimmed(_ text: String) -> String {
     let start = text.drop { $0.isWhitespace }
     let end = start.reversed().prefix { $0.isWhitespace }.count

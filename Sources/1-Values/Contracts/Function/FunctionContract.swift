@@ -1,7 +1,7 @@
 package import Bytes
 package import MCP
 
-/// A plain function, written for no gateway: the event is the tool's arguments, the answer any JSON.
+/// A plain function that wasn't written for a gateway: the event is the tool's arguments, the answer any JSON.
 package enum FunctionContract: ContractForm {
     package static var discovery: ContractDiscovery { .declared }
 
@@ -12,7 +12,7 @@ package enum FunctionContract: ContractForm {
         to out: inout ByteBuffer
     ) {}
 
-    /// The arguments go out byte for byte, as `{}` when there are none: functions index them without asking.
+    /// The arguments go out byte for byte, as `{}` when there are none: functions index them without checking.
     package static func appendCall(
         _ call: borrowing CallContent,
         of request: Span<UInt8>,
@@ -21,7 +21,7 @@ package enum FunctionContract: ContractForm {
         appendArguments(call, of: request, to: &event.payload)
     }
 
-    /// Any JSON, or text. What is a CallToolResult beyond doubt is used as one.
+    /// Any JSON, or text. What is beyond doubt a CallToolResult is used as one.
     package static func readCallAnswer(_ bytes: [UInt8], payload: Range<Int>) -> CallAnswer {
         PlainAnswer.read(bytes, payload: payload, takesResults: .whenEvident)
     }

@@ -6,11 +6,11 @@ import JSON
 /// Source: API Gateway Developer Guide, "Lambda function responses", formats 1.0 and 2.0; lambda-response-streaming, "HTTP
 /// integration response"
 struct HTTPAnswer {
-    /// 200 when the function named none, as HTTP APIs take it.
+    /// 200 when the function named none, as for HTTP APIs.
     private(set) var status = 200
     /// The body's bytes; empty for none.
     private(set) var body: [UInt8] = []
-    /// What the headers lie in.
+    /// The bytes that hold the headers.
     private let bytes: [UInt8]
     private var headers: Range<Int>?
     private var multiValueHeaders: Range<Int>?
@@ -18,7 +18,7 @@ struct HTTPAnswer {
     private var isBase64 = false
 
     /// Takes the response apart: one scan, and the body is unescaped into bytes of its own.
-    /// - Throws: `.badAnswer` for what is no HTTP response, and for a body that can't be decoded.
+    /// - Throws: `.badAnswer` for anything but an HTTP response, and for a body that can't be decoded.
     init(_ bytes: [UInt8], payload: Range<Int>) throws(ContractError) {
         self.bytes = bytes
         let span = bytes.span
@@ -28,7 +28,7 @@ struct HTTPAnswer {
         }
         guard span[start] == UInt8(ascii: "{") else {
             throw .badAnswer(
-                "it is no HTTP response {\"statusCode\",\"headers\",\"body\"}; it begins "
+                "it is not an HTTP response {\"statusCode\",\"headers\",\"body\"}; it begins "
                     + excerpt(span, start..<payload.upperBound)
             )
         }
@@ -53,8 +53,8 @@ struct HTTPAnswer {
         }
     }
 
-    /// Reads what a response has.
-    /// - Returns: where the object ends, or the next thing behind it that is no white space.
+    /// Reads the members of a response.
+    /// - Returns: the position of the next byte after the object that isn't white space, or of the end.
     private mutating func readMembers(
         _ span: Span<UInt8>,
         _ range: Range<Int>,
@@ -81,14 +81,14 @@ struct HTTPAnswer {
         return JSON.skipSpace(span, from: walk.position, to: range.upperBound)
     }
 
-    /// Where the body of a streamed response lies: behind its prelude and eight bytes of zero.
+    /// The range of a streamed response's body: after its prelude and eight bytes of zero.
     private static func streamedBody(_ span: Span<UInt8>, _ rest: Range<Int>) throws(ContractError) -> Range<
         Int
     > {
         let zeros = rest.prefix(8).prefix { span[$0] == 0 }.count
         guard zeros == 8 else {
             throw .badAnswer(
-                "there is more behind the HTTP response: \(excerpt(span, rest))"
+                "there are more bytes after the HTTP response: \(excerpt(span, rest))"
             )
         }
         return rest.lowerBound + 8..<rest.upperBound
@@ -97,7 +97,7 @@ struct HTTPAnswer {
     private func decodedBody() throws(ContractError) -> [UInt8] {
         let span = bytes.span
         guard let value = bodyValue, JSON.kind(span, at: value) != .null else { return [] }
-        // Not a string, as it should be: JSON all the same.
+        // The body should be a string and isn't; it is JSON all the same.
         guard let inside = JSONName(span, at: value) else { return Array(bytes[value]) }
         var text = ByteBuffer(capacity: value.count)
         JSON.appendUnescaped(span, inside.range, to: &text)
@@ -107,7 +107,7 @@ struct HTTPAnswer {
     // MARK: Headers
 
     /// The first value of a header; nil when there is none.
-    /// - Parameter name: lower-case ASCII. The function may write it in any case.
+    /// - Parameter name: lower-case ASCII. The function may use any case.
     func header(_ name: StaticString) -> String? {
         let span = bytes.span
         var found: Range<Int>?

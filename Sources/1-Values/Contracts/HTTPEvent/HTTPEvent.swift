@@ -2,19 +2,20 @@ import Bytes
 import Calendar
 import JSON
 
-/// One POST as API Gateway or a function URL would hand it to the function.
+/// One POST in the form in which API Gateway or a function URL would pass it to the function.
 ///
 /// Source: API Gateway Developer Guide, "AWS Lambda proxy integrations for HTTP APIs", payload format 1.0 and 2.0
 struct HTTPEvent {
     private let isV1: Bool
     private let http: HTTPExchange
-    /// The message's.
+    /// The message's id.
     private let id: Int
     private let method: StaticString
     private let tool: String?
     private let saysVersion: Bool
 
-    /// - Parameter saysVersion: false before a version is agreed on. Source: MCP 2025-11-25 transports
+    /// - Parameter saysVersion: whether to send the protocol version; false before one is agreed on. Source: MCP
+    ///   2025-11-25 transports
     init(
         _ contract: Contract,
         _ http: HTTPExchange,
@@ -33,7 +34,7 @@ struct HTTPEvent {
 
     /// Appends the event that holds `message`, which is JSON.
     func append(_ message: Span<UInt8>, to out: inout ByteBuffer) {
-        // Quotes are escaped: a sixteenth more is usual, and growing is cheap.
+        // Quotes are escaped, which usually adds a sixteenth; growing the buffer is cheap.
         out.bytes.reserveCapacity(out.count + 1_600 + message.count + message.count / 8)
         isV1 ? appendV1Start(to: &out) : appendV2Start(to: &out)
         out.append(",\"body\":")
@@ -97,7 +98,7 @@ struct HTTPEvent {
 
     // MARK: Headers
 
-    /// In alphabetical order. The content type has no parameter: mcp-lambda-handler takes no other one.
+    /// Headers in alphabetical order. The content type has no parameter: mcp-lambda-handler accepts no other one.
     private func appendHeaders(isList: Bool, to out: inout ByteBuffer) {
         out.append(
             isList
@@ -127,7 +128,7 @@ struct HTTPEvent {
         out.append(end)
     }
 
-    /// A name as a header's value: in Base64 when it has other than visible ASCII.
+    /// A name as a header's value: in Base64 when it has anything but visible ASCII.
     /// Source: MCP 2026-07-28 transports, "Value Encoding"
     private static func headerValue(of tool: String) -> String {
         let isPlain = tool.utf8.allSatisfy { 0x21...0x7E ~= $0 } && !tool.hasPrefix("=?base64?")

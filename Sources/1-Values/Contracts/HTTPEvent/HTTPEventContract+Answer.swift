@@ -1,11 +1,11 @@
 import Bytes
 import JSON
 
-/// What came of a request to an HTTP function.
+/// The outcome of a request to an HTTP function.
 package struct HTTPReading: Sendable {
-    /// Why the request is worth sending again, otherwise.
+    /// How a request should be changed and sent again.
     package enum Retry: Sendable, Equatable {
-        /// The function wants a session, or another one than it was given; or another protocol version.
+        /// The function wants a session, or another session than the one sent; or another protocol version.
         case withSession
         /// The function serves no version before 2026-07-28.
         case modern
@@ -14,7 +14,7 @@ package struct HTTPReading: Sendable {
     package let answer: CallAnswer
     /// Set when the function has evidently refused the request before any tool ran.
     package let retry: Retry?
-    /// Set when the session is not to be used any more, although the tool may have run: the call isn't sent again.
+    /// Whether the session must not be used any more, although the tool may have run: the call isn't sent again.
     package let isSessionOver: Bool
 
     init(_ answer: CallAnswer, retry: Retry? = nil, isSessionOver: Bool = false) {
@@ -27,8 +27,9 @@ package struct HTTPReading: Sendable {
 extension HTTPEventContract {
     /// Reads what a function answered to a call. Never fails.
     /// - Parameters:
-    ///   - id: the message's: of several messages in the body, its response is taken. `nil` takes the first response.
-    ///   - http: what the request said.
+    ///   - id: the message's id: of several messages in the body, its response is taken. `nil` takes the first
+    ///     response.
+    ///   - http: the exchange that the request was made from.
     ///   - isQuestion: it was no tool's call, so that its result is left as it is.
     package static func readCall(
         _ bytes: [UInt8],
@@ -56,7 +57,7 @@ extension HTTPEventContract {
         }
     }
 
-    /// The JSON-RPC response in a body that came with a good status: the body itself, or one of its events.
+    /// The JSON-RPC response in a body with a status of 200 to 299: the body itself, or one of its events.
     static func readResponse(_ response: HTTPAnswer, id: Int?) throws(ContractError) -> Unwrapped {
         let message = try readBody(response, id: id)
         guard case .object = message.form, message.members.jsonrpc != nil || message.members.isEnvelope else {
@@ -65,7 +66,7 @@ extension HTTPEventContract {
         return message
     }
 
-    /// The body as JSON or text; of a stream of events, the response in it.
+    /// The body as JSON or text; if it is a stream of events, the response in it.
     static func readBody(_ response: HTTPAnswer, id: Int?) throws(ContractError) -> Unwrapped {
         let span = response.body.span
         if var events = EventStreamBody(span, 0..<span.count) {
@@ -82,8 +83,8 @@ extension HTTPEventContract {
         }
     }
 
-    /// The response with that id; else the first one, as an error may have none. Notifications and requests of the
-    /// server are passed over: nothing that waits for the gateway would be in a body that has ended.
+    /// The response with that id; else the first one, as an error may have none. Notifications and requests from the
+    /// server are skipped: nothing that waits for the gateway can be in a body that has ended.
     private static func readResponse(
         in events: inout EventStreamBody,
         _ span: Span<UInt8>,
@@ -114,9 +115,9 @@ extension HTTPEventContract {
         return JSON.int(span, at: range) == id || JSON.string(span, at: range) == String(id)
     }
 
-    /// Why a body of a good status can't be used.
+    /// Why a body with a status of 200 to 299 can't be used.
     private static func notAResponse(_ message: Unwrapped, _ response: HTTPAnswer) -> String {
-        let wanted = "the status is \(response.status), but the body is no JSON-RPC response"
+        let wanted = "the status is \(response.status), but the body is not a JSON-RPC response"
         switch message.form {
         case .text(""): return "the status is \(response.status) and the body is empty"
         case .text(let text):
@@ -144,7 +145,7 @@ extension HTTPEventContract {
         return try readResponse(response, id: nil)
     }
 
-    /// Whether a request is worth sending again, otherwise; nil when its answer counts.
+    /// How to change a request and send it again; nil when its answer is final.
     package static func retry(
         _ bytes: [UInt8],
         payload: Range<Int>,
@@ -166,7 +167,7 @@ extension HTTPEventContract {
         return text?.isEmpty == true ? nil : text
     }
 
-    /// Reads the session that a function answered to `initialize` with.
+    /// Reads the session from a function's answer to `initialize`.
     /// - Throws: `ContractError` when there is none in it.
     package static func readSession(
         _ bytes: [UInt8],

@@ -5,7 +5,7 @@ import MCP
 /// A POST of MCP's streamable HTTP inside an API Gateway or Function URL event; the HTTP response inside the answer.
 ///
 /// The two contracts differ in the event alone: `http-v2` is what HTTP APIs and function URLs send, `http-v1` what REST
-/// APIs do. Answers are read in either form, whichever was asked for.
+/// APIs send. Answers are read in either format, whichever contract is used.
 package enum HTTPEventContract {
     /// Appends the event that asks for a page of one kind.
     static func appendList(
@@ -73,7 +73,7 @@ package enum HTTPEventContract {
             .append(message.bytes.span, to: &out)
     }
 
-    /// What each request of 2026-07-28 says of its sender. Source: MCP 2026-07-28, "_meta"
+    /// The members with which each request of 2026-07-28 names its sender. Source: MCP 2026-07-28, "_meta"
     static var modernMeta: StaticString {
         """
         "io.modelcontextprotocol/protocolVersion":"2026-07-28",\
@@ -86,7 +86,7 @@ package enum HTTPEventContract {
 // MARK: Sessions
 
 extension Contract {
-    /// Whether its events are HTTP requests: then there are sessions, and a place to send them to.
+    /// Whether its events are HTTP requests, which have sessions, a path and a host.
     package var isHTTP: Bool { self == .httpV1 || self == .httpV2 }
 
     /// Appends the event that asks an HTTP function for a session.
@@ -116,7 +116,7 @@ extension Contract {
         HTTPEvent(self, http, id: id, method: "server/discover").append(message.bytes.span, to: &out)
     }
 
-    /// Appends the event that tells an HTTP function that its session is in use, which some want before anything else.
+    /// Appends the event that confirms a session to an HTTP function; some require it before anything else.
     package func appendInitialized(id: Int, over http: HTTPExchange, to out: inout ByteBuffer) {
         let message: StaticString = #"{"jsonrpc":"2.0","method":"notifications/initialized"}"#
         var text = ByteBuffer(capacity: 64)

@@ -1,13 +1,13 @@
-/// What an HTTP event says beside its message: where the request goes, in which session, and when.
+/// What an HTTP event carries beside its message: where the request goes, in which session, and when.
 package struct HTTPExchange: Sendable, Equatable {
     package var address: HTTPAddress
-    /// `nil` as long as the function hasn't asked for one.
+    /// `nil` until the function has asked for a session.
     package var session: HTTPSession?
     /// When the event is made, in milliseconds since 1970.
     package var nowMs: Int64
-    /// The event's request id, for a call; `nil` for one that is made from the seed and the message's id.
+    /// The event's request id, for a call; with `nil` it is made from the seed and the message's id.
     package var callID: CallID?
-    /// What other requests' ids are made from.
+    /// The seed from which the ids of other requests are made.
     package var seed: CallIDSeed
 
     package init(
@@ -25,14 +25,14 @@ package struct HTTPExchange: Sendable, Equatable {
 
 extension HTTPExchange {
     /// The event's request id.
-    /// - Parameter id: the message's.
+    /// - Parameter id: the message's id.
     func requestID(_ id: Int) -> CallID { callID ?? CallID(seed: seed, number: id, ms: nowMs) }
 }
 
 /// Where in a function its MCP endpoint is.
 package struct HTTPAddress: Sendable, Hashable {
     package static let usualPath = "/mcp"
-    /// What the check against DNS rebinding lets through in servers that are made with the official Python SDK.
+    /// The host that servers made with the official Python SDK accept in their check against DNS rebinding.
     package static let usualHost = "localhost:8080"
 
     package var path: String
@@ -53,12 +53,13 @@ package struct HTTPAddress: Sendable, Hashable {
 package struct HTTPSession: Sendable, Hashable {
     /// The longest session id that is kept, in bytes.
     package static let idBytesMax = 1_024
-    /// The version that is asked for, and written into requests of no session: the newest that servers of all ages know.
+    /// The version that is asked for, and sent in requests without a session: the newest that servers of all ages know.
     package static let usualVersion = "2025-06-18"
-    /// The version without `initialize`, for functions that serve no older one.
+    /// The version that works without `initialize`, for functions that serve no older one.
     package static let modernVersion = "2026-07-28"
 
-    /// Of `Mcp-Session-Id`: visible ASCII, 1...idBytesMax. `nil` when the function only named its protocol version.
+    /// The value of `Mcp-Session-Id`: visible ASCII, 1...idBytesMax. `nil` when the function only named its protocol
+    /// version.
     package let id: String?
     /// The protocol version that the function chose.
     package let version: String
@@ -80,7 +81,7 @@ package struct HTTPSession: Sendable, Hashable {
         version = Self.modernVersion
     }
 
-    /// With a function that serves no version before 2026-07-28.
+    /// The session with a function that serves no version before 2026-07-28.
     package static let modern = HTTPSession(modern: ())
 
     package var isModern: Bool { version == Self.modernVersion }

@@ -1,7 +1,7 @@
 import Bytes
 import JSON
 
-/// An HTTP response of an MCP server with another status than 200 to 299: what it says, and whether the request is worth
+/// An HTTP response of an MCP server with a status outside 200 to 299: its message, and whether the request is worth
 /// sending again.
 struct HTTPRefusal {
     private let response: HTTPAnswer
@@ -29,12 +29,12 @@ struct HTTPRefusal {
         return AnsweredError(message.members, message.bytes.span)
     }
 
-    /// What an agent is told: the function's own JSON-RPC error, a tool's failure, or the status with its words.
+    /// The answer for the agent: the function's own JSON-RPC error, a tool's failure, or the status with its message.
     func callAnswer() throws(ContractError) -> CallAnswer {
         let status = response.status
         guard case .object(let hasResult) = message.form else { return failed() }
         if let error = answered {
-            // mcp-lambda-handler tells a tool's failure so.
+            // mcp-lambda-handler reports a tool's failure in this way.
             if JSON.member("errorContent", of: message.members.range, in: message.bytes.span)
                 .map({ JSON.kind(message.bytes.span, at: $0) == .array }) == true
             {
@@ -59,7 +59,7 @@ struct HTTPRefusal {
         return CallAnswer([], .failed(ToolError(text: text, status: response.status, hint: hint)))
     }
 
-    /// What an operator is told.
+    /// The error for the operator.
     var asError: ContractError {
         let said = words
         return .refused(
@@ -68,7 +68,7 @@ struct HTTPRefusal {
         )
     }
 
-    /// The body's own words; empty when it has none for people.
+    /// The body's own message; empty when it has none that people can read.
     private var words: String {
         if case .text(let text) = message.form, Self.isPage(text) {
             return Self.title(of: text).map { "\($0) (a web page)" } ?? "a web page"
@@ -81,7 +81,7 @@ struct HTTPRefusal {
         return start.hasPrefix("<!doctype") || start.hasPrefix("<html") || start.hasPrefix("<head")
     }
 
-    /// The title of a web page, which says of a proxy's page what there is to say.
+    /// The title of a web page; of a proxy's page, the title says enough.
     private static func title(of page: String) -> String? {
         let start = String(page.prefix(4_000))
         let lower = start.lowercased()
@@ -96,10 +96,11 @@ struct HTTPRefusal {
 
     private var isInSession: Bool { http.session?.id != nil }
 
-    /// Whether the function has evidently refused the request before any tool ran, and would take it otherwise.
+    /// How to send the request again, if the function has evidently refused it before any tool ran and would accept it
+    /// then.
     ///
-    /// A tool that has run must not run again, so words count only where no tool writes them: in a JSON-RPC error with the
-    /// codes that MCP servers refuse requests with, and in plain text to a request of no session.
+    /// A tool that has run must not run again, so words count only where no tool writes them: in a JSON-RPC error with
+    /// the codes with which MCP servers refuse requests, and in plain text when the request had no session.
     var retry: HTTPReading.Retry? {
         let status = response.status
         guard status == 400 || status == 404, isReadable, !isOfTool else { return nil }
@@ -112,25 +113,25 @@ struct HTTPRefusal {
         case -32022:
             let serves = error.data.map { message.bytes.span.text($0).contains(HTTPSession.modernVersion) }
             return http.session?.isModern != true && serves == true ? .modern : .withSession
-        // mcp for Python says all with -32600; mcp-lambda-handler and mcp for TypeScript with -32000.
+        // mcp for Python uses -32600 for all of them; mcp-lambda-handler and mcp for TypeScript use -32000.
         case -32000, -32600:
             if status == 404, isInSession { return .withSession }
             return Self.isOfSessions(error.message) ? .withSession : nil
-        // What mcp for TypeScript says of a session that it doesn't know.
+        // mcp for TypeScript answers this for a session that it doesn't know.
         case -32001: return status == 404 && isInSession ? .withSession : nil
         default: return nil
         }
     }
 
-    /// Whether the session should not be used any more, although the tool may have run: what the function answers isn't
-    /// evidently a refusal.
+    /// Whether the session should not be used any more, although the tool may have run: the answer isn't evidently a
+    /// refusal.
     ///
-    /// Source: MCP 2025-11-25 transports, "Session Management": 404 says that a session has ended
+    /// Source: MCP 2025-11-25 transports, "Session Management": 404 means that a session has ended
     var isSessionOver: Bool {
         guard isInSession, retry == nil, !isOfTool else { return false }
         switch response.status {
         case 404:
-            // An unknown method or tool, arguments, and what happened inside a tool.
+            // These codes stand for an unknown method or tool, bad arguments, or a failure inside a tool.
             guard let code = answered?.code else { return true }
             return !(-32603 ... -32601).contains(code)
         case 400:
@@ -140,7 +141,7 @@ struct HTTPRefusal {
         }
     }
 
-    /// Whether the body says that a tool has run: it has a result, or the failure of a tool or of the function's code.
+    /// Whether the body shows that a tool has run: it has a result, or the failure of a tool or of the function's code.
     private var isOfTool: Bool {
         guard case .object = message.form else { return false }
         let span = message.bytes.span
@@ -151,7 +152,7 @@ struct HTTPRefusal {
         return message.lambdaError(message.members) != nil
     }
 
-    /// Whether words speak of a session, or of what a session settles.
+    /// Whether a text speaks of a session, or of something that a session settles.
     ///
     /// Source: what mcp for Python and TypeScript, mcp-lambda-handler and mcp-go answer to requests without a session.
     private static func isOfSessions(_ text: String) -> Bool {
@@ -160,7 +161,7 @@ struct HTTPRefusal {
             || words.contains("unsupported protocol version")
     }
 
-    /// What the operator can do; empty when the answer says it all.
+    /// What the operator can do; empty when the answer is enough.
     private var hint: String {
         switch response.status {
         case 421:

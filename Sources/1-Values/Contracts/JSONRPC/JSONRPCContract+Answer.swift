@@ -10,7 +10,7 @@ extension JSONRPCContract {
         }
     }
 
-    /// A JSON-RPC response, and nothing else.
+    /// Reads a JSON-RPC response, and nothing else.
     static func readEnvelope(_ answer: Unwrapped) throws(ContractError) -> CallAnswer {
         guard case .object(let hasResult) = answer.form,
             answer.members.jsonrpc != nil || answer.members.isEnvelope

@@ -21,8 +21,8 @@ package enum JSONRPCContract: ContractForm {
         out.append("}}")
     }
 
-    /// The arguments go out byte for byte. Of the client's `_meta`, the progress token and the trace context go out; the
-    /// caller's identity is the gateway's own word.
+    /// The arguments go out byte for byte. Of the client's `_meta`, the progress token and the trace context are passed
+    /// on; the caller's identity is written by the gateway.
     package static func appendCall(
         _ call: borrowing CallContent,
         of request: Span<UInt8>,
@@ -94,8 +94,8 @@ package enum JSONRPCContract: ContractForm {
         out.append(UInt8(ascii: "\""))
     }
 
-    /// Appends what goes on of the client's `_meta`, and closes it.
-    /// - Parameter isOpen: whether it has been begun, with a member in it.
+    /// Appends the members of the client's `_meta` that are passed on, and closes it.
+    /// - Parameter isOpen: whether `_meta` has been begun and has a member.
     private static func appendMeta(
         _ call: borrowing CallContent,
         of request: Span<UInt8>,
@@ -105,7 +105,7 @@ package enum JSONRPCContract: ContractForm {
         var isOpen = isOpen
         if let meta = call.meta {
             for key in ["progressToken", "traceparent", "tracestate", "baggage"] as [StaticString] {
-                // The gateway's own word stands there already.
+                // The gateway's own member is there already.
                 if call.trace != nil, 10...11 ~= key.utf8CodeUnitCount { continue }
                 guard let value = JSON.member(key, of: meta, in: request) else { continue }
                 out.append(isOpen ? ",\"" : ",\"_meta\":{\"")

@@ -24,8 +24,8 @@ package enum MCPWrapperContract: ContractForm {
         out.append(UInt8(ascii: "}"))
     }
 
-    /// The arguments go out byte for byte, as `{}` when there are none: functions index them without asking. Nothing of
-    /// the client's `_meta` goes out.
+    /// The arguments go out byte for byte, as `{}` when there are none: functions index them without checking. Nothing
+    /// of the client's `_meta` goes out.
     package static func appendCall(
         _ call: borrowing CallContent,
         of request: Span<UInt8>,
@@ -36,7 +36,7 @@ package enum MCPWrapperContract: ContractForm {
         event.payload.append("}}")
     }
 
-    /// One scan for the wrapper, one for its body; no tree. `bytes` are kept, not copied, when a result stands in them.
+    /// One scan for the wrapper, one for its body; no tree. `bytes` are kept, not copied, when they hold the result.
     package static func readCallAnswer(_ bytes: [UInt8], payload: Range<Int>) -> CallAnswer {
         do throws(ContractError) {
             return try Unwrapped.read(bytes, payload: payload, for: .call).callAnswer()

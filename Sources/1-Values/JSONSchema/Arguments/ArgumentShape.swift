@@ -1,11 +1,12 @@
 import JSON
 import Text
 
-/// Which declared members some arguments had, and of which types: never a value, and no name that the tool's schema doesn't
-/// declare, as those of free-form objects may be data.
+/// Which declared members a call's arguments had, and of which types: never a value, and no name that the tool's schema
+/// doesn't declare, as the names in free-form objects may be data.
 ///
-/// As text: `city:string,days:integer,items:[object],items/*/card:string?,+2` in order of the paths, where `?` means that not
-/// all elements had it, `+2` that two more members were there, `…` that not all was seen, and `{}` that there was nothing.
+/// As text: `city:string,days:integer,items:[object],items/*/card:string?,+2` in order of the paths. `?` means that
+/// some elements lacked the member, `+2` that there were two more members, `…` that only a part was seen, and `{}` that
+/// there was nothing.
 package struct ArgumentShape: Sendable, Hashable {
     /// A JSON type; a number without a fraction is an integer.
     package enum Kind: UInt8, Sendable, CaseIterable {
@@ -30,25 +31,25 @@ package struct ArgumentShape: Sendable, Hashable {
     }
 
     struct Member: Sendable, Hashable {
-        /// As the text has it.
+        /// As written in the shape's text.
         var path: String
         var kinds: Kinds
-        /// Of the elements of an array: those that were there.
+        /// The types of the elements that an array had.
         var elements: Kinds
         /// Whether it was missing in some of the objects that it belongs to.
         var isMissingInSome: Bool
     }
 
     var members: [Member] = []
-    /// [path of an object] → how many members it had that aren't declared; `extrasMax` for that many or more.
+    /// [path of an object] → how many undeclared members it had; `extrasMax` for that many or more.
     var extras: [String: Int] = [:]
     /// Whether only the beginning of the arguments was seen.
     var isCut = false
 
     static let extrasMax = 9
-    /// Of a shape's text.
+    /// The most bytes of a shape's text.
     static let bytesMax = 2048
-    /// For arguments of which too many shapes were seen already: see `ShapeBook`.
+    /// Stands for arguments whose tool has had too many shapes already: see `ShapeBook`.
     package static let other = "other"
 
     init() {}
@@ -79,7 +80,7 @@ package struct ArgumentShape: Sendable, Hashable {
 
     func member(at path: String) -> Member? { members.first { $0.path == path } }
 
-    /// A member's name as paths have it; nil for one that can't be told: too long, or with characters that nobody sees.
+    /// A member's name as paths write it; nil for one that can't be shown: too long, or with invisible characters.
     static func escaped(_ name: String) -> String? {
         guard !name.isEmpty, HiddenCharacters.first(in: name) == nil, !name.contains("\n"),
             !name.contains("\t")
@@ -108,7 +109,7 @@ package struct ArgumentShape: Sendable, Hashable {
 }
 
 extension ArgumentShape.Member {
-    /// `string`, `[integer|string]?`
+    /// Reads types such as `string` or `[integer|string]?`.
     fileprivate init?(path: Substring, types: Substring) {
         guard !path.isEmpty else { return nil }
         self.path = String(path)
@@ -116,7 +117,8 @@ extension ArgumentShape.Member {
         var types = types
         isMissingInSome = types.hasSuffix("?")
         if isMissingInSome { types = types.dropLast() }
-        // An array's elements stand in brackets; bars within them don't part the types.
+        // The types of an array's elements are in brackets; bars between them don't separate the array's own
+        // alternatives.
         if let opening = types.firstIndex(of: "[") {
             guard let closing = types.lastIndex(of: "]"), opening < closing else { return nil }
             kinds = .of(.array)
@@ -138,7 +140,7 @@ extension ArgumentShape.Member {
         guard !kinds.isEmpty else { return nil }
     }
 
-    /// The array first: `[string]|null`.
+    /// The member's text, with the array first: `[string]|null`.
     var text: String {
         var words: [String] = []
         if kinds.contains(.of(.array)) { words.append("[\(elements.words)]") }

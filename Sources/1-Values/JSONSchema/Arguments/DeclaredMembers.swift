@@ -1,38 +1,39 @@
 package import JSON
 import Text
 
-/// Which members of arguments a schema declares, down to three names deep: what shapes of arguments are told in.
+/// The members of arguments that a schema declares, down to three names deep; shapes of arguments consist of them.
 ///
-/// Made once for a definition. Declared by any part that may apply: also in branches and behind references.
+/// Made once for a definition. A member counts as declared by any part that may apply: also in branches and behind
+/// references.
 package struct DeclaredMembers: Sendable {
-    /// How many names lead to the deepest.
+    /// How many names lead to the deepest member.
     static let depthMax = 3
-    /// Members and elements in all; what is beyond counts as undeclared.
+    /// The most members and elements in all; what is beyond counts as undeclared.
     static let placesMax = 64
-    /// Of a member's name, as shapes write it, in bytes; one that is longer counts as undeclared.
+    /// The most bytes of a member's name, as shapes write it; a longer one counts as undeclared.
     static let nameBytesMax = 128
-    /// Parts of a schema that are looked at for one place: references may lead to much.
+    /// The most parts of a schema that are read for one place: references may lead to many.
     private static let partsMax = 256
 
     /// A member, or the elements of an array.
     struct Place: Sendable {
-        /// As shapes write it.
+        /// The path as shapes write it.
         let path: String
         let depth: Int
         /// The object that it's a member of; nil for the arguments and for elements.
         var holder: Int?
-        /// By their names.
+        /// The members with their names and places.
         var members: [(name: [UInt8], place: Int)] = []
-        /// Of the elements, where they are looked at.
+        /// The place of the elements, if it is tracked.
         var elements: Int?
     }
 
-    /// The arguments themselves first.
+    /// All places; the arguments themselves are the first.
     private(set) var places: [Place]
-    /// The places in the order in which shapes tell of them.
+    /// The places in the order in which shapes list them.
     private(set) var order: [Int] = []
 
-    /// - Parameter inputSchema: of the tool; nothing is declared by what is no schema.
+    /// - Parameter inputSchema: the tool's; a value that isn't a schema declares nothing.
     package init(_ inputSchema: JSONValue) {
         places = [Place(path: "", depth: 0)]
         let read = Result { () throws(SchemaFault) in try Schema(reading: inputSchema) }
@@ -43,7 +44,7 @@ package struct DeclaredMembers: Sendable {
         }
     }
 
-    /// Of a tool's definition: a JSON object with `inputSchema`.
+    /// The members that a tool's definition declares, a JSON object with `inputSchema`.
     package init(definition: [UInt8]) {
         let parsed = Result { () throws(JSONError) in try JSONValue(parsing: definition.span) }
         if case .success(let definition) = parsed {
@@ -53,7 +54,7 @@ package struct DeclaredMembers: Sendable {
         }
     }
 
-    /// The places in order of their depths, so that a bound leaves out the deepest.
+    /// Collects the places in order of their depths, so that the bound leaves out the deepest.
     private mutating func collect(_ schema: SchemaParts) {
         var waiting: [(place: Int, parts: [Int])] = [(0, [0])]
         while !waiting.isEmpty {
@@ -69,13 +70,13 @@ package struct DeclaredMembers: Sendable {
                     places.append(Place(path: path, depth: places[place].depth + 1, holder: place))
                 }
             }
-            // Elements of elements are told by nothing but that they are arrays.
+            // Of elements of elements, a shape only shows that they are arrays.
             guard place != 0, !places[place].path.hasSuffix("*") else { continue }
             let elements = all.flatMap { part in
                 [schema.part(of: part, "items")].compactMap { $0 }
                     + schema.branches("items", of: part) + schema.branches("prefixItems", of: part)
             }
-            // Elements of which nothing is declared have types that their array tells.
+            // If nothing is declared of the elements, their array shows their types.
             guard !elements.isEmpty, !Self.members(of: Self.applying(elements, schema), schema).isEmpty,
                 places[place].depth < Self.depthMax, places.count <= Self.placesMax
             else { continue }
@@ -85,7 +86,7 @@ package struct DeclaredMembers: Sendable {
         }
     }
 
-    /// These parts, and all that may apply where they do.
+    /// These parts, and all parts that may apply where they do.
     static func applying(_ start: [Int], _ schema: SchemaParts) -> [Int] {
         var (found, seen, waiting) = ([Int](), Set(start), start)
         while let part = waiting.popLast(), found.count < partsMax {
@@ -103,7 +104,7 @@ package struct DeclaredMembers: Sendable {
         return found
     }
 
-    /// The members that one of the parts declares, by their names, with the schemas that they have.
+    /// The members that any of the parts declares, sorted by name, with their schemas.
     private static func members(of parts: [Int], _ schema: SchemaParts) -> [(String, [Int])] {
         var found: [(String, [Int])] = []
         var known: [String: Int] = [:]
@@ -121,7 +122,7 @@ package struct DeclaredMembers: Sendable {
         return found.sorted { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
     }
 
-    /// Whether shapes tell all that an object at a place has, or at least how many members more.
+    /// Whether shapes show all members of an object at a place, or at least how many more it had.
     /// - Parameter path: as shapes write it; empty for the arguments.
     func tells(_ path: String) -> Bool {
         path.isEmpty || places.contains { $0.path == path && !$0.members.isEmpty }

@@ -1,12 +1,12 @@
 import Bytes
 package import JSON
 
-/// Whether arguments of recorded shapes would fit another schema: what it certainly refuses, and what can't be told without
-/// the values.
+/// Whether arguments of recorded shapes would fit another schema: what it certainly refuses, and what can't be decided
+/// without the values.
 package struct SchemaFit: Sendable {
     /// A rule of the schema, at a place of the arguments.
     package struct Rule: Sendable, Hashable {
-        /// As shapes write it.
+        /// The path as shapes write it.
         package let path: String
         /// A keyword of the schema.
         package let keyword: String
@@ -21,22 +21,22 @@ package struct SchemaFit: Sendable {
         case fits
         /// At least these rules refuse it.
         case refused(Set<Rule>)
-        /// Nothing refuses it that can be told; these rules ask for values.
+        /// Nothing certainly refuses it; these rules depend on values.
         case open(Set<Rule>)
     }
 
     let schema: SchemaParts
-    /// What was declared when the shapes were told, as far as that is known.
+    /// The members declared when the shapes were recorded, as far as they are known.
     let before: DeclaredMembers
-    /// Rules of values that were in force already, by place, with what they say.
+    /// The rules on values that were in force before, with their places and values.
     private let rulesBefore: Set<String>
-    /// Whether the new schema names a member of the arguments that the one before doesn't: then an undeclared member of
-    /// before may be that one.
+    /// The members that the new schema declares and the one before doesn't: an undeclared member of before may be one
+    /// of them.
     let namesMore: Set<String>
 
     /// - Parameters:
-    ///   - inputSchema: the new one.
-    ///   - current: the one in force now, by which the shapes were told.
+    ///   - inputSchema: the new schema.
+    ///   - current: the schema in force now, with which the shapes were recorded.
     package init(_ inputSchema: JSONValue, current: JSONValue) throws(SchemaFault) {
         schema = SchemaParts(try Schema(reading: inputSchema))
         before = DeclaredMembers(current)
@@ -63,7 +63,7 @@ package struct SchemaFit: Sendable {
         namesMore = more
     }
 
-    /// What the schema says of arguments of this shape.
+    /// Whether the schema accepts arguments of this shape.
     package func verdict(on shape: ArgumentShape) -> Verdict {
         var judgement = ShapeJudgement(self, shape)
         let findings = judgement.judge(part: 0, at: ShapePlace(path: "", kinds: .of(.object)), depth: 0)
@@ -71,7 +71,7 @@ package struct SchemaFit: Sendable {
         return findings.open.isEmpty ? .fits : .open(findings.open)
     }
 
-    /// Whether a rule said the same before: what it refuses now it refused then.
+    /// Whether the same rule was in force before: what it refuses now, it refused then.
     func isOld(_ keyword: String, _ value: JSONValue, at path: String) -> Bool {
         rulesBefore.contains(Self.mark(path, keyword, value))
     }
@@ -80,7 +80,7 @@ package struct SchemaFit: Sendable {
         "\(path)\u{0}\(keyword)\u{0}\(value.canonical().text)"
     }
 
-    /// The place of arguments that a part of a schema is for, where its pointer alone tells that; nil elsewhere.
+    /// The place in the arguments that a part of a schema applies to, if its pointer alone shows it; nil otherwise.
     private static func place(of pointer: String) -> String? {
         var path: [String] = []
         var tokens = JSONPointer.tokens(pointer)[...]
@@ -100,11 +100,11 @@ package struct SchemaFit: Sendable {
     }
 }
 
-/// A place in the arguments, with what its shape tells of it.
+/// A place in the arguments, with what the shape shows of it.
 struct ShapePlace {
     var path: String
     var kinds: ArgumentShape.Kinds
-    /// Of the elements, for an array.
+    /// The types of an array's elements.
     var elements: ArgumentShape.Kinds = []
 
     func path(of name: String) -> String? {
@@ -112,7 +112,7 @@ struct ShapePlace {
     }
 }
 
-/// What was found at a place and below it.
+/// The rules that refuse, or may refuse, a place and those below it.
 struct FitFindings {
     var refused: Set<SchemaFit.Rule> = []
     var open: Set<SchemaFit.Rule> = []

@@ -1,6 +1,6 @@
 import JSON
 
-/// The parts of a schema by their places, for whoever follows keywords.
+/// The parts of a schema by their pointers, for code that follows keywords.
 struct SchemaParts: Sendable {
     let parts: [Schema.Part]
     private let indexes: [String: Int]
@@ -20,13 +20,13 @@ struct SchemaParts: Sendable {
 
     func object(_ part: Int) -> JSONObject? { parts[part].value.objectValue }
 
-    /// The parts that a keyword with a list of schemas has.
+    /// The parts in a keyword's list of schemas.
     func branches(_ keyword: String, of part: Int) -> [Int] {
         guard let count = object(part)?[keyword]?.arrayValue?.count else { return [] }
         return (0..<count).compactMap { self.part(of: part, keyword, "\($0)") }
     }
 
-    /// Where the references of a part lead.
+    /// The parts that a part refers to.
     func references(of part: Int) -> [Int] {
         [parts[part].reference, parts[part].dynamicReference].compactMap { $0 }
     }

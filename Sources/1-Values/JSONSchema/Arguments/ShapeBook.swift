@@ -1,29 +1,29 @@
 import JSON
 
-/// Tells the shapes of one tool's arguments. One owner; keeps the texts that it gave, so that the next such arguments cost
-/// no more than a look at them.
+/// Determines the shapes of one tool's arguments. One owner. Keeps the texts that it returned, so that the next
+/// arguments of the same shape cost only a scan and a look-up.
 package struct ShapeBook: Sendable {
-    /// Where the arguments end early, or are no JSON.
+    /// Thrown where the arguments end early, or aren't JSON.
     private struct End: Error {}
 
     /// What was seen of a place in one document.
     private struct Seen {
         var kinds: ArgumentShape.Kinds = []
         var elements: ArgumentShape.Kinds = []
-        /// How often it was there.
+        /// How often the place was there.
         var count: UInt32 = 0
-        /// How often it was an object that was looked into.
+        /// How often the place was an object whose members were read.
         var objects: UInt32 = 0
         var extras: UInt32 = 0
     }
 
     private let declared: DeclaredMembers
     private let shapesMax: Int
-    /// By what was seen.
+    /// Texts by a hash of what was seen.
     private var texts: [UInt64: String] = [:]
     private var seen: [Seen]
 
-    /// - Parameter shapesMax: how many different shapes are told; all further ones are `other`.
+    /// - Parameter shapesMax: how many different shapes are kept; all further ones are `other`.
     package init(_ declared: DeclaredMembers, shapesMax: Int) {
         self.declared = declared
         self.shapesMax = shapesMax
@@ -34,11 +34,11 @@ package struct ShapeBook: Sendable {
 
     /// The shape of some arguments.
     ///
-    /// Costs what a scan of them does, and a look into a table.
+    /// Costs one scan of them and one look-up in a table.
     /// - Parameters:
     ///   - arguments: raw JSON; nil when there were none.
-    ///   - isCut: whether only their beginning is there.
-    ///   - mayGrow: whether a shape that wasn't told yet may be told; else it's `other`.
+    ///   - isCut: whether `arguments` is only their beginning.
+    ///   - mayGrow: whether a new shape may be added; otherwise it is `other`.
     package mutating func shape(of arguments: ArraySlice<UInt8>?, isCut: Bool, mayGrow: Bool = true) -> String
     {
         for index in seen.indices { seen[index] = Seen() }
@@ -87,13 +87,13 @@ package struct ShapeBook: Sendable {
             seen[place].count &+= 1
             return try lookThrough(bytes, &at, place)
         }
-        // One whose end is missing isn't told: what it is isn't certain.
+        // A value whose end is missing isn't noted: its type isn't certain.
         try skip(bytes, &at)
         seen[place].kinds.insert(Self.kinds(kind, bytes, start..<at))
         seen[place].count &+= 1
     }
 
-    /// Moves past a value. A number that nothing stands behind may go on.
+    /// Moves past a value. A number at the very end may be cut off, and counts as incomplete.
     private func skip(_ bytes: Span<UInt8>, _ at: inout Int) throws(End) {
         let start = at
         do throws(JSONError) { try JSON.skipValue(bytes, at: &at) } catch { throw End() }
@@ -167,7 +167,7 @@ package struct ShapeBook: Sendable {
         }
     }
 
-    /// Whether some of the objects that a member belongs to had it not.
+    /// Whether some of the objects that a member belongs to lacked it.
     private func isMissingInSome(_ place: Int) -> Bool {
         guard let holder = declared.places[place].holder else { return false }
         return seen[place].count < seen[holder].objects

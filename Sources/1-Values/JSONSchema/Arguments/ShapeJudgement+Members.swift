@@ -5,7 +5,7 @@ extension ShapeJudgement {
     private enum Presence {
         case there(ArgumentShape.Member)
         case missing
-        /// It may be one of those that weren't declared, or wasn't looked for.
+        /// It may be one of the undeclared members, or wasn't recorded.
         case unknown
     }
 
@@ -78,7 +78,7 @@ extension ShapeJudgement {
         }
         switch presence(of: member.key, at: place) {
         case .missing: return
-        // Where not all elements have it, those that have it may have what it depends on.
+        // If only some elements have it, those may have what it depends on.
         case .there(let found) where !found.isMissingInSome: findings += below
         case .there, .unknown:
             if !below.isClean {
@@ -87,7 +87,7 @@ extension ShapeJudgement {
         }
     }
 
-    /// Members that the schema doesn't name.
+    /// Judges the members that the schema doesn't name.
     /// - Parameter named: the parts whose `properties` name members.
     private mutating func judgeFurther(
         _ keyword: String,
@@ -131,7 +131,7 @@ extension ShapeJudgement {
             if shape.isCut || !fit.before.tells(place.path) { open(keyword, value, place, &findings) }
             return
         }
-        // One that wasn't declared may be what the schema now names, or fit the schema of all others.
+        // An undeclared member may be one that the schema now names, or may fit the schema for all others.
         let mayBeNamed = fit.namesMore.contains { $0.hasPrefix("\(place.path)/") }
         if value.boolValue == false, !hasPatterns, !mayBeNamed {
             findings.refused.insert(rule(place, keyword))

@@ -1,12 +1,12 @@
 import JSON
 
-/// One look at a shape by a schema's rules. See `SchemaFit`.
+/// One check of a shape against a schema's rules. See `SchemaFit`.
 ///
 /// Source: https://json-schema.org/draft/2020-12/json-schema-validation
 struct ShapeJudgement {
-    /// How deep parts of schemas may lead into each other, references among them.
+    /// The most parts of schemas that may lead into each other, references among them.
     private static let depthMax = 32
-    /// Parts that are looked at in all: branches within branches multiply.
+    /// The most parts that are checked in all: branches within branches multiply.
     private static let stepsMax = 10_000
 
     let fit: SchemaFit
@@ -59,7 +59,7 @@ struct ShapeJudgement {
         if !place.kinds.isSubset(of: allowed) { findings.refused.insert(rule(place, "type")) }
     }
 
-    /// Rules that ask for values, and say something else than before.
+    /// Judges the rules that depend on values and differ from those before.
     private func judgeValues(_ object: JSONObject, _ place: ShapePlace, _ findings: inout FitFindings) {
         for member in object.members {
             let (keyword, value) = (member.key, member.value)
@@ -79,7 +79,7 @@ struct ShapeJudgement {
                     open(keyword, value, place, &findings)
                 }
             case "minItems" where place.elements.isEmpty && place.kinds == .of(.array):
-                // An array without elements is told as such.
+                // A shape shows when an array had no elements.
                 if value.intValue ?? 0 > 0, !shape.isCut { findings.refused.insert(rule(place, keyword)) }
             case "minItems", "maxItems", "uniqueItems", "contains", "minContains", "maxContains":
                 if place.kinds.contains(.of(.array)), !place.elements.isEmpty {
@@ -113,7 +113,7 @@ struct ShapeJudgement {
         guard place.kinds.contains(.of(.array)), !place.elements.isEmpty else { return }
         let first = fit.schema.branches("prefixItems", of: part) + fit.schema.branches("items", of: part)
         if !first.isEmpty {
-            // Which element is where isn't told.
+            // A shape doesn't show which element is at which position.
             let keyword = object["prefixItems"] == nil ? "items" : "prefixItems"
             open(keyword, object[keyword] ?? .null, place, &findings)
             return
@@ -184,7 +184,7 @@ struct ShapeJudgement {
 }
 
 extension JSONValue {
-    /// The types that a shape could tell of such a value.
+    /// The types that a shape could show for such a value.
     fileprivate var shapeKinds: ArgumentShape.Kinds {
         switch self {
         case .null: .of(.null)

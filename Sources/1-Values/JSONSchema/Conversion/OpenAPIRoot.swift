@@ -1,15 +1,16 @@
 import JSON
 import Text
 
-/// Which schema of an OpenAPI document is the input's: the registry's documents have no operations, only components.
+/// The schema of an OpenAPI document that describes the input: the registry's documents have no operations, only
+/// components.
 ///
 /// Source: EventBridge User Guide, "Schema templates": the event itself is `AWSEvent`
 struct OpenAPIRoot {
     let pointer: String
-    /// What was chosen, where the document doesn't say.
+    /// A note on the choice, when the document doesn't settle it.
     let note: String?
 
-    /// - Throws: when it is no OpenAPI document, or has no schemas.
+    /// - Throws: when it isn't an OpenAPI document, or has no schemas.
     init(of document: JSONValue) throws(SchemaConversionFault) {
         guard let version = document["openapi"]?.stringValue, version.hasPrefix("3.") else {
             throw SchemaConversionFault("it has no member openapi that says 3.x")
@@ -27,7 +28,7 @@ struct OpenAPIRoot {
         } else if schemas.count == 1 {
             (name, isGuess) = (first.key, false)
         } else {
-            // That which none of the others needs.
+            // The one schema that no other refers to.
             var used: Set<String> = []
             for member in schemas.members { Self.collectReferences(member.value, from: member.key, &used) }
             let tops = schemas.members.filter { !used.contains($0.key) }
@@ -35,10 +36,10 @@ struct OpenAPIRoot {
         }
         pointer = "/components/schemas/\(JSONPointer.escaped(name))"
         note =
-            isGuess ? "of \(schemas.count) schemas the first, \(quoted(name)), was taken as the input's" : nil
+            isGuess ? "the first of \(schemas.count) schemas, \(quoted(name)), was taken as the input's" : nil
     }
 
-    /// The names of components that are referred to by others. The depth is bounded by the parser.
+    /// Collects the names of components that others refer to. The depth is bounded by the parser.
     private static func collectReferences(_ value: JSONValue, from own: String, _ used: inout Set<String>) {
         switch value {
         case .object(let object):

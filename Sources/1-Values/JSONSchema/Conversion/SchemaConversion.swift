@@ -1,21 +1,21 @@
 package import JSON
 import Text
 
-/// Makes a tool's input schema out of a schema document of another kind.
+/// Converts a schema document of another kind into a tool's input schema.
 ///
-/// The result is of draft 2020-12, without references to anything outside, with an object at its root, and one that
-/// clients can compile. Pure; linear in the document's size, which is bounded.
+/// The result is of draft 2020-12, without references to anything outside, has an object at its root, and can be
+/// compiled by clients. Pure; linear in the document's size, which is bounded.
 /// Source: JSON Schema draft 4 and its successors' release notes; OpenAPI Specification 3.0.3, "Schema Object"
 package enum SchemaConversion {
-    /// Of a document, and of what is made of it.
+    /// The most bytes of a document, and of the converted schema.
     package static let bytesMax = 192 * 1024
-    /// Arrays and objects inside each other; a tool's definition has some more around its schema.
+    /// The deepest nesting of arrays and objects; a tool's definition has some more around its schema.
     package static let depthMax = 52
     static let notesMax = 20
 
-    /// Converts what EventBridge's schema registry answers.
-    /// - Parameter type: the registry's word: `JSONSchemaDraft4` or `OpenApi3`.
-    /// - Throws: why no schema can be made of it; the tool is then best given an open object.
+    /// Converts a document from EventBridge's schema registry.
+    /// - Parameter type: the registry's word for its type: `JSONSchemaDraft4` or `OpenApi3`.
+    /// - Throws: why it can't be converted; the tool should then get an open object.
     package static func inputSchema(
         _ content: String,
         type: String
@@ -33,7 +33,7 @@ package enum SchemaConversion {
             try converter.convert(rootAt: root.pointer)
         default:
             throw SchemaConversionFault(
-                "its type is \(quoted(type)), and JSONSchemaDraft4 and OpenApi3 are read"
+                "its type is \(quoted(type)); only JSONSchemaDraft4 and OpenApi3 can be read"
             )
         }
         return try check(converter.finish(), converter.notes)
@@ -54,10 +54,10 @@ package enum SchemaConversion {
             try JSON.checkStrictly(bytes, in: 0..<bytes.count, depthMax: depthMax)
         } catch {
             throw SchemaConversionFault(
-                "\(quoted(error.path)) holds a number or a text that not every parser takes"
+                "\(quoted(error.path)) holds a number or a text that some parsers refuse"
             )
         }
-        guard value.objectValue != nil else { throw SchemaConversionFault("it is no JSON object") }
+        guard value.objectValue != nil else { throw SchemaConversionFault("it is not a JSON object") }
         return value
     }
 
@@ -87,11 +87,11 @@ package enum SchemaConversion {
 package struct ConvertedSchema: Sendable, Equatable {
     /// An object whose `type` is `object`.
     package let schema: JSONValue
-    /// What an operator may want to know: what was left out or chosen. Names in it come from outside.
+    /// Notes for the operator on what was left out or chosen. Names in it come from outside.
     package let notes: [String]
 }
 
-/// Why no input schema can be made of a document. After "the schema can't be used:". Names in it come from outside.
+/// Why a document can't be converted; the text follows "the schema can't be used:". Names in it come from outside.
 package struct SchemaConversionFault: Error, Equatable, Sendable, CustomStringConvertible {
     package let reason: String
 

@@ -2,7 +2,7 @@ import JSON
 import Text
 
 extension SchemaConverter {
-    /// One schema with all that is inside it. The depth is bounded by the parser.
+    /// Converts one schema with all schemas inside it. The depth is bounded by the parser.
     mutating func convert(
         _ schema: JSONValue,
         at pointer: String,
@@ -11,10 +11,10 @@ extension SchemaConverter {
         guard case .object(let object) = schema else {
             if schema.boolValue != nil { return schema }
             throw SchemaConversionFault(
-                "\(Self.shown(pointer)) is no schema: neither an object nor true nor false"
+                "\(Self.shown(pointer)) is not a schema: it is neither an object nor true nor false"
             )
         }
-        // What stands beside a reference doesn't count, but for people.
+        // Keywords beside a reference have no effect; only the description is kept, for people.
         if let text = object["$ref"]?.stringValue {
             var out = JSONObject([("$ref", .string(try reference(text)))])
             if let words = object["description"]?.stringValue { out["description"] = .string(words) }
@@ -40,7 +40,7 @@ extension SchemaConverter {
         let (key, value) = (member.key, member.value)
         let inside = "\(pointer)/\(JSONPointer.escaped(key))"
         switch key {
-        // Every reference is rewritten, so nothing needs these; `required` is made of two places.
+        // Every reference is rewritten, so nothing needs these; `required` is put together from two places.
         case "$schema", "id", "$id", "$anchor", "$dynamicAnchor", "definitions", "$defs", "components",
             "required",
             "nullable", "discriminator", "xml", "externalDocs", "$comment":
@@ -64,11 +64,11 @@ extension SchemaConverter {
         case "dependentSchemas": out[key] = .object(JSONObject(try convertMap(value, at: inside)))
         case "dependencies": try convertDependencies(value, at: inside, &out)
         case "items": try convertItems(value, of: object, at: inside, &out)
-        // Without an array of items it says nothing.
+        // Without an array of items it has no effect.
         case "additionalItems": return
         case "allOf", "anyOf", "oneOf", "prefixItems":
             guard let elements = value.arrayValue else { throw fault(inside, "must be an array") }
-            // Later drafts want one at least, and none says nothing.
+            // Later drafts require at least one, and an empty list has no effect.
             if !elements.isEmpty { out[key] = .array(try convertList(elements, at: inside)) }
         case "additionalProperties", "contains", "propertyNames", "not", "if", "then", "else",
             "unevaluatedItems",
@@ -77,7 +77,7 @@ extension SchemaConverter {
         case "$dynamicRef", "$recursiveRef", "$recursiveAnchor":
             throw fault(inside, "is a keyword that schemas of this kind don't have")
         default:
-            // An extension means something to its inventor alone, and `x-mcp-header` to clients.
+            // An extension only means something to its inventor, and `x-mcp-header` to clients.
             if !key.hasPrefix("x-") { out[key] = value }
         }
     }
@@ -88,13 +88,13 @@ extension SchemaConverter {
         // Draft 3's word for any value.
         if value.stringValue == "any" { return }
         if let words = value.arrayValue {
-            // Draft 3 took schemas here, and no word at all is a fault since.
+            // Draft 3 allowed schemas here; later drafts don't allow an empty list.
             guard !words.isEmpty, !words.contains("any") else { return }
         }
         out["type"] = value
     }
 
-    /// Draft 4 says `"minimum": 5, "exclusiveMinimum": true`, its successors `"exclusiveMinimum": 5`.
+    /// Draft 4 writes `"minimum": 5, "exclusiveMinimum": true`, later drafts write `"exclusiveMinimum": 5`.
     private func convertLimit(_ member: JSONObject.Member, of object: JSONObject, _ out: inout JSONObject) {
         let exclusive = member.key == "minimum" ? "exclusiveMinimum" : "exclusiveMaximum"
         out[object[exclusive]?.boolValue == true ? exclusive : member.key] = member.value
@@ -108,13 +108,13 @@ extension SchemaConverter {
         if isPattern(text, at: pointer) { out["pattern"] = value }
     }
 
-    /// Whether clients can compile it; if not, it is noted as left out.
+    /// Whether clients can compile the pattern; if not, notes that it is left out.
     private mutating func isPattern(_ text: String, at pointer: String) -> Bool {
         do throws(PatternFault) {
             try ECMAScriptPattern.check(text)
             return true
         } catch {
-            note("\(Self.shown(pointer)) was left out: \(quoted(text)) is no ECMAScript pattern")
+            note("\(Self.shown(pointer)) was left out: \(quoted(text)) is not an ECMAScript pattern")
             return false
         }
     }
@@ -165,7 +165,7 @@ extension SchemaConverter {
         if !schemas.isEmpty { out["dependentSchemas"] = .object(schemas) }
     }
 
-    /// An array of items became `prefixItems`, and `additionalItems` then `items`.
+    /// Renames an array of items to `prefixItems`, and then `additionalItems` to `items`.
     private mutating func convertItems(
         _ value: JSONValue,
         of object: JSONObject,
@@ -185,7 +185,7 @@ extension SchemaConverter {
         }
     }
 
-    /// Draft 4's array of names, and draft 3's `"required": true` of each property.
+    /// Reads draft 4's array of names, and draft 3's `"required": true` of each property.
     private mutating func addRequired(
         _ object: JSONObject,
         at pointer: String,
@@ -218,7 +218,7 @@ extension SchemaConverter {
     /// Source: "Upgrade from OpenAPI 3.0 to 3.1", OpenAPI Initiative: `nullable` became the type `null`
     private static func nullable(_ schema: JSONObject) -> JSONObject {
         guard let type = schema["type"] else {
-            // Without a type it says nothing, or the parts would have to be opened.
+            // Without a type, `nullable` has no effect, or the parts would have to be changed.
             return schema.members.contains { ["allOf", "anyOf", "oneOf", "enum"].contains($0.key) }
                 ? JSONObject([("anyOf", [.object(schema), ["type": "null"]])]) : schema
         }

@@ -1,19 +1,19 @@
 import JSON
 import Text
 
-/// Rewrites one schema of a document, and whatever it refers to, for `SchemaConversion`.
+/// Rewrites one schema of a document, and the schemas that it refers to, for `SchemaConversion`.
 ///
-/// What is referred to goes into `$defs`, each once and under a plain name; the rest of the document is left behind.
+/// Schemas that are referred to go into `$defs`, each once and under a plain name; the rest of the document is dropped.
 struct SchemaConverter {
     private let document: JSONValue
-    /// Places with an `id`, by its text, for references that use it.
+    /// Pointers of schemas with an `id`, by that id, for references that use it.
     private let ids: [String: String]
     private(set) var notes: [String] = []
 
     /// Names in `$defs`, by the pointer of the schema; the root's is empty.
     private var names: [String: String] = [:]
     private var taken: Set<String> = []
-    /// Referred to, and still to be converted.
+    /// Schemas that are referred to and still to be converted.
     private var waiting: [(pointer: String, value: JSONValue)] = []
     private var root = JSONObject()
     private var definitions: [(String, JSONValue)] = []
@@ -31,19 +31,19 @@ struct SchemaConverter {
         if notes.count < SchemaConversion.notesMax { notes.append(text) }
     }
 
-    /// - Parameter pointer: of the schema that becomes the root.
+    /// - Parameter pointer: the pointer of the schema that becomes the root.
     mutating func convert(rootAt pointer: String) throws(SchemaConversionFault) {
         guard let found = value(at: pointer) else {
             throw SchemaConversionFault("it has no schema at \(quoted(pointer))")
         }
         let start = try end(of: (pointer, found))
         guard case .object(let source) = start.value else {
-            throw SchemaConversionFault("the schema at its root is no object")
+            throw SchemaConversionFault("the schema at its root is not an object")
         }
         names[start.pointer] = ""
         try checkRoot(source)
         guard case .object(let converted) = try convert(start.value, at: start.pointer, isRoot: true) else {
-            throw SchemaConversionFault("the schema at its root is no object")
+            throw SchemaConversionFault("the schema at its root is not an object")
         }
         root = converted
         while let next = waiting.popLast() {
@@ -55,7 +55,7 @@ struct SchemaConverter {
         }
     }
 
-    /// The whole, with `type` in front.
+    /// The whole schema, with `type` in front.
     func finish() -> JSONValue {
         var whole = JSONObject([("type", "object")])
         for member in root.members where member.key != "type" { whole[member.key] = member.value }
@@ -69,11 +69,11 @@ struct SchemaConverter {
 
     // MARK: The root
 
-    /// Arguments are an object, always: a schema that no object fits makes a tool that can't be called.
+    /// Arguments are always an object: a schema that no object fits makes a tool that can't be called.
     private func checkRoot(_ source: JSONObject) throws(SchemaConversionFault) {
         var steps = 0
         guard canBeObject(.object(source), &steps) else {
-            throw SchemaConversionFault("it describes something else than an object, and arguments are one")
+            throw SchemaConversionFault("it describes something other than an object, as arguments must be")
         }
     }
 
@@ -122,7 +122,7 @@ struct SchemaConverter {
         return "#/$defs/\(name)"
     }
 
-    /// What is left when references to references have been followed.
+    /// The schema at the end of a chain of references.
     private func end(
         of place: (pointer: String, value: JSONValue)
     ) throws(SchemaConversionFault) -> (pointer: String, value: JSONValue) {
@@ -155,7 +155,7 @@ struct SchemaConverter {
             ? place(base + fragment) : ids["#\(fragment)"].flatMap { place($0) }
     }
 
-    /// Under one spelling of its pointer, so that a schema has one name.
+    /// The schema at a pointer, with the pointer in one spelling, so that each schema gets one name.
     private func place(_ pointer: String) -> (pointer: String, value: JSONValue)? {
         guard let value = value(at: pointer) else { return nil }
         return (JSONPointer.tokens(pointer).reduce("") { "\($0)/\(JSONPointer.escaped($1))" }, value)
@@ -197,7 +197,7 @@ struct SchemaConverter {
         return name
     }
 
-    /// The depth is bounded by the parser.
+    /// Collects ids and anchors. The depth is bounded by the parser.
     private static func collectIDs(_ value: JSONValue, at pointer: String, _ ids: inout [String: String]) {
         switch value {
         case .object(let object):

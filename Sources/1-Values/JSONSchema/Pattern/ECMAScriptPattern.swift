@@ -1,11 +1,11 @@
-/// Tells whether a text is a regular expression of ECMAScript in Unicode mode, which JSON Schema's patterns are.
+/// Checks that a text is a regular expression of ECMAScript in Unicode mode, as JSON Schema's patterns are.
 ///
-/// Only the grammar is checked; nothing is matched. Linear for any pattern that people write; at most
-/// `lengthMax` code points and `depthMax` groups inside each other are looked at.
+/// Checks only the grammar and matches nothing. Linear for any pattern that people write; reads at most `lengthMax`
+/// code points and `depthMax` groups inside each other.
 /// Source: ECMA-262 §22.2.1 with the flag `u`; named groups that repeat in other alternatives and modifiers are
 /// ECMAScript 2025's.
 package enum ECMAScriptPattern {
-    /// In code points. A longer pattern is refused: it can't be checked in bounded time.
+    /// The longest pattern, in code points. A longer one is refused: it can't be checked in bounded time.
     package static let lengthMax = 10_000
     /// The deepest nesting of groups.
     package static let depthMax = 200
@@ -21,7 +21,7 @@ package enum ECMAScriptPattern {
     }
 }
 
-/// Why a text is no pattern.
+/// Why a text isn't a pattern.
 package struct PatternFault: Error, Sendable, Equatable, CustomStringConvertible {
     /// In code points from the start.
     package let position: Int

@@ -1,5 +1,5 @@
 extension PatternParser {
-    /// From `[` to its `]`.
+    /// Parses a class, from `[` to its `]`.
     mutating func characterClass() throws(PatternFault) {
         let start = position
         position += 1
@@ -18,7 +18,7 @@ extension PatternParser {
         }
     }
 
-    /// - Returns: the character's code; `nil` for several, as `\d`.
+    /// - Returns: the character's code; `nil` for several characters, such as `\d`.
     private mutating func classMember() throws(PatternFault) -> UInt32? {
         let next = try next()
         guard next == "\\" else { return next.value }

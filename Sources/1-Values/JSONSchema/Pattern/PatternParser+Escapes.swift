@@ -1,5 +1,5 @@
 extension PatternParser {
-    /// An escape outside a class, from its backslash on.
+    /// Parses an escape outside a class, from its backslash on.
     /// - Returns: whether it may be repeated: an assertion may not.
     mutating func atomEscape() throws(PatternFault) -> Bool {
         let start = position
@@ -24,7 +24,7 @@ extension PatternParser {
         return true
     }
 
-    /// `d`, `D`, `s`, `S`, `w`, `W`, `p{…}` or `P{…}`, after the backslash.
+    /// Parses `d`, `D`, `s`, `S`, `w`, `W`, `p{…}` or `P{…}`, after the backslash. Returns whether there was one.
     mutating func classEscape() throws(PatternFault) -> Bool {
         guard let next = peek else { throw fault("a \\ at the end") }
         switch next {
@@ -59,7 +59,7 @@ extension PatternParser {
         guard isKnown else { throw PatternFault(position: start, reason: "an unknown property") }
     }
 
-    /// An escape that stands for one character, after the backslash.
+    /// Parses an escape that stands for one character, after the backslash.
     /// - Returns: the character's code, which may be half of a surrogate pair.
     mutating func characterEscape() throws(PatternFault) -> UInt32 {
         let start = position
@@ -88,12 +88,13 @@ extension PatternParser {
             }
             return value
         case "^", "$", "\\", ".", "*", "+", "?", "(", ")", "[", "]", "{", "}", "|", "/": return next.value
-        default: throw PatternFault(position: start, reason: "an escape that means nothing")
+        default: throw PatternFault(position: start, reason: "an unknown escape")
         }
     }
 
-    /// What follows `\u`: four digits, twice when the first are the first half of a pair, or digits in braces.
-    /// - Returns: `nil` when there is no such thing.
+    /// Parses what follows `\u`: four digits, twice if the first four are the first half of a pair, or digits in
+    /// braces.
+    /// - Returns: `nil` when there are no digits.
     mutating func unicodeEscape() throws(PatternFault) -> UInt32? {
         if take("{") {
             var value: UInt32 = 0

@@ -1,5 +1,5 @@
 extension PatternParser {
-    /// A group or a look around, from its opening bracket on.
+    /// Parses a group or a look-around, from its opening bracket on.
     /// - Returns: whether it may be repeated.
     mutating func group() throws(PatternFault) -> Bool {
         let start = position
@@ -29,7 +29,7 @@ extension PatternParser {
         groupNames.insert(name)
     }
 
-    /// `:`, or flags to set and to clear before it. Source: ECMA-262 §22.2.1, `Modifiers`
+    /// Parses `:`, or flags to set and to clear before it. Source: ECMA-262 §22.2.1, `Modifiers`
     private mutating func modifiers() throws(PatternFault) {
         var seen: Set<Unicode.Scalar> = []
         var clears = false
@@ -46,7 +46,7 @@ extension PatternParser {
         if clears, seen.isEmpty { throw fault("an unknown kind of group") }
     }
 
-    /// The name of a group, after its `<` and up to its `>`; escapes are decoded.
+    /// Parses the name of a group, after its `<` and up to its `>`; decodes escapes.
     mutating func groupName() throws(PatternFault) -> String {
         var name = String.UnicodeScalarView()
         while !take(">") {
@@ -54,7 +54,7 @@ extension PatternParser {
             var scalar = try next()
             if scalar == "\\" {
                 guard take("u"), let value = try unicodeEscape(), let decoded = Unicode.Scalar(value) else {
-                    throw PatternFault(position: start, reason: "a group's name that is no identifier")
+                    throw PatternFault(position: start, reason: "a group name that isn't an identifier")
                 }
                 scalar = decoded
             }
@@ -64,7 +64,7 @@ extension PatternParser {
                 : scalar == "$" || scalar == "\u{200C}" || scalar == "\u{200D}"
                     || scalar.properties.isIDContinue
             guard fits else {
-                throw PatternFault(position: start, reason: "a group's name that is no identifier")
+                throw PatternFault(position: start, reason: "a group name that isn't an identifier")
             }
             name.append(scalar)
         }

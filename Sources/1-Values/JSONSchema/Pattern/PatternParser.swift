@@ -1,16 +1,16 @@
-/// Recursive descent over a pattern; the methods are the grammar's productions.
+/// A recursive-descent parser of a pattern; the methods are the grammar's productions.
 ///
-/// Disjunctions, terms and quantifiers are here; groups, classes and escapes are beside it.
+/// Disjunctions, terms and quantifiers are here; groups, classes and escapes are in extensions.
 struct PatternParser {
     private let scalars: [Unicode.Scalar]
     var position = 0
     var depth = 0
     var groupCount = 0
-    /// Of all named groups, for `\k`.
+    /// The names of all groups, for `\k`.
     var groupNames: Set<String> = []
-    /// Of the groups that can take part in a match together with what comes next.
+    /// The names of the groups that can take part in a match together with what comes next.
     var namesInReach: Set<String> = []
-    /// What `\k` and `\1` refer to; judged at the end, as groups may come later.
+    /// The groups that `\k` and `\1` refer to; checked at the end, as groups may come later.
     var namedReferences: [(name: String, position: Int)] = []
     var highestReference: (number: Int, position: Int) = (0, 0)
 
@@ -22,18 +22,18 @@ struct PatternParser {
         if highestReference.number > groupCount {
             throw PatternFault(
                 position: highestReference.position,
-                reason: "a reference to a group that isn't there"
+                reason: "a reference to a missing group"
             )
         }
         for reference in namedReferences where !groupNames.contains(reference.name) {
             throw PatternFault(
                 position: reference.position,
-                reason: "a reference to a group that isn't there"
+                reason: "a reference to a missing group"
             )
         }
     }
 
-    /// Alternatives, up to a closing bracket or the end.
+    /// Parses alternatives, up to a closing bracket or the end.
     mutating func disjunction() throws(PatternFault) {
         depth += 1
         guard depth <= ECMAScriptPattern.depthMax else { throw fault("groups nested too deeply") }
@@ -69,7 +69,7 @@ struct PatternParser {
         }
     }
 
-    /// - Returns: whether there is one.
+    /// - Returns: whether there is a quantifier.
     private mutating func quantifier() throws(PatternFault) -> Bool {
         if take("*") || take("+") || take("?") {
             _ = take("?")
@@ -101,7 +101,7 @@ struct PatternParser {
     }
 }
 
-/// Moving on.
+/// Moving through the pattern.
 extension PatternParser {
     var peek: Unicode.Scalar? { peek(0) }
 
@@ -116,7 +116,7 @@ extension PatternParser {
         return true
     }
 
-    /// The same for several, all or none.
+    /// Moves past all of the characters if they come next, or past none.
     mutating func take(_ text: String) -> Bool {
         var offset = 0
         for scalar in text.unicodeScalars {

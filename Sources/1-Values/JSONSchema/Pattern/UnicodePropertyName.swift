@@ -1,6 +1,6 @@
-/// The names that `\p{…}` takes in Unicode mode.
+/// The names that `\p{…}` accepts in Unicode mode.
 ///
-/// Scripts up to Unicode 15: what clients in use know. Properties of strings need another mode.
+/// Scripts up to Unicode 15, which clients in use know. Properties of strings need another mode.
 /// Source: ECMA-262 §22.2.2.9, tables 67 to 69; PropertyValueAliases.txt of Unicode 15
 enum UnicodePropertyName {
     /// Whether `\p{name=value}` names a property and one of its values.
@@ -12,7 +12,7 @@ enum UnicodePropertyName {
         }
     }
 
-    /// Whether `\p{name}` names a general category, or a property that code points have or have not.
+    /// Whether `\p{name}` names a general category, or a property that code points have or lack.
     static func isKnown(_ name: String) -> Bool { categories.contains(name) || properties.contains(name) }
 
     private static func words(_ text: String) -> Set<String> {

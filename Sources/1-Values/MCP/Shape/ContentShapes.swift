@@ -6,7 +6,7 @@ import JSON
 extension Shape {
     /// The shape of a block of that type; nil for a type that no revision has.
     ///
-    /// `resource` is the block's member of that name, which decides between text and bytes.
+    /// `resource` is the block's member of that name; it decides between text and bytes.
     static func contentBlock(_ type: String, resource: JSONValue?) -> Shape? {
         switch type {
         case "text": return block([.required("text", .text)])

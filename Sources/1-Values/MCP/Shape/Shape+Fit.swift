@@ -1,18 +1,18 @@
 package import JSON
 
-/// A value in its shape.
+/// A value that was made to fit its shape.
 package struct Shaped: Sendable {
     package internal(set) var value: JSONValue
-    /// What had to be left out because it can't be right; members that were null are not among them.
+    /// Members that were left out because they can't be valid; members that were null are not among them.
     package internal(set) var leftOut: [LeftOutMember] = []
-    /// Whether `value` differs from what was given: something was left out, null, or written another way.
+    /// Whether `value` differs from the given one: something was left out, was null, or is written in another way.
     package internal(set) var isChanged = false
 }
 
 extension Shape {
     /// Gives `value` this shape. Linear; the depth is bounded by the shape's.
     ///
-    /// `path` is the member that `value` is, and stands before the paths reported.
+    /// `path` is the path to `value`, and begins the paths that are reported.
     /// - Throws: the first fault that isn't inside an optional member.
     package func fit(_ value: JSONValue, path: String = "") throws(ShapeFault) -> Shaped {
         var fitting = Fitting()
@@ -46,7 +46,7 @@ private struct Fitting {
         case (.schema, .bool(let isAllowed)):
             isChanged = true
             return isAllowed ? [:] : ["not": [:]]
-        // PHP writes an empty object so.
+        // PHP writes an empty object like this.
         case (.object, .array([])), (.map, .array([])), (.schema, .array([])):
             isChanged = true
             return try fit([:], to: shape, path)
@@ -82,7 +82,7 @@ private struct Fitting {
                 fitted.append((member.key, try fit(member.value, to: known.shape, join(path, member.key))))
             } catch {
                 if known.need != .optional { throw error }
-                // What was left out inside it is gone with it.
+                // The whole member is gone, and with it what was left out inside.
                 leftOut.removeSubrange(leftOutBefore...)
                 leftOut.append(
                     LeftOutMember(
@@ -113,7 +113,7 @@ private struct Fitting {
         return JSONObject(fitted)
     }
 
-    /// The reason alone when the member itself is wrong, else with the place inside it.
+    /// The reason alone when the member itself is wrong, otherwise with the place inside it.
     private func reason(_ fault: ShapeFault, _ member: String) -> String {
         fault.member == member ? fault.reason : "can't be served: \(fault.description)"
     }
@@ -122,7 +122,7 @@ private struct Fitting {
 }
 
 extension Shape {
-    /// What a value must be, after "must be".
+    /// What a value must be, as the text after "must be".
     fileprivate var wanted: String {
         switch self {
         case .any: "a value"

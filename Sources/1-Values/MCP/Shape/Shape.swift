@@ -1,21 +1,21 @@
-/// What a value in a shared answer must look like, as the revisions' schema.json types it.
+/// The form that a value in a shared answer must have, as defined by the schema.json of the revisions.
 ///
-/// A value takes its shape by `Shape.fit`: nulls go, an optional member that can't be right is left out and named,
-/// a fault that nothing optional surrounds is thrown. Cold paths only: works on trees.
+/// `Shape.fit` gives a value its shape: nulls are removed, an optional member that can't be valid is left out and
+/// reported, and a fault outside any optional member is thrown. Cold paths only: works on trees.
 package indirect enum Shape: Sendable {
-    /// Whatever it is; nothing inside is looked at, and nulls inside stay.
+    /// Any value; nothing inside is checked, and nulls inside stay.
     case any
     case text
-    /// A string of a form that clients check.
+    /// A string in a format that clients check.
     case formatted(TextFormat)
-    /// A string that is one of these.
+    /// A string that is one of the given words.
     case word([String])
     case bool
     case number(in: ClosedRange<Double>)
     /// A number without a fraction that fits 64 bits.
     case integer
     case object(ObjectShape)
-    /// An object whose members have any names, and this shape each.
+    /// An object whose members have any names, and each this shape.
     case map(of: Shape)
     case list(of: Shape)
     /// A JSON Schema as older revisions type one: an object. `true` becomes `{}`, `false` becomes `{"not":{}}`.
@@ -36,8 +36,8 @@ package struct ObjectShape: Sendable {
             Member(name: name, shape: shape, need: .required)
         }
 
-        /// May be missing or null; in a wrong shape it is a fault of the whole object, which would mean something else
-        /// without it.
+        /// May be missing or null. A wrong shape is a fault of the whole object, which without the member would mean
+        /// something else.
         package static func vital(_ name: String, _ shape: Shape) -> Member {
             Member(name: name, shape: shape, need: .vital)
         }
@@ -64,7 +64,7 @@ package struct ObjectShape: Sendable {
 package struct LeftOutMember: Sendable, Equatable {
     /// The path to it, e.g. `annotations.title` or `icons[0].sizes`. Its names come from outside.
     package let member: String
-    /// What it must be, e.g. `must be a string`.
+    /// The requirement it fails, e.g. `must be a string`.
     package let reason: String
 
     package init(member: String, reason: String) {
@@ -75,7 +75,7 @@ package struct LeftOutMember: Sendable, Equatable {
 
 /// Why a value can't take its shape.
 package struct ShapeFault: Error, Sendable, Equatable, CustomStringConvertible {
-    /// As in `LeftOutMember`; empty for the value itself.
+    /// The path, as in `LeftOutMember`; empty for the value itself.
     package let member: String
     package let reason: String
 

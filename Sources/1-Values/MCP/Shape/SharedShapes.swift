@@ -13,7 +13,7 @@ extension Shape {
         )
     )
 
-    /// Of content blocks and resources; a tool's are `toolAnnotations`.
+    /// The annotations of content blocks and resources; a tool has `toolAnnotations`.
     package static let annotations = Shape.object(
         ObjectShape([
             .optional("audience", .list(of: .word(["assistant", "user"]))),

@@ -1,15 +1,15 @@
 import Bytes
 
-/// A form that strings of a result must have, as some clients check it.
+/// A format that strings of a result must have, as some clients check it.
 package enum TextFormat: Sendable {
-    /// What `atob` decodes; the TypeScript client decodes images, audio and blobs while it reads a result.
+    /// Text that `atob` decodes; the TypeScript client decodes images, audio and blobs while it reads a result.
     case base64
-    /// A scheme, a colon, and a host where the scheme has one; Python's clients before 2.0 parse it as a URL.
+    /// A scheme, a colon, and a host if the scheme has one; Python's clients before 2.0 parse it as a URL.
     case uri
     /// A date and a time with an offset, as ISO 8601 writes them; the TypeScript client checks it.
     case timestamp
 
-    /// After "must be".
+    /// The format, as the text after "must be".
     var wanted: String {
         switch self {
         case .base64: "Base64"
@@ -41,7 +41,7 @@ package enum TextFormat: Sendable {
         return isHost(host)
     }
 
-    /// A name or an address, and perhaps a port.
+    /// Whether the text is a name or an address, with a port or without.
     private static func isHost(_ text: ArraySlice<UInt8>) -> Bool {
         var name = text
         if let bracket = text.lastIndex(of: UInt8(ascii: "]")) {
@@ -61,7 +61,8 @@ package enum TextFormat: Sendable {
         return !name.isEmpty && name.allSatisfy { !"\"#%/:<>?@[\\]^`{|}".utf8.contains($0) }
     }
 
-    /// `2026-11-29T08:00Z`, perhaps with seconds, their fraction, and an offset in place of the Z.
+    /// Whether the text is `2026-11-29T08:00Z`, optionally with seconds, their fraction, and an offset in place of the
+    /// Z.
     private static func isTimestamp(_ text: String) -> Bool {
         var rest = Array(text.utf8)[...]
         func number(_ digits: Int, _ range: ClosedRange<Int>) -> Bool {

@@ -1,4 +1,4 @@
-// A tool as the revisions type it. Rules that differ by revision are the list writer's.
+// A tool as the revisions define it. The list writer handles rules that differ by revision.
 // Source: the schema.json of each revision, `Tool`, `ToolAnnotations`, `ToolExecution`.
 
 extension Shape {
@@ -16,7 +16,7 @@ extension Shape {
         ObjectShape([.required("type", .word(["object"]))] + schemaMembers, keepsOtherNulls: true)
     )
 
-    /// Its root may have any type, or none; older revisions are not shown another root than an object.
+    /// An output schema's root may have any type, or none; older revisions are only shown one whose root is an object.
     private static let outputSchema = Shape.object(ObjectShape(schemaMembers, keepsOtherNulls: true))
 
     private static let schemaMembers: [ObjectShape.Member] = [

@@ -1,29 +1,29 @@
-/// How calls of a target went lately.
+/// The recent calls of a target, and how they ended.
 package struct CallFigures: Sendable, Equatable {
-    /// Of the last five minutes.
+    /// The calls of the last five minutes.
     package var recent = CallTally()
-    /// Of the last hour, the five minutes among them.
+    /// The calls of the last hour, those of the last five minutes included.
     package var hour = CallTally()
     package var lastError: CallError?
-    /// For how long its calls have been failing, as seen when somebody looked; nil when they aren't.
+    /// How long its calls have been failing, as noticed by the checks about once a second; nil when they aren't.
     package var failingForMs: Int64?
-    /// By the version that ran, since the server's start.
+    /// Figures by the version that ran, since the server's start.
     package var versions: [VersionFigures] = []
 
     package init() {}
 
     package var areFailing: Bool { failingForMs != nil }
 
-    /// Calls that are judged: fewer say nothing.
+    /// The fewest calls that allow a judgement.
     package static let callsMin = 3
 
-    /// Whether a target whose calls went so is failing. The one rule; docs/operations.md has it in words.
+    /// Whether a target with such calls is failing. The one rule; docs/operations.md explains it.
     ///
-    /// Judged are the calls of the last five minutes, or where they are fewer than three those of the last hour, unless
-    /// the latest of these went well. They fail when half of them got no answer of the tool's (the function raised,
-    /// timed out, was throttled, couldn't be reached, or answered what can't be read), or when none went well. A
-    /// tool's own error (`isError`) is as often the arguments' fault as the tool's; so alone it counts where nothing
-    /// else comes.
+    /// The rule applies to the calls of the last five minutes, or if these are fewer than three, to those of the last
+    /// hour, unless the latest of these went well. They fail when half of them got no answer from the tool (the
+    /// function raised, timed out, was throttled, couldn't be reached, or gave an unreadable answer), or when none went
+    /// well. A tool's own error (`isError`) is as often the fault of the arguments as of the tool; so alone it only
+    /// counts when nothing else is returned.
     /// - Parameter isLatestGood: whether a call went well in the latest span in which there were calls.
     package static func areFailing(recent: CallTally, hour: CallTally, isLatestGood: Bool) -> Bool {
         if recent.calls >= callsMin { return isBad(recent) }
@@ -35,13 +35,13 @@ package struct CallFigures: Sendable, Equatable {
     }
 }
 
-/// Why a call went wrong, in words for an operator.
+/// Why a call went wrong, in a text for an operator.
 package struct CallError: Sendable, Equatable {
     /// A stable word, such as `function_error`.
     package let code: String
-    /// One sentence, at most `textMax` code points; no arguments and nothing of a result are in it.
+    /// One sentence, at most `textMax` code points; holds no arguments and no part of a result.
     package let text: String
-    /// As the target calls it.
+    /// The target's own name for the tool.
     package let tool: String
     /// Milliseconds since 1970.
     package let atMs: Int64

@@ -1,11 +1,11 @@
 /// Calls of one target in a span of time: how they ended, and how long they took.
 ///
-/// What counts as a call is one that its function was asked for, and that tells something about it. Calls that a limit
-/// or a check turned away, and calls whose caller went away, are counted by their outcome alone.
+/// A call counts if its function was asked and its end says something about the target. Calls that a limit or a check
+/// refused, and calls whose caller went away, are counted by their outcome alone.
 package struct CallTally: Sendable, Equatable {
     /// [outcome]
     private var outcomes = InlineArray<11, UInt32>(repeating: 0)
-    /// Of the calls as their callers saw them, from the request to its answer.
+    /// The durations of the calls as their callers saw them, from the request to its answer.
     package private(set) var durations = QuantileSketch()
 
     package init() {}
@@ -17,16 +17,16 @@ package struct CallTally: Sendable, Equatable {
 
     package func count(_ outcome: CallOutcome) -> Int { Int(outcomes[outcome.rawValue]) }
 
-    /// How many there were.
+    /// How many calls count.
     package var calls: Int { sum { $0.isCall } }
-    /// Of `calls`: all that didn't end well, whoever is to blame.
+    /// Of `calls`, those that didn't end well, whatever the cause.
     package var errors: Int { calls - count(.ok) }
-    /// Of `errors`: those that are no answer of the tool's at all.
+    /// Of `errors`, those without any answer from the tool.
     package var faults: Int { errors - count(.toolError) }
 
     package var isEmpty: Bool { CallOutcome.allCases.allSatisfy { count($0) == 0 } }
 
-    /// Errors in a hundred calls, rounded, but 0 and 100 only when there are none and nothing else; nil without calls.
+    /// Errors per hundred calls, rounded, but 0 only without errors and 100 only without successes; nil without calls.
     package var errorPercent: Int? {
         let (calls, errors) = (calls, errors)
         guard calls > 0 else { return nil }
@@ -50,7 +50,7 @@ package struct CallTally: Sendable, Equatable {
 }
 
 extension CallOutcome {
-    /// Whether a call that ended so says something about its target.
+    /// Whether a call with this outcome says something about its target.
     package var isCall: Bool {
         switch self {
         case .ok, .toolError, .functionError, .timedOut, .throttled, .unreachable, .badAnswer: true

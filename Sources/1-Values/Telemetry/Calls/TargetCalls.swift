@@ -1,22 +1,22 @@
 import Locks
 import Synchronization
 
-/// How calls of one target go: counted as they end, and summed over the last five minutes and the last hour.
+/// The calls of one target: counted as they end, and summed over the last five minutes and the last hour.
 ///
-/// A call costs two relaxed atomic adds; any thread. The windows are moved on by `advance`, about once a second, by
-/// whoever has a clock. It takes 2 kB; with calls 4 kB and up to 22 slots of 60 to 1,700 bytes, the more the further
-/// their durations are apart: 42 kB at most, mostly less than 10.
+/// A call costs two relaxed atomic adds; any thread. `advance` moves the windows on; whoever has a clock calls it about
+/// once a second. It takes 2 kB; with calls 4 kB and up to 22 slots of 60 to 1,700 bytes, the more the further their
+/// durations are apart: 42 kB at most, mostly less than 10.
 package final class TargetCalls: Sendable {
     fileprivate struct Windows {
         /// Ten slots of half a minute.
         var recent = CallWindow(slots: 10, of: 30_000)
         /// Twelve slots of five minutes.
         var hour = CallWindow(slots: 12, of: 300_000)
-        /// What was seen of the counters when the windows were last moved on, and when that was.
+        /// The counters when the windows were last moved on, and the time of that.
         var seenOutcomes = InlineArray<11, UInt32>(repeating: 0)
         var seenDurations: [UInt32] = []
         var seenAtMs: Int64 = 0
-        /// Since when calls fail, by the clock of the windows.
+        /// When calls began to fail, by the clock of the windows.
         var failingSinceMs: Int64?
     }
 
@@ -34,19 +34,19 @@ package final class TargetCalls: Sendable {
         if outcome.isCall { durations.add(nanoseconds: nanoseconds) }
     }
 
-    /// Why a call went wrong. Takes a lock: for calls that failed.
+    /// Records why a call went wrong. Takes a lock: for calls that failed.
     package func failed(_ error: CallError) {
         lastError.withLock { $0 = error }
     }
 
-    /// Moves what ended since the last time into the windows. Touches little when no call ended.
-    /// - Parameter nowMs: of a clock that doesn't go back.
+    /// Moves the calls that ended since the last time into the windows. Touches little when no call ended.
+    /// - Parameter nowMs: the time of a clock that doesn't go back.
     package func advance(toMs nowMs: Int64) {
         windows.withLock { move(&$0, toMs: nowMs) }
     }
 
-    /// How its calls went until now.
-    /// - Parameter nowMs: of the same clock as `advance`.
+    /// The figures of its calls until now.
+    /// - Parameter nowMs: the time of the same clock as for `advance`.
     package func figures(nowMs: Int64) -> CallFigures {
         var figures = windows.withLock { windows in
             move(&windows, toMs: nowMs)
@@ -58,7 +58,7 @@ package final class TargetCalls: Sendable {
         return figures
     }
 
-    /// Forgets all that is in the windows, and the last error: of a target that is there no more.
+    /// Forgets the calls in the windows and the last error: for a target that no longer exists.
     package func forget() {
         windows.withLock { windows in
             guard windows.seenAtMs > 0 else { return }
@@ -82,7 +82,7 @@ package final class TargetCalls: Sendable {
         if isFailing, windows.failingSinceMs == nil { windows.failingSinceMs = nowMs }
     }
 
-    /// What ended since the last look.
+    /// The calls that ended since the last time.
     private func news(_ windows: inout Windows) -> CallTally {
         var counts = InlineArray<11, UInt32>(repeating: 0)
         var hasCalls = false
@@ -93,7 +93,7 @@ package final class TargetCalls: Sendable {
             windows.seenOutcomes[index] = now
             if counts[index] != 0, outcome.isCall { hasCalls = true }
         }
-        // The 410 counters are looked at only when there is something new.
+        // The 410 counters are read only when there is something new.
         let durations = hasCalls ? durations.takeNews(since: &windows.seenDurations) : QuantileSketch()
         return CallTally(counts, durations)
     }
@@ -108,7 +108,7 @@ extension TargetCalls.Windows {
     }
 
     fileprivate var isFailing: Bool {
-        // Most targets have no errors; nothing is summed for them.
+        // Most targets have no errors; then nothing is summed.
         let slots = hour.tallies
         guard slots.contains(where: { $0.errors > 0 }) else { return false }
         let sums = sums

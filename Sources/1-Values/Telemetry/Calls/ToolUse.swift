@@ -1,11 +1,11 @@
-/// What one tool was executed for in a span of time. Calls that limits or checks turned away aren't executions.
+/// The executions of one tool in a span of time. Calls that limits or checks refused aren't executions.
 package struct ToolUse: Sendable {
     package let target: String
-    /// As the target calls it.
+    /// The target's own name for the tool.
     package let tool: String
     package var successes: UInt64
     package var failures: UInt64
-    /// Of all, from the request to its answer.
+    /// The durations of all executions, from the request to its answer.
     package var durations: QuantileSketch
 
     package init(
@@ -24,7 +24,7 @@ package struct ToolUse: Sendable {
 
     package var executions: UInt64 { successes &+ failures }
 
-    /// Adds another tool's, under this one's name.
+    /// Adds another tool's executions, under this one's name.
     package mutating func add(_ other: ToolUse) {
         successes &+= other.successes
         failures &+= other.failures
@@ -32,7 +32,7 @@ package struct ToolUse: Sendable {
     }
 }
 
-/// What somebody has seen of the tools' figures. Whoever reads has one, and reads alone.
+/// What one reader has seen of the tools' figures. Each reader has its own, and uses it alone.
 package struct ToolUseReader: Sendable {
     private struct Seen {
         var outcomes = InlineArray<11, UInt64>(repeating: 0)
@@ -43,7 +43,7 @@ package struct ToolUseReader: Sendable {
 
     package init() {}
 
-    /// What tools were executed for since the last look, those that weren't left out. Their durations are there when the
+    /// The executions since the last call of this function, only of tools that had any. Durations are included when the
     /// metrics were made with sketches.
     package mutating func takeNews(of metrics: GatewayMetrics) -> [ToolUse] {
         metrics.all.tools.compactMap { call in

@@ -1,9 +1,9 @@
-/// What Lambda asks for the calls of one function, in trillionths of a US dollar (pico-USD), so that every public price is a
-/// whole number.
+/// Lambda's price for the calls of one function, in trillionths of a US dollar (pico-USD), so that every public price
+/// is a whole number.
 package struct CallPrice: Sendable, Hashable {
-    /// For a second of a gigabyte (1,024 MB) of memory.
+    /// The price of a second of a gigabyte (1,024 MB) of memory.
     package let gbSecondPicoUSD: UInt64
-    /// For a request, whatever it takes.
+    /// The price of a request, however long it takes.
     package let requestPicoUSD: UInt64
 
     /// One dollar a GB-second: 60,000 times the public price.
@@ -11,18 +11,18 @@ package struct CallPrice: Sendable, Hashable {
     /// A thousand dollars a million requests: 5,000 times the public price.
     package static let requestMax: UInt64 = 1_000_000_000
 
-    /// Prices over the most count as that.
+    /// Higher prices count as the maximum.
     package init(gbSecondPicoUSD: UInt64, requestPicoUSD: UInt64) {
         self.gbSecondPicoUSD = min(gbSecondPicoUSD, Self.gbSecondMax)
         self.requestPicoUSD = min(requestPicoUSD, Self.requestMax)
     }
 
-    /// What a call costs, in billionths of a US dollar.
+    /// The cost of a call, in billionths of a US dollar.
     ///
-    /// A part of a billionth is rounded up with the chance of its size and down otherwise, and `dither` is the chance: random
-    /// bits of the call, such as its id's. So the cost of a call is the same whenever it is asked for, and sums are right,
-    /// whichever calls are summed: of a million calls of 1 ms at 128 MB, which take 2.08 nano-USD each, rounding to the nearest
-    /// would lose 83,000 nano-USD, and this gains or loses about 300. It can't overflow.
+    /// A part of a billionth is rounded up with the probability of its size and down otherwise, and `dither` decides:
+    /// random bits of the call, such as its id's. So the cost of a call is the same whenever it is asked for, and sums
+    /// are right, whichever calls are summed: of a million calls of 1 ms at 128 MB, which take 2.08 nano-USD each,
+    /// rounding to the nearest would lose 83,000 nano-USD, and this gains or loses about 300. It can't overflow.
     /// - Parameters:
     ///   - billedMs: counts as 17 minutes at most; a function runs for 15.
     ///   - memoryMB: counts as 1 TB at most; a function has 10 GB.

@@ -2,11 +2,11 @@ import Bytes
 import Policy
 import Synchronization
 
-/// What one function's calls cost: its price, and the memory that it has as far as that is known. Any thread, no lock.
+/// The cost of one function's calls: its price, and its memory as far as that is known. Any thread, no lock.
 package final class FunctionCost: Sendable {
-    /// What is learned of a function and outlives changes of its target and of prices.
+    /// What the gateway has learned about a function; it outlives changes of its target and of prices.
     package final class Learned: Sendable {
-        /// What Lambda last reported; 0 before.
+        /// The memory that Lambda last reported; 0 before.
         fileprivate let memoryMB = Atomic<UInt32>(0)
 
         package init() {}
@@ -19,7 +19,7 @@ package final class FunctionCost: Sendable {
     /// Lambda's own default.
     package static let unknownMemoryMB: UInt32 = 128
 
-    /// - Parameter memoryMB: as the target says it; nil when it doesn't.
+    /// - Parameter memoryMB: the memory that the target declares; nil when it declares none.
     package init(
         _ price: CallPrice = PriceTable().price(of: .x86, in: nil),
         memoryMB: Int? = nil,
@@ -30,28 +30,30 @@ package final class FunctionCost: Sendable {
         declaredMB = memoryMB.map { UInt32(clamping: $0) } ?? 0
     }
 
-    /// The memory that calls are charged for when Lambda doesn't tell: what it told last, else what the target says, else 128.
+    /// The memory that calls are charged for when Lambda doesn't report it: the last reported, else the declared, else
+    /// 128.
     package var memoryMB: UInt32 {
         let reported = learned.memoryMB.load(ordering: .relaxed)
         if reported > 0 { return reported }
         return declaredMB > 0 ? declaredMB : Self.unknownMemoryMB
     }
 
-    /// What a call of a second costs: for a tool that wasn't called yet.
+    /// The cost of a call that takes a second: for a tool that wasn't called yet.
     package var secondNanoUSD: Int64 { nanoUSD(ofMs: 1_000) }
 
-    /// What a call that is billed so many milliseconds costs, in billionths of a US dollar.
+    /// The cost of a call that is billed `ms` milliseconds, in billionths of a US dollar.
     package func nanoUSD(ofMs ms: Int) -> Int64 {
         price.nanoUSD(billedMs: UInt32(clamping: ms), memoryMB: memoryMB, requests: 1, dither: 1 << 31)
     }
 
-    /// Fills in what a call that has ended cost.
+    /// Fills in the cost of a call that has ended.
     ///
-    /// Measured where Lambda reported what it bills, which has the time of a cold start in it. Else estimated from the time that
-    /// the function's answer took, rounded up to milliseconds. Where more than one request was needed, as for a session, it's
-    /// estimated too when that is more. A call that didn't run costs nothing, nor one that ran on this machine. One that may
-    /// still run costs what such calls do, or more if it has already: who cancels a call isn't spared its cost.
-    /// - Parameter recent: what such calls cost lately, in billionths of a US dollar.
+    /// The cost is measured when Lambda reported the billed time, which includes a cold start. Otherwise it is
+    /// estimated from the time until the function's answer, rounded up to milliseconds. When more than one request was
+    /// needed, as for a session, the estimate is used if it is higher. A call that didn't run costs nothing, nor one
+    /// that ran on this machine. One that may still run costs as much as recent calls, or more if it has already taken
+    /// longer: cancelling a call doesn't avoid its cost.
+    /// - Parameter recent: the recent cost of such calls, in billionths of a US dollar.
     package func fill(_ record: inout CallRecord, _ execution: Execution, recent: Int64 = 0) {
         let isReported = record.flags.contains(.isReported)
         if isReported, record.memorySizeMB > 0,

@@ -1,12 +1,12 @@
 package import Policy
 
-/// What AWS asks for functions' work, by region and architecture.
+/// AWS's prices for functions, by region and architecture.
 ///
-/// Requests and the time that functions run, by the memory that they have: nothing else of the bill is in it. Left out are the
+/// It has requests and the time that functions run, by their memory, and nothing else of the bill. Left out are the
 /// free tier and lower prices for large amounts, savings plans, ephemeral storage over 512 MB, provisioned concurrency,
 /// SnapStart, streamed answers and data transfer.
 package struct PriceTable: Sendable, Hashable {
-    /// Of one region.
+    /// The prices of one region.
     package struct Region: Sendable, Hashable {
         /// Trillionths of a US dollar for a GB-second.
         package var x86PicoUSD: UInt64
@@ -29,7 +29,7 @@ package struct PriceTable: Sendable, Hashable {
         )
     }
 
-    /// Of every region that isn't among `regions`.
+    /// The prices of every region that isn't in `regions`.
     package var others = Region.usEast1
     package var regions: [String: Region] = [:]
     /// The region of functions that name none.
@@ -37,7 +37,7 @@ package struct PriceTable: Sendable, Hashable {
 
     package init() {}
 
-    /// What a function's calls are charged at.
+    /// The price of a function's calls.
     /// - Parameter region: `nil` for the home region.
     package func price(of architecture: Architecture, in region: String?) -> CallPrice {
         let prices = (region ?? homeRegion).flatMap { regions[$0] } ?? others

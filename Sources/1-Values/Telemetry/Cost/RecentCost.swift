@@ -1,14 +1,14 @@
 import Synchronization
 
-/// What calls of a tool cost lately: a figure that follows the last eight calls or so. Any thread, no lock; of two calls that end
-/// in one moment, one may be left out of it.
+/// The recent cost of a tool's calls: an average that follows about the last eight. Any thread, no lock; when two calls
+/// end at once, one may be left out.
 package final class RecentCost: Sendable {
-    /// Sixteenths of a billionth of a US dollar, and one: 0 before the first call.
+    /// The average in sixteenths of a billionth of a US dollar, plus 1; 0 before the first call.
     private let average = Atomic<UInt64>(0)
 
     package init() {}
 
-    /// A call cost that much.
+    /// Adds the cost of a call.
     package func add(_ nanoUSD: Int64) {
         let now = UInt64(min(max(nanoUSD, 0), Self.most)) << 4
         let before = average.load(ordering: .relaxed)
@@ -20,7 +20,7 @@ package final class RecentCost: Sendable {
         )
     }
 
-    /// What a call costs about, in billionths of a US dollar; nil before the first.
+    /// The approximate cost of a call, in billionths of a US dollar; nil before the first.
     package var nanoUSD: Int64? {
         let average = average.load(ordering: .relaxed)
         return average == 0 ? nil : Int64((average - 1) >> 4)

@@ -1,7 +1,7 @@
 import Locks
 import Synchronization
 
-/// How the looks for functions went that become tools by themselves. Any thread. Bounded by the entries of the settings.
+/// The outcome of the runs of discoveries. Any thread. Bounded by the entries of the settings.
 package final class DiscoveryMetrics: Sendable {
     private struct Looks {
         var isFailing = false
@@ -13,7 +13,7 @@ package final class DiscoveryMetrics: Sendable {
 
     package init() {}
 
-    /// These entries are in force; what is known of others is dropped.
+    /// Sets the entries that are in force; figures of others are dropped.
     package func retain(only entries: Set<String>) {
         looks.withLock { looks in
             looks = looks.filter { entries.contains($0.key) }
@@ -21,7 +21,7 @@ package final class DiscoveryMetrics: Sendable {
         }
     }
 
-    /// A look of an entry that is in force has ended.
+    /// Records that a run of an entry in force has ended.
     package func ended(_ entry: String, isError: Bool, atMs: Int64) {
         looks.withLock { looks in
             looks[entry]?.isFailing = isError

@@ -1,9 +1,9 @@
 package import Bytes
 
-/// What `/metrics` says.
+/// The text of `/metrics`.
 extension GatewayMetrics {
     /// Everything as Prometheus text. `certificateEndsAt` is in seconds since 1970.
-    /// The other figures are the caller's readings of this moment.
+    /// The other figures are the caller's present readings.
     package func render(
         version: String,
         process: ProcessFigures,
@@ -80,8 +80,8 @@ extension GatewayMetrics {
         writer.family("mcp_gateway_calls_total", .counter, "Tool calls ended, by target, tool and outcome.")
         for call in tools {
             for outcome in CallOutcome.allCases {
-                // A tool has its "ok" from the start, so that a first call is seen as growth; the rest as
-                // they happen.
+                // A tool has its "ok" from the start, so that a first call is seen as growth; other outcomes are added
+                // as they happen.
                 let count = call.count(outcome)
                 guard count > 0 || outcome == .ok else { continue }
                 let labels = [
@@ -108,7 +108,7 @@ extension GatewayMetrics {
         Self.write(byTarget, to: &writer)
     }
 
-    /// Each target's figures; a name that comes twice is written once.
+    /// Writes each target's figures; a name that comes twice is written once.
     private func write(_ catalog: [CatalogFigures], to writer: inout MetricsWriter) {
         var seen: Set<String> = []
         let targets = catalog.filter { seen.insert($0.target).inserted }

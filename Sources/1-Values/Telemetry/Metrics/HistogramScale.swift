@@ -1,10 +1,10 @@
-/// The buckets of a histogram: their upper bounds, and how to find the bucket of a duration without looking at all.
+/// The buckets of a histogram: their upper bounds, and how to find the bucket of a duration without a search.
 ///
 /// Made once, at the first use of each.
 package final class HistogramScale: Sendable {
-    /// In nanoseconds, ascending; a bound belongs to the bucket below it. One more bucket holds what lies above the last.
+    /// The bounds in nanoseconds, ascending; a bound belongs to the bucket below it. One more bucket is above the last.
     let bounds: [UInt64]
-    /// The bounds as Prometheus's text has them, in seconds.
+    /// The bounds in Prometheus's text format, in seconds.
     let texts: [String]
     /// [doubling of a nanosecond, eighth of it] → the bucket of the lowest duration in it.
     private let cells: InlineArray<512, UInt8>
@@ -44,8 +44,8 @@ extension HistogramScale {
         ]
     )
 
-    /// What others do for a call: 1 ms to 5 minutes, and fine between 5 ms and a minute: no bound there is more than 15 %
-    /// above the one before, so that a quantile of `histogram_quantile` is at most so far off, however durations lie.
+    /// The upstream's part of a call: 1 ms to 5 minutes. Between 5 ms and a minute no bound is more than 15 % above the
+    /// one before, so that a quantile of `histogram_quantile` is off by that at most, whatever the durations.
     static let upstream = HistogramScale(microseconds: fine)
 
     private static let fine: [UInt64] = {
@@ -62,7 +62,7 @@ extension HistogramScale {
             + [120_000_000, 300_000_000]
     }()
 
-    /// Whole operations of MCP. The bounds from 10 ms on are those that the convention names.
+    /// Whole operations of MCP. The bounds from 10 ms on are those of the convention.
     /// Source: OpenTelemetry, "Semantic conventions for Model Context Protocol (MCP)", Metrics
     static let operation = HistogramScale(
         microseconds: [
@@ -71,7 +71,7 @@ extension HistogramScale {
         ]
     )
 
-    /// What is done for each change of the store: 100 µs to 5 s.
+    /// The work for each change of the store: 100 µs to 5 s.
     static let publishing = HistogramScale(
         microseconds: [
             100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000,
@@ -79,7 +79,7 @@ extension HistogramScale {
         ]
     )
 
-    /// How late a loop comes to what is due: 1 ms to 30 s.
+    /// How late a loop's timers fire: 1 ms to 30 s.
     static let lag = HistogramScale(
         microseconds: [
             1_000, 2_500, 5_000, 10_000, 15_000, 20_000, 30_000, 50_000, 100_000, 250_000, 500_000, 1_000_000,

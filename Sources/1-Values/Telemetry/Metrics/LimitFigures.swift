@@ -1,11 +1,11 @@
-/// How far limits are used up, as of one moment: how many there are, and how many of them are near their end.
+/// How far limits are used up at one time: how many there are, and how many are nearly or fully used.
 package struct LimitFigures: Sendable, Equatable {
-    /// What they count, in a fixed word.
+    /// A fixed word for what they count.
     package let metric: String
     package var limits = 0
-    /// Of these, those of which 80 % are used, those without anything left among them.
+    /// How many of these are used to 80 % or more, full ones included.
     package var near = 0
-    /// Of these, those without anything left.
+    /// How many of these have nothing left.
     package var full = 0
 
     package init(metric: String) { self.metric = metric }

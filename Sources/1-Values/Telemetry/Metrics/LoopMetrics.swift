@@ -1,15 +1,16 @@
 import Locks
 import Synchronization
 
-/// How late event loops come to what is due, by loop. Any thread.
+/// How late the timers of event loops fire, by loop. Any thread.
 ///
-/// A loop is late by what it did meanwhile: by one long piece of work, or by more work than it gets CPU for.
+/// A loop is late because of what it did meanwhile: one long piece of work, or more work than it gets CPU for.
 package final class LoopMetrics: Sendable {
     private let loops = Locked<[String: LagHistogram]>([:])
 
     init() {}
 
-    /// The lags of a loop, the same for the same name. Takes a lock: once for each loop. There are few loops.
+    /// The histogram of a loop's lag, the same for the same name. Takes a lock: once for each loop. There are few
+    /// loops.
     package func lag(of loop: String) -> LagHistogram {
         loops.withLock { loops in
             if let known = loops[loop] { return known }

@@ -5,7 +5,7 @@ import Synchronization
 /// Durations of MCP operations, under the names that OpenTelemetry's conventions give them in Prometheus: the gateway
 /// as the agents' server, and as the functions' client. Any thread.
 ///
-/// Bounded: `seriesMax` pairs of tool and outcome have durations of their own, later ones are counted as the tool
+/// Bounded: `seriesMax` pairs of tool and outcome have durations of their own, later ones are counted under the tool
 /// `other`. A pair takes 300 bytes.
 /// Source: OpenTelemetry, "Semantic conventions for Model Context Protocol (MCP)", Metrics; for the spelling
 /// "Prometheus and OpenMetrics Compatibility", Metric Metadata
@@ -15,7 +15,7 @@ package final class OperationMetrics: Sendable {
         "initialize", "ping", "tools/list", "server/discover", "prompts/list", "resources/list",
         "resources/templates/list",
     ]
-    /// What all other methods are counted as.
+    /// The method that all other methods are counted under.
     package static let otherMethod = "_OTHER"
 
     private struct Name: Hashable {
@@ -25,9 +25,9 @@ package final class OperationMetrics: Sendable {
 
     private let seriesMax: Int
     private let calls = Locked<[Name: CallOperation]>([:])
-    /// [position in `methods`], then all others; [well, failed]
+    /// [position in `methods`], then all others; each [success, failure]
     private let served: [[OperationHistogram]]
-    /// The gateway reads functions' lists itself: [well, failed]
+    /// The gateway's own reads of functions' lists: [success, failure]
     private let lists = [OperationHistogram(.operation), OperationHistogram(.operation)]
 
     init(seriesMax: Int) {
@@ -37,7 +37,7 @@ package final class OperationMetrics: Sendable {
         }
     }
 
-    /// What durations of a tool's calls with that outcome are counted in. Takes a lock: once for each pair.
+    /// The histograms for a tool's calls with that outcome. Takes a lock: once for each pair.
     func call(tool: String, _ outcome: CallOutcome) -> CallOperation {
         calls.withLock { calls in
             let name = Name(tool: tool, outcome: outcome)
@@ -50,13 +50,13 @@ package final class OperationMetrics: Sendable {
         }
     }
 
-    /// A request other than a call was answered.
+    /// Records that a request other than a call was answered.
     /// - Parameter method: a position in `methods`; nil for any other method.
     package func served(method: Int?, isError: Bool, nanoseconds: UInt64) {
         served[method ?? Self.methods.count][isError ? 1 : 0].observe(nanoseconds: nanoseconds)
     }
 
-    /// A function's list of tools was read, or couldn't be.
+    /// Records that a function's list of tools was read, or couldn't be.
     package func listed(isError: Bool, nanoseconds: UInt64) {
         lists[isError ? 1 : 0].observe(nanoseconds: nanoseconds)
     }
@@ -126,14 +126,15 @@ package final class OperationMetrics: Sendable {
 
 /// Durations of one tool's calls that ended in one way.
 final class CallOperation: Sendable {
-    /// As agents see them.
+    /// The durations as agents see them.
     let server = OperationHistogram(.operation)
-    /// Of these the functions' part.
+    /// The functions' part of these durations.
     let client = OperationHistogram(.operation)
 }
 
 extension CallOutcome {
-    /// The convention's `error.type`: a JSON-RPC error's code where there is one, else a word; nil for none.
+    /// The convention's `error.type` as a server: a JSON-RPC error's code if there is one, else a word; nil for no
+    /// error.
     var serverErrorType: String? {
         switch self {
         case .ok: nil
@@ -144,6 +145,6 @@ extension CallOutcome {
         }
     }
 
-    /// The same where the gateway is the client.
+    /// The convention's `error.type` when the gateway is the client.
     var clientErrorType: String? { self == .ok ? nil : label }
 }

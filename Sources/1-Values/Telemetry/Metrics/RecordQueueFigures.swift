@@ -1,18 +1,18 @@
-/// How the writing of call records goes, as of one moment.
+/// The state of the writing of call records, at one time.
 package struct RecordQueueFigures: Sendable {
-    /// Records that wait to be written, and how many may.
+    /// Records that wait to be written, and the most that may wait.
     package var queued = 0
     package var queuedMax = 0
-    /// Since the process started.
+    /// Records written since the process started.
     package var written: UInt64 = 0
-    /// Since the process started, by reason; each reason once, from a fixed set.
+    /// Records dropped since the process started, by reason; each reason once, from a fixed set.
     package var dropped: [(reason: String, count: UInt64)] = []
-    /// Record files that are there, and their bytes together.
+    /// The number of record files, and their total size in bytes.
     package var files = 0
     package var bytes = 0
     /// Whether the last write failed.
     package var isFailing = false
-    /// Milliseconds since 1970; nil before the first write.
+    /// When records were last written, in milliseconds since 1970; nil before the first write.
     package var lastWriteMs: Int64?
 
     package init() {}

@@ -1,9 +1,9 @@
 import Locks
 import Synchronization
 
-/// When each target's tools were last read, or tried to be, and how long that took. Any thread.
+/// When each target's tools were last read, with success or not, and how long that took. Any thread.
 ///
-/// Bounded: `targetsMax` targets; of those that are gone, what is here is dropped when there is no room.
+/// Bounded: `targetsMax` targets; figures of removed targets are dropped when there is no more room.
 package final class RefreshMetrics: Sendable {
     private struct Last {
         /// Milliseconds since 1970.
@@ -16,7 +16,7 @@ package final class RefreshMetrics: Sendable {
 
     init(targetsMax: Int) { self.targetsMax = targetsMax }
 
-    /// A read has ended, well or not.
+    /// Records that a read has ended, with success or not.
     package func ended(_ target: String, atMs: Int64, tookMs: Int) {
         last.withLock { last in
             guard last[target] != nil || last.count < targetsMax else { return }
@@ -24,7 +24,8 @@ package final class RefreshMetrics: Sendable {
         }
     }
 
-    /// The families, of the targets that the catalog has; a target that wasn't read by this process has no sample in two.
+    /// Writes the families for the catalog's targets; a target that this process hasn't read is missing from two of
+    /// them.
     func write(_ catalog: [CatalogFigures], to writer: inout MetricsWriter) {
         let last = last.withLock { last in
             if last.count >= targetsMax {

@@ -5,9 +5,9 @@ package final class TargetMetrics: Sendable {
     package let target: String
     package let inFlight = Gauge()
     package let upstream = UpstreamHistogram(.upstream)
-    /// How its calls go lately.
+    /// Its recent calls.
     package let calls = TargetCalls()
-    /// Which versions of its functions run.
+    /// The versions of its functions that run.
     package let versions = TargetVersions()
     private let attempts = Counter()
     private let retries = Counter()
@@ -18,7 +18,7 @@ package final class TargetMetrics: Sendable {
 
     init(target: String) { self.target = target }
 
-    /// Adds what is known of a call at its end. A few relaxed atomic adds.
+    /// Adds the facts of a call that has ended. A few relaxed atomic adds.
     func ended(_ record: borrowing CallRecord) {
         let attempts = UInt64(record.attempts)
         if attempts > 0 {
@@ -31,7 +31,7 @@ package final class TargetMetrics: Sendable {
         if record.flags.contains(.hasNoCost) { costless.add() }
     }
 
-    /// The families of all targets.
+    /// Writes the families of all targets.
     static func write(_ targets: [TargetMetrics], to writer: inout MetricsWriter) {
         func counter(_ name: String, _ help: String, _ value: (TargetMetrics) -> Counter) {
             writer.family(name, .counter, help)

@@ -10,7 +10,7 @@ package final class TenantMetrics: Sendable {
 
     fileprivate init(tenant: String) { self.tenant = tenant }
 
-    /// A call of the tenant's is over.
+    /// Adds a call of the tenant that has ended.
     package func ended(_ record: borrowing CallRecord) {
         let outcome = CallOutcome(rawValue: Int(record.outcome)) ?? .refused
         outcomes[outcome.rawValue].wrappingAdd(1, ordering: .relaxed)
@@ -29,10 +29,10 @@ package final class TenantMetrics: Sendable {
     fileprivate var costUSD: Double { Double(costNanoUSD.value) / 1e9 }
 }
 
-/// The figures of tenants, where they are wanted. Any thread.
+/// The figures of all tenants, when they are wanted. Any thread.
 ///
-/// Bounded: the first `tenantsMax` have figures of their own for the life of a process, the later ones' are counted together
-/// as `other`. A tenant takes 300 bytes.
+/// Bounded: the first `tenantsMax` tenants have figures of their own for the life of a process, later ones are counted
+/// together as `other`. A tenant takes 300 bytes.
 package final class TenantMetricsTable: Sendable {
     private let tenantsMax: Int
     private let tenants = Locked<[String: TenantMetrics]>([:])

@@ -1,15 +1,15 @@
-/// How the export of traces goes, as of one moment.
+/// The state of the export of traces, at one time.
 package struct TraceFigures: Sendable {
-    /// Spans that wait to be exported, and how many may.
+    /// Spans that wait to be exported, and the most that may wait.
     package var queued = 0
     package var queuedMax = 0
-    /// Spans that the collector took, since the process started.
+    /// Spans that the collector accepted, since the process started.
     package var exported: UInt64 = 0
-    /// Spans, since the process started, by reason; each reason once, from a fixed set.
+    /// Spans that were dropped, since the process started, by reason; each reason once, from a fixed set.
     package var dropped: [(reason: String, count: UInt64)] = []
-    /// Requests to the collector that it didn't take, since the process started.
+    /// Requests that the collector didn't accept, since the process started.
     package var failedExports: UInt64 = 0
-    /// Milliseconds since 1970; nil before the first.
+    /// When the collector last accepted spans, in milliseconds since 1970; nil before the first time.
     package var lastExportMs: Int64?
 
     package init() {}

@@ -1,22 +1,22 @@
 package import Bytes
 package import Policy
 
-/// The names that records of calls refer to, of one state: made once for it and shared by all its batches.
+/// The names that records of calls refer to, of one state: made once per state and shared by all its batches.
 package final class CallNames: Sendable {
     package struct Tool: Sendable {
         /// A position in `targets`.
         package let target: Int32
-        /// What the target calls it.
+        /// The target's own name for it.
         package let name: String
-        /// What agents call it.
+        /// The name that agents call it by.
         package let exposedName: String
-        /// Of its definition.
+        /// The hash of its definition.
         package let sha256: Digest
-        /// As lists show it: a JSON object.
+        /// The definition as lists show it: a JSON object.
         package let definition: [UInt8]
-        /// What serves it: a function's name or ARN.
+        /// The name or ARN of the function that serves it.
         package let function: String
-        /// Where its target says that the function is; nil when it doesn't.
+        /// The function's region as its target declares it; nil when it doesn't.
         package let region: String?
 
         package init(
@@ -38,18 +38,18 @@ package final class CallNames: Sendable {
         }
     }
 
-    /// Revisions of MCP, in the order of their dates: what a record's `revision` is a position in.
+    /// Revisions of MCP, in the order of their dates; a record's `revision` is a position in this list.
     package static let revisions = ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"]
 
     package let tenants: [String]
-    /// In the order of `tenants`: the store's ids.
+    /// The store's ids, in the order of `tenants`.
     package let tenantIDs: [Int64]
     /// The keys' prefixes.
     package let keys: [String]
-    /// In the order of `keys`: the store's ids.
+    /// The store's ids, in the order of `keys`.
     package let keyIDs: [Int64]
     package let targets: [String]
-    /// In the order of `targets`: what of their calls is kept; nothing where there is none.
+    /// The settings for what is kept of calls, in the order of `targets`; a missing entry means that nothing is kept.
     package let recordings: [RecordingSettings]
     package let tools: [Tool]
 
@@ -74,34 +74,34 @@ package final class CallNames: Sendable {
 
 /// Calls that ended on one loop, in order of their ends.
 package struct CallBatch: Sendable {
-    /// What `tenant`, `key` and `tool` of the records are positions in.
+    /// The tables in which the records' `tenant`, `key` and `tool` are positions.
     package let names: CallNames
     package var records: [CallRecord] = []
-    /// What the texts of the records are positions in. Bounded by whoever fills it.
+    /// The table in which the records' texts are positions. Whoever fills it must bound it.
     package var texts: [String] = []
-    /// Arguments and results of some of the records, one behind the other.
+    /// Arguments and results of some of the records, one after the other.
     package var bytes: [UInt8] = []
-    /// Where in `bytes` they lie, in the order of their records.
+    /// The ranges of these in `bytes`, in the order of their records.
     package var bodies: [CallBody] = []
-    /// Refused calls of which there were too many to be recorded.
+    /// The number of refused calls that weren't recorded because there were too many.
     package var omitted = 0
 
     package init(names: CallNames) { self.names = names }
 }
 
-/// Where arguments and result of one call are, raw as they were, for whoever derives from them what may be kept.
+/// The place of one call's arguments and result, raw; what may be kept is derived from them later.
 package struct CallBody: Sendable, BitwiseCopyable {
-    /// A run of the batch's bytes; none at first.
+    /// A range of the batch's bytes; empty at first.
     package struct Piece: Sendable, BitwiseCopyable {
         package var start: Int32 = 0
         /// -1 for nothing.
         package var count: Int32 = -1
-        /// Whether only the beginning was copied, which is no whole JSON then.
+        /// Whether only the beginning was copied, which then isn't whole JSON.
         package var isCut = false
 
         package init() {}
 
-        /// In the batch's bytes; nil for nothing.
+        /// The range in the batch's bytes; nil for nothing.
         package var range: Range<Int>? { count < 0 ? nil : Int(start)..<Int(start) + Int(count) }
     }
 
@@ -115,7 +115,7 @@ package struct CallBody: Sendable, BitwiseCopyable {
     package init(record: Int32) { self.record = record }
 }
 
-/// Who wants to know of calls that ended: what writes them down, what exports their traces.
+/// A receiver of batches of ended calls, such as the writer of records or the export of traces.
 package protocol CallBatchTaker: AnyObject, Sendable {
     /// Takes a batch, or drops it and counts that. Called on a loop: it must not wait.
     func take(_ batch: CallBatch)

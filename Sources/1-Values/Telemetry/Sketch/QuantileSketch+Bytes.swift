@@ -1,11 +1,11 @@
 /// A sketch as bytes, for a store or another machine: the layout's number, then for each bucket that isn't empty how
 /// many are skipped before it and its count, each as a variable-length integer of 7 bits a byte, the lowest first.
 ///
-/// Mostly one to three bytes for a bucket. Another layout of the buckets would get another number.
+/// Mostly one to three bytes for a bucket. Another layout of the buckets would need another number.
 /// Source: the integers are those of Protocol Buffers, https://protobuf.dev/programming-guides/encoding/#varints
 extension QuantileSketch {
     private static let layout: UInt8 = 1
-    /// The longest form of a sketch.
+    /// The most bytes that a sketch can take.
     package static let encodedBytesMax = 1 + SketchBuckets.count * 6
 
     package var encoded: [UInt8] {
@@ -19,13 +19,14 @@ extension QuantileSketch {
         return bytes
     }
 
-    /// nil for bytes that aren't those of a sketch, whoever made them.
+    /// A sketch from its bytes, whoever made them; nil for bytes that aren't a sketch's.
     package init?(encoded bytes: [UInt8]) {
         self.init()
         guard merge(encoded: bytes.span) else { return nil }
     }
 
-    /// Adds what the bytes of a sketch have, without making one; whether they are those of a sketch. If not, nothing is added.
+    /// Adds the sketch in the bytes without making a copy of it. Returns whether they are a sketch's; if not, nothing
+    /// is added.
     @discardableResult
     package mutating func merge(encoded bytes: Span<UInt8>) -> Bool {
         guard let buckets = Self.buckets(in: bytes) else { return false }
@@ -33,8 +34,8 @@ extension QuantileSketch {
         return true
     }
 
-    /// The buckets that bytes have, ascending: a bucket's number in the upper half, its count in the lower. nil for bytes that
-    /// aren't those of a sketch.
+    /// The buckets in the bytes, ascending: a bucket's number in the upper half, its count in the lower. nil for bytes
+    /// that aren't a sketch's.
     private static func buckets(in bytes: Span<UInt8>) -> [UInt64]? {
         guard !bytes.isEmpty, bytes[0] == layout, bytes.count <= encodedBytesMax else { return nil }
         var buckets: [UInt64] = []
@@ -60,7 +61,7 @@ extension QuantileSketch {
         bytes.append(UInt8(truncatingIfNeeded: rest))
     }
 
-    /// nil when it isn't whole, is too large, or has a shorter form.
+    /// Reads the next number; nil when it isn't whole, is too large, or has a shorter form.
     @inline(__always)
     private static func number(in bytes: Span<UInt8>, _ at: inout Int) -> UInt32? {
         // Most are one byte.

@@ -1,16 +1,16 @@
-/// How long many things took, kept so that any quantile can be told to within 2 %: p50, p99, the longest.
+/// A set of durations, kept so that any quantile is known to within 2 %: p50, p99, the longest.
 ///
 /// Two sketches merge into the sketch of both, in any order and without a loss; so those of minutes make hours, and
 /// those of loops or machines make one. A value: no clock, no lock. It takes as many words as there are buckets
 /// between its shortest and its longest duration, `bytesMax` at most.
 /// Source: see `SketchBuckets`.
 package struct QuantileSketch: Sendable, Equatable {
-    /// Of the counts in memory.
+    /// The most bytes that the counts take in memory.
     package static let bytesMax = SketchBuckets.count * MemoryLayout<UInt32>.size
 
     /// The bucket of the first of `counts`.
     private(set) var first = 0
-    /// Neither the first nor the last is 0. A count that is full stays full.
+    /// Neither the first nor the last is 0. A count that reaches its maximum stays there.
     private(set) var counts: [UInt32] = []
 
     package init() {}
@@ -32,7 +32,8 @@ package struct QuantileSketch: Sendable, Equatable {
         for (index, more) in other.counts.enumerated() { add(more, at: other.first + index - first) }
     }
 
-    /// The duration that a share `quantile` (0...1) of all doesn't exceed, in nanoseconds; nil when there are none.
+    /// The duration that a share `quantile` (0...1) of all durations doesn't exceed, in nanoseconds; nil when there are
+    /// none.
     package func nanoseconds(quantile: Double) -> UInt64? {
         guard !isEmpty else { return nil }
         // The rank counts from 0, as in the paper: of 100 durations p99 is the 99th of them in order.
@@ -83,7 +84,7 @@ package struct QuantileSketch: Sendable, Equatable {
 }
 
 extension QuantileSketch {
-    /// The durations in nanoseconds, ascending, each with how often it was there.
+    /// The durations in nanoseconds, ascending, each with the number of times it was added.
     package var counted: [(nanoseconds: UInt64, count: UInt64)] {
         counts.enumerated().compactMap { index, count in
             count == 0 ? nil : (SketchBuckets.value(first + index), UInt64(count))

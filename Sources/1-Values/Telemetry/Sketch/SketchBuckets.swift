@@ -1,7 +1,7 @@
 /// The buckets of every `QuantileSketch`: the first ends at 0.1 ms, and each later one 4 % above the one before.
 ///
-/// A duration is taken to be the point of its bucket that is as far from both ends in proportion, at most 1.97 % off.
-/// What is shorter than 0.1 ms counts as 0.1 ms, and what is longer than 15 minutes as something above that.
+/// A duration is taken as the point of its bucket that is in proportion equally far from both ends, at most 1.97 % off.
+/// Durations shorter than 0.1 ms count as 0.1 ms, and those longer than 15 minutes as something above that.
 /// Source: Masson, Rim, Lee, "DDSketch: A Fast and Fully-Mergeable Quantile Sketch with Relative-Error Guarantees",
 /// VLDB 2019, section 2.1, with γ = 1.04
 enum SketchBuckets {
@@ -23,7 +23,7 @@ enum SketchBuckets {
     private static let cells = InlineArray<768, UInt16> { UInt16(search(lowest(ofCell: $0))) }
 
     private static let cellBits = 5
-    /// Below this everything is in the first bucket; its cell is the first.
+    /// Durations below 2^16 ns are all in the first bucket, with the first cell.
     private static let lowestExponent = 16
     /// Doublings from 2^16 ns to 2^40 ns, above the last bound.
     private static let cellCount = 768
@@ -39,7 +39,7 @@ enum SketchBuckets {
         return index < count - 1 && nanoseconds > bounds[index] ? index + 1 : index
     }
 
-    /// What a duration in that bucket is taken to be, in nanoseconds.
+    /// The value that a duration in that bucket is taken as, in nanoseconds.
     static func value(_ index: Int) -> UInt64 {
         index == 0 ? bounds[0] : UInt64(2 * Double(bounds[index]) / (1 + growth))
     }

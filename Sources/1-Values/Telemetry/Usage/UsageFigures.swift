@@ -1,54 +1,54 @@
-/// What some calls sum up to.
+/// The sums over some calls.
 ///
-/// Two sums make the sum of both, in any order and without a loss: those of minutes make hours and days, those of loops and
-/// servers make one. Additions wrap around instead of ending the process.
+/// Two values merge into the sum of both, in any order and without a loss: minutes make hours and days, loops and
+/// servers make one total. Additions wrap around instead of ending the process.
 package struct UsageFigures: Sendable, Equatable {
     package var calls = 0
-    /// Of `calls`: all that didn't end well.
+    /// How many of `calls` didn't end well.
     package var errors = 0
-    /// Turned away by a limit; not among `calls`, and nothing else of them is counted.
+    /// Calls that a limit refused; they aren't among `calls`, and nothing else of them is counted.
     package var limited = 0
-    /// Of `calls`: those that Lambda refused for load.
+    /// How many of `calls` Lambda refused because of load.
     package var throttled = 0
-    /// Of `calls`: those of which Lambda reported what they took.
+    /// For how many of `calls` Lambda reported the time and memory.
     package var reported = 0
-    /// Of `reported`: those for which the function had to be started.
+    /// How many of `reported` were cold starts.
     package var coldStarts = 0
-    /// Of `calls`: those whose cost isn't known, as there was no price for it; they are in no sum of money.
+    /// How many of `calls` have an unknown cost, as there was no price; they are in no sum of money.
     package var unpriced = 0
-    /// The bodies of the callers' messages.
+    /// The size of the bodies of the callers' messages.
     package var bytesIn = 0
-    /// The bodies of the answers to the callers.
+    /// The size of the bodies of the answers to the callers.
     package var bytesOut = 0
-    /// Of `reported` calls.
+    /// The billed time of the `reported` calls.
     package var billedMs = 0
-    /// What Lambda reported, in billionths of a US dollar.
+    /// The cost by Lambda's reports, in billionths of a US dollar.
     package var measuredNanoUSD = 0
-    /// What is taken to be the cost of the other calls, in billionths of a US dollar.
+    /// The estimated cost of the other calls, in billionths of a US dollar.
     package var estimatedNanoUSD = 0
-    /// Of all calls together, in microseconds, as the callers saw them.
+    /// The total duration of all calls, in microseconds, as the callers saw it.
     package var durationUs = 0
-    /// Of the calls that their function was asked for, as the callers saw them.
+    /// The durations of the calls whose function was asked, as the callers saw them.
     package var durations = QuantileSketch()
 
     package init() {}
 
-    /// Nothing was counted.
+    /// Whether nothing was counted.
     package var isEmpty: Bool { calls == 0 && limited == 0 }
 
-    /// Measured or estimated, in billionths of a US dollar.
+    /// The cost, measured or estimated, in billionths of a US dollar.
     package var costNanoUSD: Int { measuredNanoUSD &+ estimatedNanoUSD }
 
-    /// Of one call, in microseconds, rounded; nil without calls.
+    /// The mean duration of a call, in microseconds, rounded; nil without calls.
     package var meanUs: Int? { calls > 0 ? (durationUs &+ calls / 2) / calls : nil }
 
-    /// Errors in a hundred calls, rounded, but 0 and 100 only when there are none and nothing else; nil without calls.
+    /// Errors per hundred calls, rounded, but 0 only without errors and 100 only without successes; nil without calls.
     package var errorPercent: Int? { percent(of: calls, errors) }
 
-    /// Cold starts in a hundred reported calls, in the same way.
+    /// Cold starts per hundred reported calls, in the same way.
     package var coldStartPercent: Int? { percent(of: reported, coldStarts) }
 
-    /// The duration that a share of the calls didn't exceed, in microseconds; nil when none was taken.
+    /// The duration that a share `quantile` of the calls didn't exceed, in microseconds; nil when none was measured.
     package func durationUs(quantile: Double) -> Int? {
         durations.nanoseconds(quantile: quantile).map { Int(clamping: ($0 + 500) / 1_000) }
     }
@@ -99,7 +99,7 @@ package struct UsageFigures: Sendable, Equatable {
     }
 }
 
-/// A part in hundredths of the whole, rounded, but 0 and 100 only when it's none and all; nil of nothing.
+/// The part in percent of the whole, rounded, but 0 only for nothing and 100 only for all; nil when the whole is 0.
 private func percent(of whole: Int, _ part: Int) -> Int? {
     guard whole > 0 else { return nil }
     if part <= 0 || part >= whole { return part <= 0 ? 0 : 100 }

@@ -1,9 +1,9 @@
 /// Names of members, fields and variables whose values are secret.
 package enum SecretName {
-    /// Of a name; what is behind it isn't looked at.
+    /// The number of bytes of a name that are examined; the rest is ignored.
     private static let lengthMax = 256
 
-    /// Words, and two words that belong together, without what stands between them.
+    /// Words, and pairs of words written without the separator between them.
     private static let words: Set<String> = [
         "password", "passwords", "passwd", "pwd", "passphrase", "passcode", "secret", "secrets", "token",
         "tokens",
@@ -13,11 +13,11 @@ package enum SecretName {
         "sessions", "sessionid", "bearer", "jwt", "otp", "totp", "cvv", "cvc", "ssn", "connectionstring",
     ]
 
-    /// Whether one of the words that a name is made of says so: `dbPassword`, `API_KEY`, `x-session-id`. Linear.
+    /// Whether one of the name's words says that its value is secret: `dbPassword`, `API_KEY`, `x-session-id`. Linear.
     ///
     /// - Parameters:
-    ///   - name: UTF-8. What isn't an ASCII letter separates words.
-    ///   - isOfNumber: whether it's the name of a number: those of `tokens` are counts.
+    ///   - name: UTF-8. Every byte but an ASCII letter separates words.
+    ///   - isOfNumber: whether the value is a number: `tokens` is then a count and not a secret.
     package static func isSecret(_ name: Span<UInt8>, isOfNumber: Bool = false) -> Bool {
         var letters: [UInt8] = []
         var starts: [Int] = []

@@ -1,17 +1,18 @@
 import Bytes
 
-/// Looks for what is secret by its form in a text: keys of well-known services, signed tokens, private keys, passwords in
-/// URLs, payment cards, and `name=value` with a name that says so.
+/// Finds secrets in a text by their form: keys of well-known services, signed tokens, private keys, passwords in URLs,
+/// payment cards, and `name=value` with a name that suggests a secret.
 ///
-/// Linear in the text: every rule looks at a bounded piece of it from where it begins, or ends at what can't be part of it.
-/// What has no form that tells it, such as a password in a sentence, isn't found.
+/// Linear in the text: each rule reads a bounded piece from where it begins, or stops at the first byte that can't
+/// belong to it. A secret without a recognizable form, such as a password in a sentence, isn't found.
 package struct SecretScan: Sendable {
     /// Whether only the gateway's own keys count.
     private let isOfOwnKeys: Bool
     /// Further names whose values are secret, in lower case.
     private let names: [[UInt8]]
 
-    /// - Parameter names: whose values are secret in `name=value` and `name: value`, beside those that `SecretName` knows.
+    /// - Parameter names: further names whose values are secret in `name=value` and `name: value`, beside those of
+    ///   `SecretName`.
     package init(names: [String] = []) {
         isOfOwnKeys = false
         self.names = names.filter { !$0.isEmpty }.map { $0.utf8.map { asciiLowered($0) } }
@@ -25,10 +26,11 @@ package struct SecretScan: Sendable {
     /// Finds keys and admin tokens of a gateway, and nothing else.
     package static let ownKeys = SecretScan(isOfOwnKeys: true)
 
-    /// Whether there is something secret in a text.
+    /// Whether the text contains a secret.
     /// - Parameter text: UTF-8, without escapes.
     package func finds(in text: Span<UInt8>) -> Bool {
-        // Where the run of a token's characters ends that was looked at last: its later starts end there too.
+        // The end of the run of token characters that was read last: a token that starts later in that run ends there
+        // too.
         var runEnd = 0
         for at in 0..<text.count where isSecret(text, at, &runEnd) { return true }
         return false
@@ -73,7 +75,7 @@ package struct SecretScan: Sendable {
             && (isTokenByte(text[end + 1]) || text[end + 1] == UInt8(ascii: "."))
     }
 
-    /// `Bearer …` in any case, and `Basic …` with something that looks like Base64. Source: RFC 6750 §2.1, RFC 7617 §2
+    /// `Bearer …` in any case, and `Basic …` with text that looks like Base64. Source: RFC 6750 §2.1, RFC 7617 §2
     private func isAuthorization(_ text: Span<UInt8>, _ at: Int) -> Bool {
         if isFolded(text, at, "bearer") {
             var start = at + 6
@@ -110,7 +112,8 @@ package struct SecretScan: Sendable {
         return run(text, at + 5, 8, isTokenByte)
     }
 
-    /// `sk-…`, as makers of models have it, and Stripe's `sk_live_…`. Words such as `task-…` go on without digits.
+    /// `sk-…`, as model providers issue it, and Stripe's `sk_live_…`. Inside a word such as `task-…`, it must have a
+    /// digit.
     private func isServiceKey(_ text: Span<UInt8>, _ at: Int) -> Bool {
         if at + 3 < text.count, text[at + 1] == UInt8(ascii: "k"), text[at + 2] == UInt8(ascii: "_") {
             return follows(text, at + 3, "live_", 8, isWordByte)
@@ -126,7 +129,7 @@ package struct SecretScan: Sendable {
         return end - at - 3 >= 16 && (hasDigit || isWhole)
     }
 
-    /// `://user:password@`, or a user alone: such a one is often a token. Source: RFC 3986 §3.2.1
+    /// `://user:password@`, or a user alone, which is often a token. Source: RFC 3986 §3.2.1
     private func isPasswordInURL(_ text: Span<UInt8>, _ at: Int) -> Bool {
         guard begins(text, at, "://") else { return false }
         var end = at + 3
@@ -137,7 +140,7 @@ package struct SecretScan: Sendable {
         return false
     }
 
-    /// `password=…`, `"api_key": …`, `Authorization: …`; `at` is behind the name.
+    /// `password=…`, `"api_key": …`, `Authorization: …`; `at` is the position of the `:` or `=`.
     private func isNamed(_ text: Span<UInt8>, _ at: Int) -> Bool {
         var next = at + 1
         while next < text.count, next - at < 64, isSpace(text[next]) { next += 1 }
@@ -153,13 +156,14 @@ package struct SecretScan: Sendable {
         }
     }
 
-    /// 13 to 19 digits from 2 to 6 on, spaces or hyphens between, whose last one fits. Source: ISO/IEC 7812-1, annex B
+    /// 13 to 19 digits, the first of them 2 to 6, with spaces or hyphens between; the last is a correct check digit.
+    /// Source: ISO/IEC 7812-1, annex B
     private func isCard(_ text: Span<UInt8>, _ at: Int) -> Bool {
         guard at == 0 || !isDigit(text[at - 1]), (UInt8(ascii: "2")...UInt8(ascii: "6")).contains(text[at])
         else {
             return false
         }
-        // Of the digits from here on, each other doubled: those at even places, and those at odd ones.
+        // Sums of the digits from here on with every other digit doubled: those at even places, or those at odd places.
         var (even, odd, count) = (0, 0, 0)
         var position = at
         while position < text.count, count < 19 {
@@ -207,7 +211,7 @@ package struct SecretScan: Sendable {
         begins(text, at, mark) && run(text, at + mark.utf8CodeUnitCount, count, isPart)
     }
 
-    /// Whether `count` bytes in a row from `start` on are of that kind.
+    /// Whether the `count` bytes from `start` on all satisfy `isPart`.
     private func run(_ text: Span<UInt8>, _ start: Int, _ count: Int, _ isPart: (UInt8) -> Bool) -> Bool {
         guard start + count <= text.count else { return false }
         for index in start..<start + count where !isPart(text[index]) { return false }
@@ -222,7 +226,7 @@ private func isUpperOrDigit(_ byte: UInt8) -> Bool { isDigit(byte) || byte &- 0x
 private func isWordByte(_ byte: UInt8) -> Bool {
     isDigit(byte) || isLetter(byte) || byte == UInt8(ascii: "_")
 }
-/// Base64 of URLs. Source: RFC 4648 §5
+/// The URL-safe Base64 alphabet. Source: RFC 4648 §5
 private func isTokenByte(_ byte: UInt8) -> Bool { isWordByte(byte) || byte == UInt8(ascii: "-") }
 private func isBase64(_ byte: UInt8) -> Bool {
     isDigit(byte) || isLetter(byte) || byte == UInt8(ascii: "+") || byte == UInt8(ascii: "/")

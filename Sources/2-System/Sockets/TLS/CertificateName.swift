@@ -1,10 +1,11 @@
 import COpenSSL
 
-/// For which names a server's certificate was made.
+/// The names that a server's certificate was made for.
 package enum CertificateName {
     /// A name by which a client can verify the first certificate of a PEM file: its first DNS name, or its common name.
     ///
-    /// For `*.example.com` it's a name that this stands for. nil when the certificate was made for addresses alone.
+    /// For `*.example.com` it's one name that the pattern covers. nil when the certificate was made for addresses
+    /// alone.
     /// - Throws: `.file` when there is no certificate in it.
     package static func first(inFile path: String) throws(TLSError) -> String? {
         let chain = try PEMFile(path, purpose: "certificate file").certificates()

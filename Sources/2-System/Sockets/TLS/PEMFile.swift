@@ -117,7 +117,7 @@ struct PEMFile: ~Copyable {
     }
 }
 
-/// OpenSSL's default would ask at the terminal. Notes in `asked` (a Bool) that it wanted to, and has no passphrase.
+/// Gives no passphrase; OpenSSL's default would ask at the terminal. Notes in `asked` (a Bool) that one was wanted.
 @c private func refusePassphrase(
     _: UnsafeMutablePointer<CChar>?,
     _: CInt,

@@ -1,7 +1,7 @@
 import COpenSSL
 import Glibc
 
-/// What all sessions of a listener, or of a client, have in common: certificates, trust, protocol settings.
+/// The settings that all sessions of a listener, or of a client, have in common: certificates, trust, protocol.
 ///
 /// Any thread may start sessions from it; OpenSSL counts the references, so a session outlives a swapped context.
 /// Both roles speak TLS 1.2 and 1.3, without compression or renegotiation, and agree on `http/1.1` by ALPN.
@@ -20,7 +20,7 @@ package final class TLSContext: Sendable {
 
     deinit { SSL_CTX_free(handle) }
 
-    /// A server's context. Reads both files now; they are not looked at again.
+    /// A server's context. Reads both files now; they are not read again.
     ///
     /// Both are PEM: the certificate file holds the server's certificate first, then the intermediates; the key
     /// is not encrypted.
@@ -83,8 +83,8 @@ package final class TLSContext: Sendable {
 
     /// A client's context that accepts the certificates of a PEM file and what they issued, and nothing else.
     ///
-    /// Unlike an authority's, such a certificate need not be issued by itself: a server's own will do. Its name and its
-    /// dates are verified as any.
+    /// Unlike an authority's, such a certificate need not be self-signed: a server's own will do. Its name and its
+    /// dates are verified like any other's.
     /// - Throws: `.file` with the path and what is wrong with it.
     /// Source: https://docs.openssl.org/3.0/man3/X509_VERIFY_PARAM_set_flags/ (X509_V_FLAG_PARTIAL_CHAIN)
     package static func client(pinnedFile: String) throws(TLSError) -> TLSContext {

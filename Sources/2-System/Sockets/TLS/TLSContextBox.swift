@@ -1,7 +1,7 @@
 import Locks
 import Synchronization
 
-/// The server's context of the moment: swapped whole on reload, while sessions keep the one they began with.
+/// The server's current context: replaced as a whole on reload, while sessions keep the one they began with.
 ///
 /// Any thread may read or replace it. One uncontended lock per accepted connection.
 package final class TLSContextBox: Sendable {

@@ -16,13 +16,13 @@ package struct TLSError: Error, Equatable {
         case alert
         /// The peer's first bytes are a request of plain HTTP.
         case plainHTTP
-        /// The peer's first bytes are nothing of TLS. OpenSSL answers them with nothing, and has taken five of them.
+        /// The peer's first bytes aren't TLS. OpenSSL sends no answer, and has taken five of them.
         case notTLS
         /// The peer's bytes are not acceptable TLS.
         case handshakeOrRecord
         /// A system call failed; `code` is its errno.
         case system
-        /// OpenSSL itself refused, which no input explains.
+        /// OpenSSL itself failed, for a reason that no input explains.
         case library
     }
 
@@ -41,7 +41,7 @@ extension TLSError {
         TLSError(kind: .file(path: path), code: code, message: message)
     }
 
-    /// What OpenSSL left in this thread's error queue, which is emptied.
+    /// The error that OpenSSL left in this thread's queue, which is emptied.
     static func library(doing what: String) -> TLSError {
         let code = ERR_peek_error()
         ERR_clear_error()
@@ -101,7 +101,7 @@ func sessionFailure(_ session: OpaquePointer, sslError: CInt, errno code: CInt, 
     )
 }
 
-/// What the peer's first bytes are, when they are no TLS. Source: ssl3_get_record() in OpenSSL 3.0's ssl3_record.c
+/// The kind of the peer's first bytes when they aren't TLS. Source: ssl3_get_record() in OpenSSL 3.0's ssl3_record.c
 private func firstBytes(_ reason: CInt) -> TLSError.Kind? {
     switch reason {
     case SSL_R_HTTP_REQUEST, SSL_R_HTTPS_PROXY_REQUEST: .plainHTTP

@@ -71,14 +71,14 @@ package final class TLSSession {
     package func shutdown() {
         guard !isBroken, SSL_is_init_finished(handle) == 1 else { return }
         ERR_clear_error()
-        // A full socket or a dead peer: the close will tell.
+        // Fails on a full socket or a dead peer; closing the socket ends the connection then.
         if SSL_shutdown(handle) < 0 { ERR_clear_error() }
     }
 
     /// The protocol version agreed on: `TLSv1.2` or `TLSv1.3`; meaningful after the handshake.
     package var version: String { String(cString: SSL_get_version(handle)) }
 
-    /// The protocol agreed on by ALPN, `nil` when the peer did not take part. Asked by tests alone.
+    /// The protocol agreed on by ALPN, `nil` when the peer did not take part. Used by tests alone.
     package var applicationProtocol: String? {
         var name: UnsafePointer<UInt8>?
         var count: UInt32 = 0
@@ -117,7 +117,7 @@ package final class TLSSession {
             throw TLSError(
                 kind: .library,
                 code: 0,
-                message: "\"\(host)\" is no host that a certificate could name"
+                message: "\"\(host)\" is not a host name that a certificate could have"
             )
         }
         let isAddress = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(handle), String(name)) == 1

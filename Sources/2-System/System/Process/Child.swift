@@ -20,8 +20,8 @@ package final class Child {
     /// Starts `command`.
     ///
     /// Blocks for fork and exec, about a millisecond. `onOutput` gets what the child writes to standard output and
-    /// error (unless that is discarded), in order, as it comes. `onExit` is called once, when the child has ended, its group was killed and its
-    /// output was read.
+    /// error (unless that is discarded), in order, as it comes. `onExit` is called once, when the child has ended,
+    /// its group was killed and its output was read.
     /// - Throws: `SpawnError`; nothing is left running.
     package init(
         _ command: Command,
@@ -62,7 +62,7 @@ package final class Child {
 
     /// Kills the whole process group at once (SIGKILL). `onExit` follows. Does nothing once the child has ended.
     package func kill() {
-        guard onExit != nil else { return }  // reaped: the number may be someone else's
+        guard onExit != nil else { return }  // once reaped, the number may be another process's
         Glibc.kill(pid_t(-pid), SIGKILL)
     }
 
@@ -105,7 +105,7 @@ package final class Child {
         exchange(&onExit, with: nil)?(exit)
     }
 
-    /// The child has ended, or was sent SIGKILL and is about to.
+    /// Reaps the child, which has ended, or was sent SIGKILL and is about to end.
     private func reap() -> ChildExit {
         var (status, peak) = (CInt(0), Int64(0))
         while linux_reap(pid_t(pid), &status, &peak) == 0 { usleep(200) }
@@ -140,7 +140,7 @@ private final class Sink: PollSink {
     func ready(_ events: Interest) { action() }
 }
 
-/// Borrows the texts of `command` for the C call.
+/// Starts the child with copies of the texts of `command`.
 private func spawn(_ command: Command) throws(SpawnError) -> linux_child {
     let file = try command.program()
     var arguments: [UnsafeMutablePointer<CChar>?] = command.arguments.map { strdup($0) } + [nil]

@@ -1,13 +1,13 @@
 import Glibc
 
-/// A program to start, with all that it gets: nothing is taken from the gateway's own environment.
+/// A program to start, with everything that it gets: nothing is taken from the gateway's own environment.
 package struct Command: Sendable, Equatable {
-    /// The program and its arguments. A program without `/` is looked for along the PATH of `environment`; a relative
-    /// path counts from `directory`.
+    /// The program and its arguments. A program without `/` is searched in the PATH of `environment`; a relative path
+    /// counts from `directory`.
     package var arguments: [String]
     /// The whole environment of the child. Names are unique; the later of two would win in most programs.
     package var environment: [String: String]
-    /// Where the child starts; nil for the gateway's own working directory.
+    /// The folder that the child starts in; nil for the gateway's own working directory.
     package var directory: String?
     /// Whether what the child writes to standard error is dropped: it may be a secret.
     package var discardsErrors = false

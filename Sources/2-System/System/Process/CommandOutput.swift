@@ -1,16 +1,17 @@
 @preconcurrency import Glibc
 
-/// Runs a command of the user's to its end and keeps what it prints, as for a password manager.
+/// Runs a user's command to its end and returns what it prints; for example, a password manager.
 ///
-/// It has this process's terminal, so that it may ask something; only its standard output is taken. Blocking.
+/// The command shares this process's terminal, so that it may ask something; only its standard output is read.
+/// Blocking.
 package enum CommandOutput {
     /// What a command prints on its standard output.
     ///
     /// - Parameters:
-    ///   - arguments: the program, looked for along PATH, and its words; no shell reads them.
-    ///   - environment: all that it gets.
-    ///   - bytesMax: it is killed when it prints more.
-    ///   - milliseconds: how long it may take; then it is killed.
+    ///   - arguments: the program, searched in PATH, and its arguments; no shell reads them.
+    ///   - environment: the command's whole environment.
+    ///   - bytesMax: the command is killed when it prints more.
+    ///   - milliseconds: how long the command may take; then it is killed.
     /// - Throws: `Failure`, which never holds what was printed.
     /// Source: posix_spawn(3)
     package static func read(
@@ -36,7 +37,7 @@ package enum CommandOutput {
         close(ends[0])
         if case .failure = outcome { kill(child, SIGKILL) }
         var status: CInt = 0
-        // One that has closed its output but doesn't end is killed at the end of its time too.
+        // A command that has closed its output but doesn't end is killed when its time is up, too.
         while true {
             let isLate = nowMs() >= end
             if isLate { kill(child, SIGKILL) }
@@ -55,7 +56,7 @@ package enum CommandOutput {
         return bytes
     }
 
-    /// Why a command gave nothing.
+    /// Why a command's output can't be used.
     package struct Failure: Error, Equatable, CustomStringConvertible {
         package let description: String
 
@@ -74,7 +75,7 @@ package enum CommandOutput {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        // A closed pipe is ignored here, and is what ends most other programs.
+        // SIGPIPE is ignored in this process; the command gets the default, which is what ends most programs.
         var defaults = sigset_t()
         sigemptyset(&defaults)
         sigaddset(&defaults, SIGPIPE)

@@ -12,10 +12,10 @@ package enum ProcessResources {
     /// Makes the allocator give large blocks back as they are freed. Once, at start.
     package static func tuneMemory() { linux_tune_memory(Int64(mappedBytesMin)) }
 
-    /// Gives back what is free. Takes milliseconds.
+    /// Gives free memory back to the system. Takes milliseconds.
     package static func trimMemory() { linux_trim_memory() }
 
-    /// Above the buffers of ordinary requests and answers, which are made and freed all the time, and for which a mapping
-    /// of their own would cost more than the work on them.
+    /// The smallest allocation with a mapping of its own. It is larger than the buffers of ordinary requests and
+    /// answers, which are made and freed all the time: their mappings would cost more than the work on them.
     private static let mappedBytesMin = 256 * 1024
 }

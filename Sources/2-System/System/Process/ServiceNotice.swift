@@ -1,14 +1,16 @@
 import CLinux
 import Glibc
 
-/// Tells the service manager that started this process how it goes: systemd, for a unit with `Type=notify`. Any thread.
+/// Reports the state of this process to the service manager that started it: systemd, for a unit with `Type=notify`.
+/// Any thread.
 ///
-/// A datagram to the socket that it named; nobody waits, and what it doesn't take is lost. Children aren't told the socket.
+/// Each report is a datagram to the socket that the manager named. Sending never waits; a datagram that isn't taken
+/// is lost. Child processes don't get the socket's name.
 /// Source: sd_notify(3)
 package struct ServiceNotice: Sendable {
     private let socket: String
 
-    /// nil when nobody wants to hear. `$NOTIFY_SOCKET` is a path, or a name in the abstract namespace after `@`.
+    /// nil when no manager listens. `$NOTIFY_SOCKET` is a path, or a name in the abstract namespace after `@`.
     package init?(environment: [String: String]) {
         guard let socket = environment["NOTIFY_SOCKET"], socket.hasPrefix("/") || socket.hasPrefix("@") else {
             return nil
@@ -16,11 +18,11 @@ package struct ServiceNotice: Sendable {
         self.socket = socket
     }
 
-    /// It serves; also after a reload.
+    /// Reports that the server is ready, at the start and after a reload.
     /// - Parameter status: one line for `systemctl status`.
     package func ready(_ status: String) { send("READY=1\nSTATUS=\(status)") }
 
-    /// A reload begins; `ready` ends it.
+    /// Reports that a reload begins; `ready` ends it.
     package func reloading() {
         var now = timespec()
         clock_gettime(CLOCK_MONOTONIC, &now)
@@ -28,12 +30,12 @@ package struct ServiceNotice: Sendable {
         send("RELOADING=1\nMONOTONIC_USEC=\(microseconds)\nSTATUS=reloading")
     }
 
-    /// It is about to end.
+    /// Reports that the server is about to end.
     package func stopping(_ status: String) { send("STOPPING=1\nSTATUS=\(status)") }
 
     private func send(_ text: String) {
         let line = Array(text.utf8CString)
-        // One who doesn't listen any more has no need to know.
+        // A failure is ignored: a manager that doesn't listen any more needs no report.
         _ = line.withUnsafeBufferPointer { bytes in
             bytes.baseAddress.map { linux_notify(socket, $0, bytes.count - 1) }
         }

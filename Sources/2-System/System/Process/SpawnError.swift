@@ -10,7 +10,8 @@ package struct SpawnError: Error, Equatable, CustomStringConvertible {
         case holdsNUL
         case notFound(searched: String)
         case notExecutable(file: String)
-        /// The file is there, but the program named in its first line is not, or it is no program of this machine.
+        /// The file is there, but the program named in its first line is not, or the file isn't a program for this
+        /// machine.
         case notRunnable(file: String, why: String)
         case badDirectory(path: String, why: String)
         /// The kernel refused, e.g. for too many processes.
@@ -42,7 +43,7 @@ package struct SpawnError: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    /// What the C part reported. Source: execve(2), chdir(2).
+    /// The error for the step and the code that the C part reported. Source: execve(2), chdir(2).
     init(step: CInt, code: CInt, command: Command, file: String) {
         let why = errorText(code)
         let reason: Reason =

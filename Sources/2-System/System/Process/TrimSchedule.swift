@@ -1,10 +1,11 @@
-/// When it is worth giving free memory back to the system. A value: told of each look, says whether to.
+/// Decides when to give free memory back to the system. A value that is asked at each measurement.
 ///
-/// What a burst has used would stay with the process for good, as the allocator keeps it for the next one.
+/// Without it, the memory that a burst has used would stay with the process for good: the allocator keeps it for the
+/// next burst.
 package struct TrimSchedule: Sendable {
-    /// Growth below is left alone.
+    /// Less growth than this is ignored.
     package static let growthBytesMin = 8 << 20
-    /// Looks between two trims that gave nothing back are at most so many.
+    /// The most measurements skipped between two trims that gave nothing back.
     package static let looksMax = 16
 
     private var lowest = Int.max
@@ -13,11 +14,11 @@ package struct TrimSchedule: Sendable {
 
     package init() {}
 
-    /// What the process uses before it has work.
+    /// Notes what the process uses before it has work.
     package mutating func began(residentBytes: Int) { lowest = min(lowest, residentBytes) }
 
     /// - Parameter residentBytes: as it is now.
-    /// - Returns: whether to trim, and then to tell `trimmed`.
+    /// - Returns: whether to trim; call `trimmed` afterwards.
     package mutating func shouldTrim(residentBytes: Int) -> Bool {
         lowest = min(lowest, residentBytes)
         guard residentBytes - lowest >= Self.growthBytesMin else { return false }
@@ -27,7 +28,8 @@ package struct TrimSchedule: Sendable {
         return true
     }
 
-    /// Memory in use can't be given back: the less came of it, the longer it is until the next try.
+    /// Notes what a trim gave back. Memory in use can't be given back: after a useless trim it takes longer until the
+    /// next one.
     package mutating func trimmed(from before: Int, to after: Int) {
         let isWorthIt = before - after >= Self.growthBytesMin / 8
         toSkip = isWorthIt ? 0 : min(max(1, toSkip * 2), Self.looksMax)

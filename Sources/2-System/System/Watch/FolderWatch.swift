@@ -2,12 +2,12 @@ import CLinux
 package import EventLoop
 import Glibc
 
-/// Tells what changes in a folder and all folders below it, also while the folder itself isn't there.
+/// Reports changes in a folder and all folders below it, also while the folder itself doesn't exist.
 ///
-/// The kernel queues each change as it is made. So after `look()`, every change that was made before it has been told,
-/// and whoever looks before each use never uses what is out of date.
-/// Files count as changed when they are closed after writing, made, renamed or removed; what a link to a single file
-/// leads to isn't watched, what a link to a folder leads to is. Loop thread only. Source: inotify(7)
+/// The kernel queues each change as it is made. So `look()` reports every change that was made before it, and whoever
+/// calls it before each use never uses anything out of date.
+/// Files count as changed when they are closed after writing, made, renamed or removed. The target of a link to a
+/// folder is watched, that of a link to a single file isn't. Loop thread only. Source: inotify(7)
 package final class FolderWatch: PollSink {
     package enum Change: Hashable, Sendable {
         /// What is at this path below the root, a file or a folder with all in it, has changed, come or gone. Empty for
@@ -15,7 +15,7 @@ package final class FolderWatch: PollSink {
         case at(String)
         /// The kernel has dropped changes: anything may have changed.
         case lost
-        /// Changes below this path aren't told, for this reason.
+        /// Changes below this path aren't reported, for this reason.
         case unwatched(String, Obstacle)
     }
 
@@ -29,13 +29,13 @@ package final class FolderWatch: PollSink {
         case refused(CInt)
     }
 
-    /// What is not worth telling.
+    /// What is watched and reported.
     package struct Rules {
         /// Folders watched at once.
         package var foldersMax: Int
-        /// Names whose changes aren't told, and folders that aren't entered.
+        /// Names whose changes aren't reported, and folders that aren't entered.
         package var passesOver: (_ name: String, _ isFolder: Bool) -> Bool
-        /// Whether the folders in one with these names are watched; `path` is below the root.
+        /// Whether the folders in the folder at `path`, below the root, are watched; `names` are all the names in it.
         package var enters: (_ path: String, _ names: [String]) -> Bool
 
         package init(
@@ -54,7 +54,7 @@ package final class FolderWatch: PollSink {
             | IN_ONLYDIR
     )
     private static let refusedMax = 20
-    /// A queue of the kernel's default length, 16,384 changes, is read in so many turns at most.
+    /// The most reads of one `look()`: enough for a full queue of the kernel's default length, 16,384 changes.
     private static let turnsMax = 128
 
     private let root: String
@@ -67,11 +67,11 @@ package final class FolderWatch: PollSink {
     private var paths: [CInt: Set<String>] = [:]
     /// [path below the root] → watch
     private var watches: [String: CInt] = [:]
-    /// Stands for the root while that isn't there: the nearest folder above it.
+    /// The watch on the nearest folder above the root, while the root doesn't exist.
     private var stand: CInt?
-    /// Whether a bound was told already.
+    /// Whether a bound was reported already.
     private var isFull = false
-    /// Paths that were told to be refused.
+    /// Paths whose refusal was reported.
     private var refused: Set<String> = []
     private var pending: [Change] = []
 
@@ -115,7 +115,7 @@ package final class FolderWatch: PollSink {
 
     package func ready(_ events: Interest) { look() }
 
-    /// Tells what has changed until now.
+    /// Reports what has changed until now.
     package func look() {
         guard box != nil else { return }
         var bytes = [UInt8](repeating: 0, count: 65_536)
@@ -160,7 +160,7 @@ extension FolderWatch {
             if event.has(IN_DELETE) || event.has(IN_MOVED_FROM) {
                 forget(changed)
             } else if isFolder || !event.has(IN_CLOSE_WRITE), Files.isFolder(place(changed)) {
-                // A link to a folder comes as a file does.
+                // A link to a folder is reported as a file is.
                 if !isFolder, rules.passesOver(event.name, true) { continue }
                 forget(changed)
                 if rules.enters(path, (try? Files.names(inFolder: place(path))) ?? []) { enter(changed) }
@@ -173,7 +173,7 @@ extension FolderWatch {
 
     private func place(_ path: String) -> String { path.isEmpty ? root : "\(root)/\(path)" }
 
-    /// Watches everything from the root on, anew; or what is above the root, until it comes.
+    /// Watches the root and everything below it anew; while the root doesn't exist, the nearest folder above it.
     private func watchRoot() {
         if let stand { inotify_rm_watch(queue, stand) }
         stand = nil
@@ -188,7 +188,7 @@ extension FolderWatch {
             let mask = UInt32(IN_CREATE | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
             let watch = inotify_add_watch(queue, above, mask)
             let code = linux_errno()
-            // It may have come, or gone, between the look and the watch.
+            // Either may have come or gone between the check and the watch.
             if watch >= 0, nearestFolder() == above, !Files.isFolder(root) {
                 stand = watch
                 return
@@ -208,7 +208,8 @@ extension FolderWatch {
     }
 
     /// Watches a folder and those in it.
-    /// - Returns: false when the path is no folder any more, of which its parent tells. An obstacle is told here.
+    /// - Returns: false when the path isn't a folder any more, which its parent's watch reports. An obstacle is
+    ///   reported here.
     @discardableResult
     private func enter(_ path: String) -> Bool {
         guard paths.count < rules.foldersMax else {
@@ -250,7 +251,7 @@ extension FolderWatch {
         isFull = true
     }
 
-    /// Watches nothing at the path and below it any more.
+    /// Stops watching the path and everything below it.
     private func forget(_ path: String) {
         guard watches[path] != nil else { return }
         let gone = watches.keys.filter { $0 == path || path.isEmpty || $0.hasPrefix("\(path)/") }
@@ -270,7 +271,7 @@ private struct InotifyEvent {
 
     let watch: CInt
     let mask: UInt32
-    /// Of the file in the watched folder; empty when it is about the folder itself.
+    /// The name of the file in the watched folder; empty when the change is about the folder itself.
     let name: String
 
     func has(_ bit: CInt) -> Bool { mask & UInt32(bitPattern: bit) != 0 }

@@ -1,14 +1,14 @@
 package import Calendar
 package import SigV4
 
-/// A key pair as it was found: what signs, where it came from and how long it's good.
+/// A key pair to sign with, its source, and its expiration.
 package struct Credentials: Sendable, Equatable {
     package let signing: SigningCredential
-    /// For people: `environment`, `profile 'x'`.
+    /// The source, in words for people, such as `environment` or `profile 'x'`.
     package let source: String
-    /// When a temporary key pair ends, if that is known.
+    /// When a temporary key pair expires, if that is known.
     package let expiration: UTCTime?
-    /// Where the instance is that gave it; asked for where no setting names a region.
+    /// The region of the EC2 instance that gave the key pair; read only if no setting names a region.
     package let region: Region?
 
     package init(
@@ -23,29 +23,30 @@ package struct Credentials: Sendable, Equatable {
         self.region = region
     }
 
-    /// Whether it is good no longer.
+    /// Whether the key pair has expired.
     func hasExpired(at now: UTCTime) -> Bool { expiration.map { $0 <= now } ?? false }
 }
 
-/// Why there is no key pair to sign with. Says what to set; never holds a secret.
+/// Why there is no key pair to sign with. The description says what to set, and never holds a secret.
 package enum CredentialsError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// Half of a key pair.
+    /// Only one half of a key pair is set.
     case incomplete(found: String, missing: String, place: String)
     case profileNotFound(name: String, paths: [String])
-    /// A value that holds a control character.
+    /// A value holds a control character.
     case unusable(name: String, place: String)
-    /// Settings that say where the key pair is, but not in a way that can be followed. `reason` says what to change.
+    /// The settings name a source for the key pair, but it can't be used as described. `reason` says what to change.
     case misconfigured(place: String, reason: String)
-    /// Who was asked for a key pair gave none.
-    case refused(source: String, reason: String)
-    /// Who was asked couldn't be reached, or is out of order; it may be well again soon.
+    /// The source was asked for a key pair and gave none. `isAboutSigner`: whether STS refused the credentials that
+    /// sign the request, rather than the role.
+    case refused(source: String, reason: String, isAboutSigner: Bool = false)
+    /// The source couldn't be reached, or failed; a later try may succeed.
     case unreachable(source: String, reason: String)
-    /// The key pair has ended, and nobody gave a new one.
+    /// The key pair has expired, and no source gave a new one.
     case expired(source: String, at: UTCTime, reason: String)
-    /// The first search is under way.
+    /// The first search for a key pair hasn't ended yet.
     case pending
     case file(ProfileError)
-    /// Nothing anywhere. `notes` say what was seen but can't be used.
+    /// No source has a key pair. `notes` list settings that were seen but can't be used.
     case none(profile: String, notes: [String])
 
     package var description: String {
@@ -57,7 +58,7 @@ package enum CredentialsError: Error, Equatable, Sendable, CustomStringConvertib
         case .profileNotFound(let name, let paths):
             "there is no profile '\(name)' in \(paths.joined(separator: " or "))"
         case .misconfigured(let place, let reason): "\(place): \(reason)"
-        case .refused(let source, let reason), .unreachable(let source, let reason):
+        case .refused(let source, let reason, _), .unreachable(let source, let reason):
             "AWS credentials from \(source): \(reason)"
         case .expired(let source, let end, let reason):
             "the AWS credentials from \(source) ended at \(end.rfc3339), and there are no new ones: \(reason)"
@@ -71,7 +72,7 @@ package enum CredentialsError: Error, Equatable, Sendable, CustomStringConvertib
         }
     }
 
-    /// Whether another try may come to something without a change of settings.
+    /// Whether another try may succeed without a change of settings.
     var mayPass: Bool {
         switch self {
         case .refused, .unreachable, .expired, .pending: true

@@ -1,13 +1,13 @@
 import Calendar
 
-/// What an operator should read about a key pair. Holds no secret.
+/// A log message about a key pair, for an operator. Holds no secret.
 package struct CredentialsNotice: Sendable {
     package enum Weight: Sendable { case debug, info, warning, error }
 
     package let weight: Weight
-    /// The same for all of its kind.
+    /// The constant text of this kind of notice.
     package let message: String
-    /// What differs, by names.
+    /// The details of this notice: names and values.
     package let values: [(String, String)]
 
     init(_ weight: Weight, _ message: String, _ values: [(String, String)]) {
@@ -17,9 +17,9 @@ package struct CredentialsNotice: Sendable {
     }
 }
 
-/// Turns what searches come to into notices, and repeats none of them all the time. A value.
+/// Turns the outcomes of searches into notices, and holds back repetitions. A value.
 struct NoticeFilter: Sendable {
-    /// Between two notices of the same text.
+    /// The least number of seconds between two notices with the same text.
     static let repeatSeconds = 600
 
     private var lastFailure: (text: String, at: UTCTime)?
@@ -38,7 +38,7 @@ struct NoticeFilter: Sendable {
         )
     }
 
-    /// - Parameter kept: the end of what stays in use; nil when nothing does.
+    /// - Parameter kept: when the key pair that stays in use expires; nil when none is in use.
     mutating func failed(_ error: CredentialsError, keeping kept: UTCTime?, at now: UTCTime)
         -> CredentialsNotice?
     {

@@ -2,36 +2,36 @@ import Calendar
 import EventLoop
 import SigV4
 
-/// Where a signer gets its key pair, again and again.
+/// A source of key pairs that a signer asks repeatedly.
 ///
-/// Any thread. A request only looks at `generation`, one atomic load; it asks for the key pair when that has changed.
+/// Any thread. A request only reads `generation`, one atomic load, and asks for the key pair when that has changed.
 package protocol CredentialsProvider: AnyObject, Sendable {
-    /// Goes up whenever another key pair (or another error) is current.
+    /// Increases whenever another key pair (or another error) becomes current.
     var generation: Int { get }
 
-    /// The current key pair. Waits for nobody: `.pending` while the first search is under way.
+    /// The current key pair. Never waits: throws `.pending` until the first search has ended.
     func credentials() throws(CredentialsError) -> Credentials
 
-    /// Looks again where the key pair comes from. Blocks for as long as reading two small files takes; whoever else must be
-    /// asked is asked meanwhile, see `renewal`.
-    /// - Returns: whether another one is current now.
+    /// Reads the settings for the key pair again. Blocks for as long as reading two small files takes; a source
+    /// elsewhere is asked in the background, see `renewal`.
+    /// - Returns: whether another key pair (or another error) is current now.
     @discardableResult func reload() -> Bool
 
-    /// The search that is under way; nil when there is none. Its end says whether another key pair is current then.
+    /// The current search; nil when there is none. Awaiting it returns whether it made another key pair current.
     var renewal: (@Sendable () async -> Bool)? { get }
 
     /// Returns once the first search has ended.
     func ready() async
 
-    /// Looks again, for an operator who has changed something: when what is there now can't be used, a key pair that is
-    /// good stays current.
-    /// - Returns: what is wrong with what is there now.
+    /// Searches again after an operator has changed something. A key pair that is still good stays current if the new
+    /// settings give none.
+    /// - Returns: why the new settings give no key pair; nil if they do.
     func reloadOrKeep() async -> CredentialsError?
 
-    /// What the last search came to.
+    /// The outcome of the last search.
     var report: CredentialsReport { get }
 
-    /// Searches no more.
+    /// Ends all further searches.
     func stop()
 }
 

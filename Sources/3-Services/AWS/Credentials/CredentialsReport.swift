@@ -1,10 +1,10 @@
-/// The ways to a key pair, in the order in which they are tried.
+/// The kinds of source for a key pair, in the order in which they are tried.
 package enum CredentialsKind: String, Sendable, CaseIterable {
     case settings, environment, role, webIdentity = "web-identity", singleSignOn = "sso", profile, process,
         container
     case instance
 
-    /// In a sentence.
+    /// The name of this kind, for use in a sentence.
     package var words: String {
         switch self {
         case .settings: "the gateway's own settings"
@@ -20,16 +20,16 @@ package enum CredentialsKind: String, Sendable, CaseIterable {
     }
 }
 
-/// What one way came to.
+/// The outcome of trying one source.
 package struct SourceOutcome: Sendable, Equatable {
     package enum State: String, Sendable { case used, absent, failed, skipped }
 
     package let kind: CredentialsKind
     package let state: State
-    /// Why, for people; never holds a secret.
+    /// The reason for the state, in words for people; never holds a secret.
     package let text: String
 
-    /// Whether something is there, and was passed over all the same.
+    /// Whether the source is configured but was passed over.
     package let isNotable: Bool
 
     package init(_ kind: CredentialsKind, _ state: State, _ text: String, isNotable: Bool = false) {
@@ -40,16 +40,16 @@ package struct SourceOutcome: Sendable, Equatable {
     }
 }
 
-/// Which source won, why the others didn't, and how long what is in use is good. Holds no secret.
+/// Which source gave the key pair, why the others didn't, and when the key pair expires. Holds no secret.
 package struct CredentialsReport: Sendable, Equatable {
-    /// In the order of the chain, to its end.
+    /// All sources, in the order of the chain.
     package var sources: [SourceOutcome] = []
-    /// Where the key pair in use is from; nil while there is none.
+    /// The source of the key pair in use; nil while there is none.
     package var source: String?
-    /// When the key pair in use ends; nil for one that doesn't, or that isn't known to.
+    /// When the key pair in use expires; nil if it never does, or if that isn't known.
     package var expiresAtMs: Int64?
-    /// Whether it is asked for again by itself ahead of its end.
+    /// Whether a new key pair will be requested automatically before this one expires.
     package var isRenewed = false
-    /// Why the last search came to nothing; nil when it did.
+    /// Why the last search found nothing; nil if it found a key pair.
     package var failure: String?
 }

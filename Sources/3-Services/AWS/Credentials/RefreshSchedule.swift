@@ -1,23 +1,23 @@
 import Calendar
 
-/// When a key pair is asked for again. A value: told what came of each search, says when the next one is due.
+/// When to ask for a new key pair. A value that gets the outcome of each search and gives the time of the next one.
 ///
-/// In the last 15 minutes of a key pair's life there are tries, in the last 10 they are frequent; one that lives for less
-/// than half an hour has them from the middle of its life. Times have a random part, so that many processes that began
-/// together don't go on together.
+/// Searches begin 15 minutes before a key pair expires, and are frequent in the last 10; a key pair that lives for
+/// less than half an hour is renewed from the middle of its life. Times have a random part, so that many processes
+/// that started together don't all ask at the same moment.
 /// Source: botocore `RefreshableCredentials` for the two times
 struct RefreshSchedule: Sendable, Equatable {
     static let advisorySeconds = 15 * 60
     static let mandatorySeconds = 10 * 60
 
-    /// nil: nothing has to be asked for until somebody wants it.
+    /// When the next search is due; nil if none is due until somebody needs a key pair.
     private(set) var dueAt: UTCTime?
     private var failures = 0
 
     /// - Parameters:
-    ///   - expiration: of what was found; nil for what doesn't end.
-    ///   - isNews: false when it is what was known before, as its source has no newer one yet.
-    ///   - random: 0..<1.
+    ///   - expiration: when the key pair that was found expires; nil if it never does.
+    ///   - isNews: false when the source still gave the key pair that was known before.
+    ///   - random: a number in 0..<1.
     mutating func found(_ expiration: UTCTime?, isNews: Bool, at now: UTCTime, random: Double) {
         failures = 0
         guard let expiration else {
@@ -39,8 +39,8 @@ struct RefreshSchedule: Sendable, Equatable {
     }
 
     /// - Parameters:
-    ///   - expiration: of what is still in use; nil when nothing is.
-    ///   - mayPass: whether another try may come to something by itself.
+    ///   - expiration: when the key pair still in use expires; nil when none is in use.
+    ///   - mayPass: whether another try may succeed without a change of settings.
     mutating func failed(keeping expiration: UTCTime?, mayPass: Bool, at now: UTCTime, random: Double) {
         failures = min(failures + 1, 16)
         let left = expiration.map { $0.epochSeconds - now.epochSeconds } ?? 0
@@ -53,6 +53,6 @@ struct RefreshSchedule: Sendable, Equatable {
         dueAt = now.adding(seconds: max(1, Int(seconds * (0.75 + random / 2))))
     }
 
-    /// Nothing is to be asked for by itself.
+    /// Resets the schedule: no search is due.
     mutating func rest() { self = RefreshSchedule() }
 }

@@ -3,12 +3,12 @@ import EventLoop
 import SigV4
 
 extension RefreshingCredentials {
-    /// The chain: environment, profiles, container, instance; see `AWSSettings.plan`. The files are read again for each
-    /// search.
+    /// The credentials chain: environment, profiles, container, instance; see `AWSSettings.plan`. The files are read
+    /// again for each search.
     /// - Parameters:
-    ///   - environment: also of the programs that are run.
-    ///   - network: where others are asked; nil when nobody is to be.
-    ///   - notice: told what an operator should read.
+    ///   - environment: the variables to read; child processes get them too.
+    ///   - network: the thread on which sources elsewhere are asked; nil to ask none of them.
+    ///   - notice: called with messages for an operator.
     package convenience init(
         environment: AWSEnvironment,
         profile: String? = nil,
@@ -48,13 +48,13 @@ extension RefreshingCredentials {
     }
 }
 
-/// One search of the chain, again and again.
+/// The search of the chain, which can be repeated.
 private struct ChainSearch: Sendable {
     let environment: AWSEnvironment
     let profile: String?
     let readFile: FileReader
 
-    /// What the settings say by themselves; nil when somebody must be asked.
+    /// The outcome if the settings alone decide it; nil when a source must be asked.
     func settled(isAlone: Bool) -> CredentialsSearch? {
         switch plan() {
         case .failure(let error): return CredentialsSearch(outcome: .failure(error))
@@ -62,7 +62,7 @@ private struct ChainSearch: Sendable {
             if let settled = plan.settled { return settled }
             guard isAlone else { return nil }
             return plan.search(
-                .failure(.none(profile: settings.profileName, notes: ["nobody else is asked here"]))
+                .failure(.none(profile: settings.profileName, notes: ["other sources are not asked here"]))
             )
         }
     }
@@ -94,7 +94,7 @@ private struct ChainSearch: Sendable {
         }
     }
 
-    /// What was seen on the way, where nothing was found at its end.
+    /// Adds the plan's notes to an error that says that nothing was found.
     private func noting(_ error: CredentialsError, _ plan: CredentialsPlan) -> CredentialsError {
         guard case .none(let profile, let notes) = error else { return error }
         return .none(profile: profile, notes: plan.notes + notes)

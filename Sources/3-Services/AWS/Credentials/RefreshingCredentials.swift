@@ -3,26 +3,26 @@ import EventLoop
 import SigV4
 import Synchronization
 
-/// A key pair that is looked for when it's first needed, again ahead of its end, and when somebody says that it may have
-/// changed. Any thread; nobody waits for a search who doesn't want to.
+/// A key pair that is searched for when it's first needed, again before it expires, and when a caller says that it may
+/// have changed. Any thread; only callers that choose to await a search wait for it.
 ///
-/// One search at a time, on the thread of an `AWSNetwork`; what can be found without asking anybody is found at once, on
-/// the caller's. While a search fails, the old key pair stays until its end.
+/// There is one search at a time, on the thread of an `AWSNetwork`; a key pair in files or variables is found at once,
+/// on the caller's thread. While searches fail, the old key pair stays in use until it expires.
 package final class RefreshingCredentials: CredentialsProvider {
     fileprivate struct State {
-        /// What signers see; nil before the first search has ended.
+        /// What signers get; nil before the first search has ended.
         var outcome: Result<Credentials, CredentialsError>?
         var sources: [SourceOutcome] = []
         var failure: CredentialsError?
         var search: Task<Bool, Never>?
-        /// When the last search that asked somebody ended.
+        /// When the last search that asked a source elsewhere ended.
         var askedAt: UTCTime?
         var schedule = RefreshSchedule()
         var notices = NoticeFilter()
         var isStopped = false
     }
 
-    /// What can be found without asking; nil when somebody must be asked.
+    /// The search that asks no source elsewhere; nil when one must be asked.
     private let settle: @Sendable () -> CredentialsSearch?
     private let ask: @Sendable (NetworkLines) async -> CredentialsSearch
     private let network: AWSNetwork?
@@ -30,11 +30,11 @@ package final class RefreshingCredentials: CredentialsProvider {
     private let notice: @Sendable (CredentialsNotice) -> Void
     private let changes = Atomic<Int>(0)
     private let state = Locked(State())
-    /// Armed on the network's thread alone.
-    private let timer = RefreshTimer()
+    /// Of the network's thread; nil before it was armed there for the first time.
+    private let timer = Locked<LoopBound<LoopTimer>?>(nil)
 
     /// - Parameters:
-    ///   - settle: the search without asking anybody; nil when that isn't enough.
+    ///   - settle: the search that asks no source elsewhere; returns nil when that isn't enough.
     ///   - ask: the search on the network's thread.
     init(
         network: AWSNetwork?,
@@ -50,7 +50,7 @@ package final class RefreshingCredentials: CredentialsProvider {
         self.ask = ask
     }
 
-    /// A search that asks nobody.
+    /// Credentials from `find` alone, without asking a source elsewhere.
     package convenience init(
         _ find: @escaping @Sendable () throws(CredentialsError) -> Credentials
     ) {
@@ -79,7 +79,7 @@ package final class RefreshingCredentials: CredentialsProvider {
     package func reload() -> Bool {
         if let found = settle() { return take(found, keepsGood: false) }
         let now = clock()
-        // Calls that all fail at once are one reason to ask.
+        // Many calls that fail at once cause only one search a second.
         let wasAsked = state.withLock { $0.askedAt.map { $0 <= now && now < $0.adding(seconds: 1) } ?? false }
         if !wasAsked { begin() }
         return false
@@ -104,13 +104,13 @@ package final class RefreshingCredentials: CredentialsProvider {
         if let found = settle() {
             take(found, keepsGood: true)
         } else {
-            // A search that is under way may have begun before the change.
+            // A search that is already running may have begun before the change.
             _ = await state.withLock({ $0.search })?.value
             _ = await begin()?.value
         }
         return state.withLock { state in
             guard let failure = state.failure else { return nil }
-            // What was missing before is missing still, and was said then.
+            // The same failure as before was already reported.
             if case .failure(failure)? = before { return nil }
             return failure
         }
@@ -132,29 +132,35 @@ package final class RefreshingCredentials: CredentialsProvider {
 
     package func stop() {
         state.withLock { $0.isStopped = true }
-        network?.execute { [timer] lines in timer.stop(lines.loop) }
+        network?.execute { [self] _ in disarm() }
     }
 
     // MARK: Searches
 
-    /// Begins a search, unless one is under way.
-    /// - Parameter isFirst: nor when one has ended already.
+    /// Begins a search, unless one is already running.
+    /// - Parameter isFirst: also begin none if one has ended before.
     @discardableResult
     private func begin(isFirst: Bool = false) -> Task<Bool, Never>? {
         state.withLock { state in
             if isFirst, state.outcome != nil { return nil }
             if let search = state.search { return search }
             guard !state.isStopped, let network else { return nil }
-            let ask = ask
-            let search = network.run { [weak self] lines -> Bool in
-                let found = await ask(lines)
-                return self?.ended(found, lines) ?? false
-            }
+            let search = search(on: network)
             if search == nil, state.outcome == nil {
                 state.outcome = .failure(.refused(source: "AWS", reason: network.fault))
             }
             state.search = search
             return search
+        }
+    }
+
+    private func search(on network: AWSNetwork) -> Task<Bool, Never>? {
+        let ask = ask
+        // With a capture list (Swift 6.3), the closure would be a concurrent one, which may not have the lines.
+        weak let owner = self
+        return network.run { lines in
+            let found = await ask(lines)
+            return owner?.ended(found, lines) ?? false
         }
     }
 
@@ -166,9 +172,9 @@ package final class RefreshingCredentials: CredentialsProvider {
         return isOther
     }
 
-    /// Makes known what a search has found.
-    /// - Parameter keepsGood: whether a key pair that is good stays when the search came to nothing.
-    /// - Returns: whether signers see something else than they saw before.
+    /// Publishes the outcome of a search.
+    /// - Parameter keepsGood: whether a key pair that hasn't expired stays in use when the search failed.
+    /// - Returns: whether signers now get something else than before.
     @discardableResult
     private func take(_ found: CredentialsSearch, keepsGood: Bool, wasAsked: Bool = false) -> Bool {
         let now = clock()
@@ -201,7 +207,7 @@ package final class RefreshingCredentials: CredentialsProvider {
                 state.schedule.failed(keeping: good?.expiration, mayPass: mayPass, at: now, random: random)
                 if wasAsked { notice = state.notices.failed(error, keeping: good?.expiration, at: now) }
             }
-            // Who was told `.pending` looks again by itself.
+            // Callers that got `.pending` ask again by themselves, so the first outcome doesn't count as a change.
             return (before != nil && state.outcome != before, notice)
         }
         if isOther { changes.add(1, ordering: .acquiringAndReleasing) }
@@ -211,7 +217,8 @@ package final class RefreshingCredentials: CredentialsProvider {
 
     // MARK: Time
 
-    /// On the network's thread: wakes when something is due, and now and then to look at the clock, which may be set.
+    /// On the network's thread: sets the timer for the next due time, at most 300 s ahead, because the wall clock may
+    /// be set.
     private func arm(_ lines: NetworkLines) {
         let now = clock()
         let due = state.withLock { state -> UTCTime? in
@@ -221,9 +228,21 @@ package final class RefreshingCredentials: CredentialsProvider {
             }
             return min(end, state.schedule.dueAt ?? end)
         }
-        guard let due else { return timer.stop(lines.loop) }
-        let seconds = min(300, max(1, due.epochSeconds - now.epochSeconds))
-        timer.start(lines.loop, seconds: seconds) { [weak self] in self?.woke(lines) }
+        guard let due else { return disarm() }
+        let timer = timer.withLock { timer in
+            let kept = timer ?? LoopBound(LoopTimer(), on: lines.loop)
+            timer = kept
+            return kept
+        }.value
+        timer.action = { [weak self] in self?.woke(lines) }
+        lines.loop.arm(timer, after: .seconds(min(300, max(1, due.epochSeconds - now.epochSeconds))))
+    }
+
+    /// On the network's thread.
+    private func disarm() {
+        guard let timer = timer.withLock({ $0 }) else { return }
+        timer.loop.disarm(timer.value)
+        timer.value.action = nil
     }
 
     private func woke(_ lines: NetworkLines) {
@@ -238,7 +257,7 @@ package final class RefreshingCredentials: CredentialsProvider {
         }
         if isOther { changes.add(1, ordering: .acquiringAndReleasing) }
         guard isDue || isOther else { return arm(lines) }
-        // The settings may say another way by now.
+        // The settings may name another source by now.
         if let found = settle() {
             take(found, keepsGood: true)
             arm(lines)
@@ -249,13 +268,13 @@ package final class RefreshingCredentials: CredentialsProvider {
 }
 
 extension RefreshingCredentials.State {
-    /// The key pair in use, if it is still good.
+    /// The key pair in use, if it hasn't expired.
     func good(at now: UTCTime) -> Credentials? {
         guard case .success(let current)? = outcome, !current.hasExpired(at: now) else { return nil }
         return current
     }
 
-    /// What signers are told in the place of a key pair that has ended.
+    /// The error that signers get once the key pair has expired.
     func ended(by error: CredentialsError?, at now: UTCTime) -> CredentialsError {
         let reason = error?.description ?? "they are being asked for"
         switch outcome {
@@ -267,20 +286,5 @@ extension RefreshingCredentials.State {
         default: break
         }
         return error ?? .pending
-    }
-}
-
-/// A timer of the network's thread. `@unchecked`: that thread only, but for making it.
-private final class RefreshTimer: @unchecked Sendable {
-    private let timer = LoopTimer()
-
-    func start(_ loop: EventLoop, seconds: Int, _ action: @escaping () -> Void) {
-        timer.action = action
-        loop.arm(timer, after: .seconds(seconds))
-    }
-
-    func stop(_ loop: EventLoop) {
-        loop.disarm(timer)
-        timer.action = nil
     }
 }

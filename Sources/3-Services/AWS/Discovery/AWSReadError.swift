@@ -1,23 +1,23 @@
-/// Why something can't be read at AWS. Says which permission is missing; holds nothing secret.
+/// Why something can't be read from AWS. Names the permission that is missing; holds no secret.
 package struct AWSReadError: Error, Equatable, Sendable, CustomStringConvertible {
     package enum Kind: Equatable, Sendable {
-        /// The credentials may not do that.
+        /// The credentials lack the permission for this action.
         case denied(action: String)
-        /// There are none that can be used.
+        /// There are no usable credentials.
         case credentials
         case notFound
-        /// Still throttled when the tries or the time ended.
+        /// AWS still throttled the request when the tries or the time ran out.
         case throttled
-        /// The time for all of it has ended.
+        /// The deadline of the whole operation has passed.
         case late
         case cancelled
-        /// No connection, or a service that fails.
+        /// There was no connection, or the service failed.
         case unavailable
-        /// Another refusal.
+        /// The service refused the request for another reason.
         case refused
-        /// What came isn't the service's answer.
+        /// The response isn't one that the service gives.
         case unreadable
-        /// More than is taken.
+        /// The answer has more entries than this client accepts.
         case tooMany
     }
 
@@ -31,7 +31,7 @@ package struct AWSReadError: Error, Equatable, Sendable, CustomStringConvertible
 
     package var description: String { reason }
 
-    /// Whether the same can succeed later without a change of settings.
+    /// Whether the same request may succeed later without a change of settings.
     package var mayPass: Bool {
         switch kind {
         case .throttled, .late, .cancelled, .unavailable, .unreadable: true

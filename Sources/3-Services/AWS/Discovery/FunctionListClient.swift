@@ -5,17 +5,17 @@ import EventLoop
 import JSON
 import SigV4
 
-/// Which functions an account has in a region, and their tags: ListFunctions and ListTags.
+/// Lists an account's functions in a region, and their tags: ListFunctions and ListTags.
 ///
-/// A value, for any task: several regions or accounts are several clients, each with its own credentials. A throttled
-/// request is sent again until the deadline; all of it ends early when the calling task is cancelled.
+/// A value, for any task; each region or account needs a client of its own with its own credentials. A throttled
+/// request is sent again until the deadline; everything ends early when the calling task is cancelled.
 /// Source: Lambda API Reference, "ListFunctions", "ListTags"
 package struct FunctionListClient: Sendable {
-    /// That are kept of one list.
+    /// The most functions that one list may have.
     package static let functionsMax = 10_000
-    /// Of 50 functions each: 100,000 functions.
+    /// The most pages of one list; a page has 50 functions, so 100,000 functions.
     package static let pagesMax = 2_000
-    /// Requests for tags on their way at once.
+    /// The number of requests for tags that run at once.
     package static let parallel = 16
     private static let pageBytesMax = 8 << 20
     private static let tagsMax = 200
@@ -24,8 +24,8 @@ package struct FunctionListClient: Sendable {
     private let functionsMax: Int
     private let pagesMax: Int
 
-    /// - Parameter endpoint: in place of the settings' (`AWS_ENDPOINT_URL_LAMBDA` and so on).
-    /// - Throws: when it isn't known where Lambda is.
+    /// - Parameter endpoint: used instead of the settings' endpoint (`AWS_ENDPOINT_URL_LAMBDA` and so on).
+    /// - Throws: when Lambda's endpoint can't be determined.
     package init(
         settings: AWSSettings,
         region: Region,
@@ -49,13 +49,13 @@ package struct FunctionListClient: Sendable {
         self.pagesMax = pagesMax
     }
 
-    /// Where requests go, for messages.
+    /// The endpoint that requests go to, for messages.
     package var endpoint: String { reader.endpoint.description }
 
     // MARK: ListFunctions
 
     /// All functions for which `keeps` holds, in the service's order, each once.
-    /// - Throws: also when a page fails after others came: half a list would look like functions that are gone.
+    /// - Throws: also when a later page fails, because in half a list functions would seem to be gone.
     package func functions(
         until deadline: ContinuousClock.Instant,
         keeping keeps: @escaping @Sendable (ListedFunction) -> Bool = { _ in true }
@@ -96,7 +96,7 @@ package struct FunctionListClient: Sendable {
                 guard let function = ListedFunction(value) else {
                     throw reader.unreadable("holds a function without a name or an ARN")
                 }
-                // A list that changes between two pages may show one twice.
+                // A function may be on two pages if the list changes between them.
                 guard keeps(function), arns.insert(function.arn).inserted else { continue }
                 found.append(function)
             }
@@ -113,7 +113,7 @@ package struct FunctionListClient: Sendable {
                     throw reader.unreadable("repeats the marker of an earlier page, so its list has no end")
                 }
                 marker = next
-            default: throw reader.unreadable("holds a marker that is no text")
+            default: throw reader.unreadable("holds a marker that is not a string")
             }
         }
         throw AWSReadError(
@@ -135,11 +135,12 @@ package struct FunctionListClient: Sendable {
 
     // MARK: ListTags
 
-    /// The tags of each function, or why they can't be read; `notFound` when it is gone since it was listed.
+    /// The tags of each function, or why they can't be read; the error is `notFound` for a function that was deleted
+    /// since the list was read.
     ///
     /// At most `parallel` requests at once; slower when the service throttles.
-    /// - Parameter arns: without a version or an alias, which have no tags.
-    /// - Throws: what would hold for all of them: no credentials, the time is over, nothing could be read.
+    /// - Parameter arns: ARNs without a version or an alias, because those have no tags.
+    /// - Throws: an error that affects all of them: no credentials, the deadline has passed, or nothing could be read.
     package func tags(
         of arns: [String],
         until deadline: ContinuousClock.Instant
@@ -155,11 +156,12 @@ package struct FunctionListClient: Sendable {
         _ lines: NetworkLines
     ) async -> Result<[String: Tags], AWSReadError> {
         let pace = SendingPace()
+        let lines = LoopBound(lines, on: lines.loop)
         return await withTaskGroup(of: (String, Tags).self) { group in
             var waiting = arns.makeIterator()
             func addNext() {
                 guard let arn = waiting.next() else { return }
-                group.addTask { (arn, await readTags(of: arn, deadline, pace, lines)) }
+                group.addTask { (arn, await readTags(of: arn, deadline, pace, lines.value)) }
             }
             for _ in 0..<Self.parallel { addNext() }
             var found: [String: Tags] = [:]
@@ -220,7 +222,7 @@ package struct FunctionListClient: Sendable {
             var tags: [String: String] = [:]
             for member in object.members {
                 guard let text = member.value.stringValue else {
-                    throw reader.unreadable("holds a tag that is no text")
+                    throw reader.unreadable("holds a tag that is not a string")
                 }
                 tags[member.key] = text
             }

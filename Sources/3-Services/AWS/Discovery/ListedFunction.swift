@@ -1,9 +1,9 @@
 import JSON
 import Text
 
-/// A function as ListFunctions tells of it, without a version.
+/// A function's description in the answer of ListFunctions, without a version.
 ///
-/// Its environment is not kept: there are secrets in it.
+/// The function's environment variables are not kept, because they hold secrets.
 /// Source: Lambda API Reference, "FunctionConfiguration"
 package struct ListedFunction: Sendable, Equatable {
     package let name: String
@@ -14,9 +14,10 @@ package struct ListedFunction: Sendable, Equatable {
     package let runtime: String
     /// As AWS writes it: `2026-11-29T08:00:00.000+0000`.
     package let lastModified: String
-    /// Whether it has an environment for each tenant, and takes calls with a tenant's id alone.
+    /// Whether the function has a separate execution environment for each tenant, and accepts only calls with a tenant
+    /// id.
     package let isTenantIsolated: Bool
-    /// Such as `arm64`; nil when it isn't told.
+    /// Such as `arm64`; nil when AWS doesn't give it.
     package let architecture: String?
     package let memoryMB: Int?
 
@@ -40,7 +41,7 @@ package struct ListedFunction: Sendable, Equatable {
         self.memoryMB = memoryMB
     }
 
-    /// nil when it has no name or ARN as functions have them.
+    /// nil when the name or the ARN is missing or malformed.
     init?(_ value: JSONValue) {
         guard let name = value["FunctionName"]?.stringValue, let arn = value["FunctionArn"]?.stringValue,
             1...256 ~= name.utf8.count, 1...512 ~= arn.utf8.count, arn.hasPrefix("arn:"),
@@ -58,7 +59,7 @@ package struct ListedFunction: Sendable, Equatable {
         )
     }
 
-    /// What isn't a text is none.
+    /// The start of a string; empty for any other value.
     private static func text(_ value: JSONValue?, scalarsMax: Int) -> String {
         String((value?.stringValue ?? "").unicodeScalars.prefix(scalarsMax))
     }

@@ -1,6 +1,6 @@
 import Text
 
-/// Names a schema of an EventBridge registry: `arn:aws:schemas:REGION:ACCOUNT:schema/REGISTRY/NAME`.
+/// The ARN of a schema in an EventBridge registry: `arn:aws:schemas:REGION:ACCOUNT:schema/REGISTRY/NAME`.
 ///
 /// Source: EventBridge User Guide, "Schema registries"; IAM, "Resource types defined by EventBridge Schemas"
 package struct SchemaARN: Hashable, Sendable, CustomStringConvertible {
@@ -18,7 +18,7 @@ package struct SchemaARN: Hashable, Sendable, CustomStringConvertible {
         guard text.utf8.count <= 512, text.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else {
             throw fault("it has more than 512 characters, or others than letters, digits and signs")
         }
-        // A name may hold what stands between the parts of an ARN: `aws.partner-x@Event:v1`.
+        // The last part isn't split, because a name may hold a colon: `aws.partner-x@Event:v1`.
         let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false).map(
             String.init
         )

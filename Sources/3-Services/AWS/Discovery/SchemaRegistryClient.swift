@@ -5,7 +5,7 @@ import JSON
 import SigV4
 import Text
 
-/// A schema as the registry has it: a document in a document.
+/// A schema in the registry's answer; `content` is a JSON document in a string.
 package struct RegistrySchema: Sendable, Equatable {
     /// `JSONSchemaDraft4`, `OpenApi3`, or what a later registry may have.
     package let type: String
@@ -23,7 +23,7 @@ package struct RegistrySchema: Sendable, Equatable {
 ///
 /// Source: EventBridge Schema Registry API Reference, "DescribeSchema"
 package struct SchemaRegistryClient: Sendable {
-    /// The registry takes 100,000 characters; in JSON each can have six bytes.
+    /// The registry allows 100,000 characters per schema, each of which can take six bytes in JSON.
     private static let answerBytesMax = 1 << 20
 
     private let settings: AWSSettings
@@ -32,7 +32,7 @@ package struct SchemaRegistryClient: Sendable {
     private let network: AWSNetwork
     private let clock: @Sendable () -> UTCTime
 
-    /// - Parameter endpoint: in place of the settings' (`AWS_ENDPOINT_URL_SCHEMAS` and so on).
+    /// - Parameter endpoint: used instead of the settings' endpoint (`AWS_ENDPOINT_URL_SCHEMAS` and so on).
     package init(
         settings: AWSSettings,
         endpoint: String? = nil,
@@ -47,7 +47,7 @@ package struct SchemaRegistryClient: Sendable {
         self.clock = clock
     }
 
-    /// The schema's latest version, asked for in the region that its ARN names.
+    /// The schema's latest version, read from the region that its ARN names.
     package func schema(
         _ arn: SchemaARN,
         until deadline: ContinuousClock.Instant

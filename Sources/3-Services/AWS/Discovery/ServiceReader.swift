@@ -6,9 +6,10 @@ import JSON
 import SigV4
 import Text
 
-/// Signed GETs to one service that answers in JSON. A value; its requests run on an `AWSNetwork`'s thread.
+/// Sends signed GET requests to one service that answers in JSON. A value; its requests run on an `AWSNetwork`'s
+/// thread.
 ///
-/// Credentials that have ended are looked for again, once for each request.
+/// If AWS says that the credentials have expired, they are searched for again, once for each request.
 struct ServiceReader: Sendable {
     let service: AWSService
     let endpoint: Endpoint
@@ -18,9 +19,9 @@ struct ServiceReader: Sendable {
     let clock: @Sendable () -> UTCTime
     var rules: RetryRules
 
-    /// What is asked for.
+    /// One request: its IAM action, its target and its bounds.
     struct Question: Sendable {
-        /// As IAM names it, e.g. `lambda:ListTags`.
+        /// The IAM action, e.g. `lambda:ListTags`.
         let action: String
         /// Percent-encoded.
         let path: String
@@ -45,7 +46,8 @@ struct ServiceReader: Sendable {
         self.credentials = credentials
         self.network = network
         self.clock = clock
-        // A throttled request is sent again for as long as the deadline allows: there are many, and they slow down.
+        // A throttled request is sent again until its deadline, because many requests run at once and slow down
+        // together.
         rules = RetryRules(throttledTriesMax: 100, budget: RetryBudget())
     }
 
@@ -62,7 +64,7 @@ struct ServiceReader: Sendable {
         return try outcome.get()
     }
 
-    /// The answer, a JSON object.
+    /// Sends the request and returns its answer, a JSON object.
     func ask(_ question: Question, over lines: NetworkLines) async throws(AWSReadError) -> JSONValue {
         await credentials.ready()
         var signer = try self.signer()
@@ -121,7 +123,7 @@ struct ServiceReader: Sendable {
     }
 
     func unreadable(_ what: String) -> AWSReadError {
-        AWSReadError(.unreadable, "what \(endpoint) answered \(what): is it the right place?")
+        AWSReadError(.unreadable, "what \(endpoint) answered \(what): is the endpoint right?")
     }
 
     /// Source: botocore `BaseRestParser`; EventBridge's registry has `Code` in the body.
@@ -142,7 +144,7 @@ struct ServiceReader: Sendable {
     ) -> AWSReadError {
         let text = "\(question.action): \(failure.text(endpoint, texts))"
         let isLate = question.deadline <= ContinuousClock.now
-        // A pause that was cut short leaves the failure before it.
+        // If a pause was cut short by cancellation, `failure` is the one from before the pause.
         if Task.isCancelled { return AWSReadError(.cancelled, "\(question.action): cancelled") }
         switch failure {
         case .transport(.cancelled): return AWSReadError(.cancelled, "\(question.action): cancelled")
@@ -161,7 +163,7 @@ struct ServiceReader: Sendable {
             if refusal.isThrottling {
                 return AWSReadError(
                     .throttled,
-                    "\(text); AWS takes so many requests in a second from an account: try again later"
+                    "\(text); AWS limits the requests per second of an account: try again later"
                 )
             }
             if Self.denials.contains(refusal.code) || refusal.code.isEmpty && refusal.status == 403 {
@@ -173,7 +175,7 @@ struct ServiceReader: Sendable {
             if Self.ended.contains(refusal.code) || Self.unknown.contains(refusal.code) {
                 return AWSReadError(
                     .credentials,
-                    "\(text); the keys must be good, and this machine's clock right"
+                    "\(text); check the keys and this machine's clock"
                 )
             }
             if refusal.status >= 500 { return AWSReadError(.unavailable, text) }
@@ -186,7 +188,7 @@ struct ServiceReader: Sendable {
         "AccessDeniedException", "AccessDenied", "ForbiddenException", "UnauthorizedException",
         "UnauthorizedOperation",
     ]
-    /// Another key pair may do better.
+    /// Codes for credentials that AWS doesn't accept; another key pair may be accepted.
     private static let ended: Set = [
         "ExpiredTokenException", "ExpiredToken", "UnrecognizedClientException", "InvalidClientTokenId",
     ]

@@ -1,11 +1,11 @@
-/// Why it isn't known where a request goes. Names the setting and what was read.
+/// Why a request's endpoint can't be determined. Names the setting and its value.
 package enum EndpointError: Error, Equatable, Sendable, CustomStringConvertible {
     case noRegion(profile: String)
     case badRegion(String, setting: String)
     /// The function's ARN names another region than the target's setting.
     case regionConflict(setting: String, arn: String)
     case badURL(String, setting: String)
-    /// FIPS or dual stack was asked for together with an endpoint of one's own.
+    /// FIPS or dual stack is switched on together with a custom endpoint.
     case variantOfCustomEndpoint(variant: String, setting: String)
 
     package var description: String {
@@ -25,8 +25,8 @@ package enum EndpointError: Error, Equatable, Sendable, CustomStringConvertible 
 }
 
 extension AWSSettings {
-    /// The region of a request: the target's own, its function's, `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile's,
-    /// and at last `fallback`, where the gateway itself is.
+    /// The region of a request: the target's own, the one in the function's ARN, `AWS_REGION`, `AWS_DEFAULT_REGION`,
+    /// the profile's, and finally `fallback`, the gateway's own region.
     package func region(
         explicit: String? = nil,
         function: FunctionName? = nil,

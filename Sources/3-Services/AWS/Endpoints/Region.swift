@@ -18,7 +18,7 @@ package struct Region: Hashable, Sendable, CustomStringConvertible {
     var partition: Partition { Partition.all.first { name.hasPrefix($0.regionPrefix) } ?? Partition.aws }
 }
 
-/// A set of regions with its own host names.
+/// A group of regions that share their domain names.
 /// Source: botocore `data/partitions.json`
 struct Partition: Sendable, Equatable {
     let id: String
@@ -33,7 +33,7 @@ struct Partition: Sendable, Equatable {
         dualStackSuffix: "api.aws"
     )
 
-    /// All but `aws`.
+    /// All partitions except `aws`.
     static let all = [
         Partition(
             id: "aws-cn",

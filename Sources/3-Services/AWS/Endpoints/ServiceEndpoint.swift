@@ -1,12 +1,12 @@
 package import HTTPClient
 
-/// One of AWS's services: how its hosts, its settings and its signatures are named.
+/// An AWS service: its names in hosts, settings and signatures.
 package struct AWSService: Sendable, Equatable {
-    /// In signatures and host names.
+    /// The name in signatures and host names.
     package let name: String
-    /// After `AWS_ENDPOINT_URL_`.
+    /// The suffix after `AWS_ENDPOINT_URL_`.
     let variable: String
-    /// In a `[services]` section.
+    /// The key in a `[services]` section.
     let key: String
 
     package static let lambda = AWSService(name: "lambda", variable: "LAMBDA", key: "lambda")
@@ -19,13 +19,13 @@ package struct AWSService: Sendable, Equatable {
     package static let parameterStore = AWSService(name: "ssm", variable: "SSM", key: "ssm")
     /// EventBridge's schema registries.
     package static let schemas = AWSService(name: "schemas", variable: "SCHEMAS", key: "schemas")
-    /// What gives keys to those who have signed on; nothing is signed there.
+    /// The service that gives keys to users who have signed on; its requests are not signed.
     static let singleSignOn = AWSService(name: "portal.sso", variable: "SSO", key: "sso")
 }
 
 extension AWSSettings {
-    /// Where a service's requests go: the caller's own URL, `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, the
-    /// profile's services section, the profile's `endpoint_url`, and at last the region's host.
+    /// The endpoint of a service: the caller's own URL, `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, the
+    /// profile's services section, the profile's `endpoint_url`, and finally the region's host.
     ///
     /// A path in a URL is kept as a prefix. Source: AWS SDKs and Tools Reference Guide, "Service-specific endpoints",
     /// and the services' endpoint rules
@@ -45,7 +45,7 @@ extension AWSSettings {
             return endpoint
         }
         let partition = region.partition
-        // In the government's regions, STS's ordinary hosts are the certified ones.
+        // In GovCloud regions, STS's ordinary hosts are already FIPS-certified.
         let hasFIPSName = usesFIPS && !(service == .sts && partition.id == "aws-us-gov" && !usesDualStack)
         let name = hasFIPSName ? "\(service.name)-fips" : service.name
         let suffix = usesDualStack ? partition.dualStackSuffix : partition.suffix

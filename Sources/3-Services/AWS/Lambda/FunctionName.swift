@@ -1,16 +1,16 @@
 import Bytes
 import SigV4
 
-/// Which function is meant: a name, `name:qualifier`, a partial ARN (`123456789012:function:name`) or a whole one.
+/// A function's name: `name`, `name:qualifier`, a partial ARN (`123456789012:function:name`) or a whole one.
 ///
 /// Source: Lambda API Reference, "Invoke", FunctionName
 package struct FunctionName: Hashable, Sendable, CustomStringConvertible {
-    /// As it was given, and as it goes onto the wire.
+    /// The name as it was given, and as it is sent to AWS.
     package let text: String
-    /// Without account, region and qualifier.
+    /// The name without account, region and qualifier.
     package let name: String
     package let account: String?
-    /// The region of a whole ARN.
+    /// The region in a whole ARN.
     package let region: String?
     /// The alias or version behind the name.
     package let qualifier: String?
@@ -64,7 +64,7 @@ package struct FunctionName: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Where Invoke finds the function, percent-encoded once.
+    /// The URL path of the function's Invoke operation, percent-encoded once.
     package var invocationPath: String {
         var path = ByteBuffer()
         path.append("/2015-03-31/functions/")
@@ -74,7 +74,7 @@ package struct FunctionName: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// What is wrong with the name of a function.
+/// Why a text can't be the name of a function.
 package struct FunctionNameError: Error, Equatable, Sendable, CustomStringConvertible {
     package let text: String
     package let reason: String

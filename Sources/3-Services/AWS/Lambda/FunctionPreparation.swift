@@ -15,10 +15,10 @@ package enum PreparationError: Error, Equatable, Sendable, CustomStringConvertib
     }
 }
 
-/// Turns what a target says about its function into a `PreparedFunction`.
+/// Turns a target's settings for its function into a `PreparedFunction`.
 ///
-/// Any thread. Functions that go to the same place share one `Endpoint`, so that a call finds its connections without
-/// comparing text.
+/// Any thread. Functions with the same endpoint share one `Endpoint` object, so that a call finds its connections
+/// without comparing text.
 package final class FunctionPreparation: Sendable {
     package let settings: AWSSettings
     private let isLocal: Bool
@@ -27,7 +27,7 @@ package final class FunctionPreparation: Sendable {
 
     /// - Parameters:
     ///   - isLocal: whether the functions run on this machine.
-    ///   - fallbackRegion: for functions whose region nothing else names.
+    ///   - fallbackRegion: the region of functions for which no setting names one.
     package init(
         settings: AWSSettings,
         isLocal: Bool = false,
@@ -38,12 +38,12 @@ package final class FunctionPreparation: Sendable {
         self.fallbackRegion = fallbackRegion
     }
 
-    /// The region of functions that nothing else says anything of; nil when nobody knows.
+    /// The region of functions for which no setting of their own names one; nil when it isn't known.
     package var defaultRegion: Region? { try? settings.region(fallback: fallbackRegion()) }
 
-    /// Where a function is, by the same rules as in `prepare`, and for less.
+    /// A function's region, by the same rules as in `prepare`, at a lower cost.
     /// - Parameter explicit: the target's own region.
-    /// - Throws: `.noRegion` when nobody knows yet; what is wrong with the region otherwise.
+    /// - Throws: `.noRegion` when the region isn't known yet; otherwise what is wrong with it.
     package func region(of function: FunctionName, explicit: String?) throws(EndpointError) -> Region {
         try settings.region(explicit: explicit, function: function, fallback: fallbackRegion())
     }
@@ -51,10 +51,10 @@ package final class FunctionPreparation: Sendable {
     /// - Parameters:
     ///   - function: a name, `name:qualifier` or an ARN.
     ///   - qualifier: an alias, a version or `$LATEST`.
-    ///   - region: the target's own; else the ARN's, the environment's, the profile's, the gateway's own.
-    ///   - endpoint: the target's own URL; else the environment's, the profile's, the region's host.
-    /// - Returns: what `LambdaClient.invoke` wants.
-    /// - Throws: what is wrong with which of them.
+    ///   - region: the target's own; if nil, the ARN's, the environment's, the profile's or the gateway's.
+    ///   - endpoint: the target's own URL; if nil, the environment's, the profile's or the region's host.
+    /// - Returns: the function for `LambdaClient.invoke`.
+    /// - Throws: which of these values is wrong, and why.
     package func prepare(
         function: String,
         qualifier: String? = nil,

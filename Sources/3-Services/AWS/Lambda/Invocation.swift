@@ -5,8 +5,8 @@ import HTTPClient
 import SigV4
 
 /// One call of a function: from its request to its answer, with the second attempt that a refused signature may be
-/// worth. `@unchecked`: one loop's thread only.
-final class Invocation: ResponseReceiver, CancellableWork, @unchecked Sendable {
+/// worth. Loop thread only.
+final class Invocation: ResponseReceiver, CancellableWork {
     private let client: LambdaClient
     private let function: PreparedFunction
     /// Kept for the second attempt.
@@ -16,10 +16,10 @@ final class Invocation: ResponseReceiver, CancellableWork, @unchecked Sendable {
     private let receiver: any InvokeReceiver
     private var signedAt = UTCTime(epochSeconds: 0)
     private var isSecondAttempt = false
-    /// What waiting for the first key pair took; nil before that.
+    /// How long the call waited for the first key pair; nil before that.
     private var waited: Duration?
-    /// Armed while the call waits for a key pair. Its action alone keeps the call then: one that is cancelled, or out
-    /// of time, goes at once with its payload, however long the search for keys lasts.
+    /// Armed while the call waits for a key pair. Only its action holds a reference to the call then, so that a call
+    /// that is cancelled or out of time is freed at once with its payload, however long the search for keys lasts.
     private var patience: LoopTimer?
     private var isWaitingForFirst = false
 
@@ -41,16 +41,11 @@ final class Invocation: ResponseReceiver, CancellableWork, @unchecked Sendable {
 
     func send() {
         let now = client.clock()
-        // The second attempt has what the first one left of the time.
+        // The second attempt has only the time that the first one left.
         let spent = isSecondAttempt ? max(0, now.epochSeconds - signedAt.epochSeconds) : 0
         signedAt = now
         do throws(LambdaError) {
-            var request = try client.request(function, payload, options, signedAt: signedAt)
-            request.cancellation = cancellation
-            if spent > 0 || waited != nil {
-                request.timeout = max(.seconds(1), options.timeout - .seconds(spent) - (waited ?? .zero))
-            }
-            client.transport.send(request, to: self)
+            client.transport.send(try request(spent), to: self)
         } catch {
             guard waited == nil, let loop = client.loop, error.isAboutKeys, let keys = client.firstKeys else {
                 return tell(.failure(error))
@@ -59,7 +54,17 @@ final class Invocation: ResponseReceiver, CancellableWork, @unchecked Sendable {
         }
     }
 
-    /// Sends the call when there is a key pair, and fails with `error` when there is none in the call's time.
+    /// The signed request, with the time that the first attempt and waiting for credentials have left.
+    private func request(_ spentSeconds: Int) throws(LambdaError) -> OutboundRequest {
+        var request = try client.request(function, payload, options, signedAt: signedAt)
+        request.cancellation = cancellation
+        if spentSeconds > 0 || waited != nil {
+            request.timeout = max(.seconds(1), options.timeout - .seconds(spentSeconds) - (waited ?? .zero))
+        }
+        return request
+    }
+
+    /// Sends the call once there is a key pair; fails with `error` if none is found within the call's time.
     private func wait(
         forFirst keys: @escaping @Sendable () async -> Void,
         on loop: EventLoop,
@@ -75,9 +80,9 @@ final class Invocation: ResponseReceiver, CancellableWork, @unchecked Sendable {
         guard beginPatience(timer, for: options.timeout, on: loop) else { return }
         isWaitingForFirst = true
         client.waitingCount += 1
-        Task(executorPreference: loop) { [weak self] in
+        LoopBound(Waiting(self), on: loop).task { waiting in
             await keys()
-            self?.ready(true, on: loop, startedNs, error)
+            waiting.call?.ready(true, on: loop, startedNs, error)
         }
     }
 
@@ -87,7 +92,7 @@ final class Invocation: ResponseReceiver, CancellableWork, @unchecked Sendable {
         isFound ? send() : tell(.failure(error))
     }
 
-    /// - Returns: false when the call was cancelled before, which it has been told then.
+    /// - Returns: false when the call was already cancelled; its receiver has been told so.
     private func beginPatience(_ timer: LoopTimer, for time: Duration, on loop: EventLoop) -> Bool {
         guard cancellation?.attach(self) != false else {
             timer.action = nil
@@ -99,7 +104,7 @@ final class Invocation: ResponseReceiver, CancellableWork, @unchecked Sendable {
         return true
     }
 
-    /// Whether the call was waiting, which it is no longer.
+    /// Ends the wait, if the call was waiting, and returns whether it was.
     private func endPatience(on loop: EventLoop) -> Bool {
         guard let timer = patience else { return false }
         patience = nil
@@ -121,14 +126,14 @@ final class Invocation: ResponseReceiver, CancellableWork, @unchecked Sendable {
     }
 
     func received(_ outcome: consuming Result<ClientResponse, HTTPClientError>) {
-        switch outcome {
+        switch consume outcome {
         case .failure(let error): tell(.failure(LambdaError(error)))
         case .success(let response) where response.status / 100 == 4 && !isSecondAttempt: refused(response)
         case .success(let response): finished(response)
         }
     }
 
-    private func finished(_ response: ClientResponse) {
+    private func finished(_ response: consuming ClientResponse) {
         do throws(LambdaError) {
             tell(.success(try InvokeAnswer(response)))
         } catch {
@@ -136,14 +141,14 @@ final class Invocation: ResponseReceiver, CancellableWork, @unchecked Sendable {
         }
     }
 
-    /// Judges a refusal, and sends the call once more where that helps.
+    /// Handles a refusal: sends the call once more if another signature may be accepted.
     private func refused(_ response: ClientResponse) {
         let error = LambdaError(refusal: response)
         guard client.isWorthSigningAgain(error, response, function, signedAt: signedAt) else {
             if let loop = client.loop, let renewal = client.renewal(error) {
                 return wait(for: renewal, on: loop, error)
             }
-            // The search may have ended between the two looks.
+            // The search may have ended after `isWorthSigningAgain` checked for new keys.
             guard client.hasNewKeys(error) else { return tell(.failure(error)) }
             isSecondAttempt = true
             return send()
@@ -152,7 +157,7 @@ final class Invocation: ResponseReceiver, CancellableWork, @unchecked Sendable {
         send()
     }
 
-    /// Sends the call once more when another key pair has been found, and fails with `error` when none is in time.
+    /// Sends the call once more when another key pair has been found; fails with `error` if none is found in time.
     private func wait(
         for renewal: @escaping @Sendable () async -> Bool,
         on loop: EventLoop,
@@ -160,9 +165,9 @@ final class Invocation: ResponseReceiver, CancellableWork, @unchecked Sendable {
     ) {
         let timer = LoopTimer { self.renewed(false, on: loop, error) }
         guard beginPatience(timer, for: min(options.timeout, renewalMax), on: loop) else { return }
-        Task(executorPreference: loop) { [weak self] in
+        LoopBound(Waiting(self), on: loop).task { waiting in
             let isOther = await renewal()
-            self?.renewed(isOther, on: loop, error)
+            waiting.call?.renewed(isOther, on: loop, error)
         }
     }
 
@@ -174,10 +179,17 @@ final class Invocation: ResponseReceiver, CancellableWork, @unchecked Sendable {
     }
 }
 
-/// How long a call waits for another key pair.
+/// A call that a search for keys doesn't keep.
+private struct Waiting {
+    weak var call: Invocation?
+
+    init(_ call: Invocation) { self.call = call }
+}
+
+/// The longest wait of a call for another key pair.
 private let renewalMax = Duration.seconds(10)
 
-/// Calls of one client that wait for a key pair at once: each holds its payload meanwhile.
+/// The most calls of one client that may wait for a key pair at once; each holds its payload meanwhile.
 private let waitingMax = 1_000
 
 extension LambdaError {

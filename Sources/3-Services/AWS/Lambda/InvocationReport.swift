@@ -1,22 +1,22 @@
 import Bytes
 import JSON
 
-/// What Lambda itself says of an invocation at the end of its log: how long it took and what is billed.
+/// Lambda's own report on an invocation, at the end of its log: how long it took and what is billed.
 ///
-/// A REPORT line of a function whose log is text, a `platform.report` event of one whose log is JSON. A function may
-/// write such lines too; Lambda's comes after everything that the function wrote, so the last one that bears the
-/// call's id is read. Costs are counted and budgets settled by it, nothing else is decided.
+/// A function with a text log has a REPORT line, one with a JSON log a `platform.report` event. A function may write
+/// such lines itself; Lambda's comes after everything that the function wrote, so the last one with the call's id is
+/// read. The report only serves to count costs and settle budgets; no other decision depends on it.
 /// Source: AWS Lambda Developer Guide, "Working with Lambda function logs"; recorded logs of AWS
 package struct InvocationReport: Sendable, Equatable {
-    /// Of the handler alone.
+    /// The time that the handler alone took.
     package var durationUs: Int
-    /// Since 2025 with the initialization in it, rounded up.
+    /// The billed time, rounded up; since 2025 it includes the initialization.
     package var billedMs: Int
     package var memoryMB: Int
     package var memoryUsedMB: Int
-    /// How long the function took to start; only of a cold start.
+    /// How long the function took to start; only for a cold start.
     package var initUs: Int?
-    /// `timeout` or `error`; `nil` for a call that went well.
+    /// `timeout` or `error`; `nil` for a successful call.
     package var status: String?
     /// Such as `Runtime.OutOfMemory`.
     package var errorType: String?
@@ -41,10 +41,10 @@ package struct InvocationReport: Sendable, Equatable {
         self.errorType = errorType
     }
 
-    /// The report in the end of a log; `nil` when there is none of that call, or it can't be read.
+    /// The report of the given call at the end of a log; `nil` when the log has none, or it can't be read.
     ///
-    /// Linear; no more than the last 8 KiB are looked at, as Lambda sends 4 KB.
-    /// - Parameter requestID: of the call, as the answer names it.
+    /// Takes linear time; reads only the last 8 KiB, as Lambda sends 4 KB.
+    /// - Parameter requestID: the call's id, from its answer.
     package init?(in log: String, requestID: String) {
         guard !requestID.isEmpty, requestID.utf8.count <= 128 else { return nil }
         let lines = log.utf8.suffix(Self.logBytesMax).split(separator: UInt8(ascii: "\n"))
@@ -97,7 +97,7 @@ extension InvocationReport {
         guard line.first == UInt8(ascii: "{") else { return nil }
         let bytes = Array(line)
         let span = bytes.span
-        guard let object = try? JSON.validate(span, depthMax: 16),  // no JSON is no report
+        guard let object = try? JSON.validate(span, depthMax: 16),  // other text is not a report
             let type = JSON.member("type", of: object, in: span),
             JSON.string(span, at: type) == "platform.report",
             let record = JSON.member("record", of: object, in: span),
@@ -128,13 +128,14 @@ extension InvocationReport {
     }
 }
 
-/// Digits, at most nine.
+/// The number in a text of one to nine digits.
 private func whole(_ text: Substring) -> Int? {
     guard 1...9 ~= text.utf8.count, text.utf8.allSatisfy({ isDigit($0) }) else { return nil }
     return Int(text)
 }
 
-/// `12.34`, in milliseconds, without sign or exponent; digits past the third decimal are left out.
+/// Microseconds from a text such as `12.34`, in milliseconds, without sign or exponent; digits past the third decimal
+/// are dropped.
 private func microseconds(ofMilliseconds text: Substring) -> Int? {
     let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
     guard let first = parts.first, let milliseconds = whole(first) else { return nil }

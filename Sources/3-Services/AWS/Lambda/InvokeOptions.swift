@@ -1,52 +1,49 @@
 package import Bytes
 import Crypto
-package import EventLoop
 import Calendar
 import SigV4
 package import Tracing
 
-/// What a call asks for beside the payload.
+/// A call's options beside the payload.
 package struct InvokeOptions: Sendable {
     package enum InvocationType: Sendable {
         /// Wait for the answer: 200.
         case requestResponse
         /// Queue it: 202, no payload.
         case event
-        /// Check permission and parameters alone: 204, no payload.
+        /// Only check permission and parameters: 204, no payload.
         case dryRun
     }
 
     package var invocationType = InvocationType.requestResponse
-    /// Asks for the last 4 KB of the function's log. What they hold may stand in an error's text for a function of this
-    /// machine, whose log is the operator's own; of others the report alone is used: durations, memory.
+    /// Requests the last 4 KB of the function's log. For a function on this machine the log is the operator's own, and
+    /// its text may be quoted in an error; for other functions only the report is used: durations, memory.
     package var wantsLogTail = false
-    /// JSON that the function finds as `context.client_context`; at most 2,687 bytes, which is 3,583 in Base64.
+    /// JSON that the function reads as `context.client_context`; at most 2,687 bytes, which is 3,583 in Base64.
     package var clientContext: ByteBuffer?
-    /// The tenant whose own execution environment serves the call; 1–256 letters, digits, spaces and `._:/=+-@`. Functions
-    /// with tenant isolation need it, and others refuse it.
+    /// The tenant id that selects the execution environment; 1–256 letters, digits, spaces and `._:/=+-@`. Functions
+    /// with tenant isolation require it, and other functions refuse it.
     package var tenantID: String?
-    /// For `X-Amzn-Trace-Id`.
+    /// The trace context to send as `X-Amzn-Trace-Id`.
     package var trace: TraceContext?
-    /// From now to the last byte of the answer. Must exceed the function's own timeout and its cold start.
+    /// The time from now to the last byte of the answer. Must exceed the function's own timeout and its cold start.
     package var timeout = Duration.seconds(60)
-    /// Ends the wait early; the function itself goes on.
-    package var cancellation: Cancellation?
 
     package init() {}
 }
 
-/// Lambda's bounds. Source: Lambda API Reference, "Invoke", and "Lambda quotas"
+/// Lambda's limits. Source: Lambda API Reference, "Invoke", and "Lambda quotas"
 package enum LambdaBounds {
     package static let payloadBytesMax = 6_291_456
     package static let eventBytesMax = 1_048_576
-    /// What a function may answer, as AWS's own error text has it.
+    /// The largest answer of a function, according to the text of AWS's own error.
     package static let answerBytesMax = 6_291_556
-    /// In Base64.
+    /// The largest client context, measured in Base64.
     package static let clientContextBytesMax = 3_583
 }
 
 extension PreparedFunction {
-    /// The whole request, signed, as it goes onto the wire.
+    /// The whole signed request, as it is sent.
     /// - Throws: `.invalidRequest` or `.tooLarge`, before anything is sent.
     func message(
         payload: borrowing ByteBuffer,
@@ -75,8 +72,10 @@ extension PreparedFunction {
             at: time,
             to: &message
         )
-        message.append("\r\n" as StaticString)
-        message.append(contentsOf: payload.bytes)
+        message.append(atMost: payload.count + 2) { out in
+            out.append("\r\n")
+            out.append(payload.bytes.span)
+        }
         return message
     }
 }
@@ -87,7 +86,7 @@ extension InvokeOptions {
             || trace != nil
     }
 
-    /// Writes the fields in the order that the signature wants.
+    /// Writes the fields in the order that the signature requires.
     func append(to head: inout ByteBuffer, signed fields: inout [SignedField]) throws(LambdaError) {
         func add(_ title: StaticString, _ name: StaticString, _ write: (inout ByteBuffer) -> Void) {
             head.append(title)
@@ -125,7 +124,7 @@ extension InvokeOptions {
             }
             add("X-Amz-Tenant-Id", "x-amz-tenant-id") { $0.append(tenantID) }
         }
-        // Not signed: what is on the way may add its own part to it.
+        // Not signed, because proxies on the way may add to the value.
         if let trace {
             head.append("X-Amzn-Trace-Id: " as StaticString)
             trace.append(xRayTo: &head)
@@ -134,7 +133,7 @@ extension InvokeOptions {
     }
 }
 
-/// A field's value loses outer spaces and doubled ones on the way into a signature, so they are refused here.
+/// Outer and doubled spaces are refused, because a signature is computed over the value without them.
 private func isTenantID(_ text: String) -> Bool {
     let space = UInt8(ascii: " ")
     guard 1...256 ~= text.utf8.count, text.utf8.first != space, text.utf8.last != space else { return false }

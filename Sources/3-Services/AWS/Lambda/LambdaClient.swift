@@ -4,35 +4,35 @@ package import EventLoop
 package import HTTPClient
 import SigV4
 
-/// Calls functions. One per loop, on that loop's thread alone.
+/// Calls functions. There is one client per loop, used on that loop's thread only.
 ///
-/// A call costs one buffer for the request, one signature, and nothing that is shared with other loops but an atomic load.
-/// No call is repeated once the function may have started; a call that Lambda refused for its signature is signed again
-/// and sent once more, when the clock's offset or the key pair turned out to have changed.
-package final class LambdaClient: @unchecked Sendable {  // one loop's thread only
+/// A call costs one buffer for the request and one signature; all it shares with other loops is an atomic load. A call
+/// isn't repeated if its function may have started. If Lambda refuses a call's signature, the call is signed and sent
+/// once more, provided that the clock's offset or the key pair has changed.
+package final class LambdaClient {
     let transport: any HTTPTransport
     private let provider: any CredentialsProvider
     let clock: @Sendable () -> UTCTime
-    /// Where a call waits for a new key pair; nil when none does.
+    /// The loop on which a call waits for a new key pair; nil if calls don't wait.
     let loop: EventLoop?
-    /// Whether the key pair is that of a role which is taken for these calls.
+    /// Whether the key pair belongs to a role that is taken for these calls.
     private let isRole: Bool
-    /// Calls that wait for the first key pair.
+    /// The number of calls that wait for the first key pair.
     var waitingCount = 0
-    /// The key pair's generation and its signers, one a region.
+    /// The key pair's generation and its signers, one per region.
     private var generation = -1
     private var signers: [(region: Region, signer: InvokeSigner)] = []
-    /// How far a host's clock is ahead of ours, in seconds; empty as long as all agree.
+    /// The seconds by which each host's clock is ahead of ours; empty while no host's clock deviates.
     private var offsets: [String: Int] = [:]
     private var reloadedAt = UTCTime(epochSeconds: 0)
 
     /// - Parameters:
-    ///   - transport: of the same loop.
-    ///   - credentials: shared by all loops.
-    ///   - isRole: whether they are those of a role that is taken for these calls alone: what is wrong with them is
-    ///     said of the role then.
-    ///   - loop: the same; without it a call whose key pair isn't there yet, or isn't accepted, doesn't wait for another.
-    ///   - clock: the wall clock, read once a call.
+    ///   - transport: the HTTP client of the same loop.
+    ///   - credentials: the provider that all loops share.
+    ///   - isRole: whether the credentials belong to a role that is taken for these calls alone; errors about them
+    ///     then name the role.
+    ///   - loop: the client's loop; if nil, a call whose key pair is missing or refused doesn't wait for another one.
+    ///   - clock: the wall clock, read once per call.
     package init(
         transport: any HTTPTransport,
         credentials: any CredentialsProvider,
@@ -47,7 +47,7 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
         self.clock = clock
     }
 
-    /// Calls a function; the receiver is told the outcome once, on the loop, maybe before this returns.
+    /// Calls a function; the receiver gets the outcome once, on the loop, possibly before this returns.
     package func invoke(
         _ function: PreparedFunction,
         payload: consuming ByteBuffer,
@@ -59,28 +59,29 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
     }
 
     /// Calls a function and waits for its answer.
-    /// - Throws: everything but a 2xx answer without a function error; see `LambdaError.Kind`.
+    /// - Throws: for every outcome except a 2xx answer without a function error; see `LambdaError.Kind`.
     package func invoke(
         _ function: PreparedFunction,
         payload: ByteBuffer,
-        options: InvokeOptions = InvokeOptions()
+        options: InvokeOptions = InvokeOptions(),
+        cancellation: Cancellation? = nil
     ) async throws(LambdaError) -> InvokeAnswer {
         let outcome = await withCheckedContinuation { continuation in
             invoke(
                 function,
                 payload: payload,
                 options: options,
-                cancellation: options.cancellation,
+                cancellation: cancellation,
                 to: WaitingTask(continuation)
             )
         }
         return try outcome.get()
     }
 
-    /// Gives an answer's bytes back for the next answer, when all of it has been used.
+    /// Returns an answer's buffer for reuse by a later answer, once its bytes are no longer needed.
     package func recycle(_ answer: consuming InvokeAnswer) { transport.recycle(answer.response.bytes) }
 
-    /// The whole request, signed by the credentials and the clock of this moment.
+    /// The whole request, signed with the current credentials at the given time.
     func request(
         _ function: PreparedFunction,
         _ payload: borrowing ByteBuffer,
@@ -135,11 +136,11 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
         return .noRole(mayPass: error.mayPass)
     }
 
-    /// Returns when the key pair is there that nobody had when the call was to be signed; nil when none is on its way.
+    /// Waits for the key pair that was missing when the call was to be signed; nil when none can be expected.
     var firstKeys: (@Sendable () async -> Void)? {
         do throws(CredentialsError) {
             _ = try provider.credentials()
-            return {}  // it has come meanwhile
+            return {}  // the key pair has arrived in the meantime
         } catch {
             let provider = provider
             switch error {
@@ -154,7 +155,7 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
 
     private func offset(_ function: PreparedFunction) -> Int { offsets[function.endpoint.hostField] ?? 0 }
 
-    /// Whether a refusal is about the signature, and the reason for it has just gone.
+    /// Whether a refusal is about the signature, and its cause has just been removed.
     func isWorthSigningAgain(
         _ error: LambdaError,
         _ response: ClientResponse,
@@ -165,9 +166,9 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
         return correctOffset(error, response, function, signedAt: time) || reloadCredentials(error, at: time)
     }
 
-    /// Learns the host's offset from the `Date` of a refusal.
+    /// Derives the host's clock offset from the `Date` of a refusal, and returns whether the known offset changed.
     ///
-    /// An offset of up to 5 minutes is within Lambda's tolerance, and a change of less than a minute is no news.
+    /// An offset of up to 5 minutes is within Lambda's tolerance, and a change of less than a minute is ignored.
     /// Source: the clock-skew correction of AWS's SDKs
     private func correctOffset(
         _ error: LambdaError,
@@ -187,12 +188,12 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
         return true
     }
 
-    /// The search for another key pair that is under way, where a refusal is about the one that was used.
+    /// The running search for another key pair, if the refusal is about the key pair that was used.
     func renewal(_ error: LambdaError) -> (@Sendable () async -> Bool)? {
         credentialCodes.contains(error.code) && loop != nil ? provider.renewal : nil
     }
 
-    /// Whether there is another key pair than the one that was refused.
+    /// Whether a key pair other than the refused one is available.
     func hasNewKeys(_ error: LambdaError) -> Bool {
         credentialCodes.contains(error.code) && provider.generation != generation
     }
@@ -202,7 +203,7 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
         return hasNewKeys(error) || reload(at: time)
     }
 
-    /// Looks for another key pair, at most once in 5 seconds: the files may have been written anew.
+    /// Searches for another key pair, at most once in 5 seconds, because the files may have been rewritten.
     private func reload(at time: UTCTime) -> Bool {
         guard time >= reloadedAt.adding(seconds: reloadSecondsMin) || time < reloadedAt else { return false }
         reloadedAt = time
@@ -210,13 +211,13 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
     }
 }
 
-/// Who waits for a function without a task. One loop's thread only.
-package protocol InvokeReceiver: AnyObject, Sendable {
-    /// Called once, with what was called. Another function may be called from here.
+/// The receiver of a call's outcome, for callers without a task. One loop's thread only.
+package protocol InvokeReceiver: AnyObject {
+    /// Called once, with the outcome and the function that was called. May call another function.
     func invoked(_ outcome: consuming Result<InvokeAnswer, LambdaError>, of function: PreparedFunction)
 }
 
-/// A task that waits for a function.
+/// A receiver that resumes a waiting task.
 private final class WaitingTask: InvokeReceiver {
     private let continuation: CheckedContinuation<Result<InvokeAnswer, LambdaError>, Never>
 
@@ -229,13 +230,13 @@ private final class WaitingTask: InvokeReceiver {
     }
 }
 
-/// A little more than a function can answer, so that Lambda's own error arrives.
+/// A little more than the largest answer of a function, so that Lambda's own error about a larger one arrives.
 private let answerBytesMax = LambdaBounds.answerBytesMax + (64 << 10)
 
-/// Codes that a wrong clock may be behind.
+/// Error codes that a wrong clock can cause.
 private let signatureCodes: Set = ["InvalidSignatureException", "SignatureDoesNotMatch", "AuthFailure"]
 
-/// Codes that an outdated key pair may be behind.
+/// Error codes that an outdated key pair can cause.
 private let credentialCodes: Set = [
     "ExpiredTokenException", "ExpiredToken", "UnrecognizedClientException", "InvalidClientTokenId",
     "InvalidSignatureException", "SignatureDoesNotMatch",

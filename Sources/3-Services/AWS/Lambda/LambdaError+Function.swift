@@ -3,9 +3,9 @@ import HTTPClient
 import JSON
 
 extension LambdaError {
-    /// What a 200 with `X-Amz-Function-Error` says.
+    /// The error of a 200 response with `X-Amz-Function-Error`.
     ///
-    /// The payload is what the function's runtime wrote, so anything is possible: no JSON, no message, no type.
+    /// The function's runtime wrote the payload, so anything is possible: no JSON, no message, no type.
     init(functionFailure response: ClientResponse) {
         let body = ErrorBody(response)
         let type = body.text("errorType")
@@ -32,7 +32,7 @@ extension FunctionFailure.Kind {
     init(errorType: String?, message: String, isBeforeAnyRequest: Bool) {
         switch errorType {
         case "Sandbox.Timedout": self = .timedOut
-        // Until 2025 a timeout had no type.
+        // Until 2025 a timeout had no error type.
         case nil where message.contains(" Task timed out after "): self = .timedOut
         case "Runtime.OutOfMemory": self = .outOfMemory
         case "Runtime.ExitError", "Runtime.Unknown", "Extension.Crash": self = .exited
@@ -44,13 +44,13 @@ extension FunctionFailure.Kind {
         case "Runtime.MarshalError": self = .unsendableAnswer
         case "Runtime.UnmarshalError": self = .unreadablePayload
         case "Function.ResponseSizeTooLarge": self = .answerTooLarge
-        // A module that raises while it's loaded has no request yet.
+        // A module that raises an error while it's loaded has no request id yet.
         default: self = isBeforeAnyRequest ? .initialization : .raised
         }
     }
 }
 
-/// The JSON object that an error's body should be, read as far as it is one.
+/// The body of an error: a JSON object, or any other text.
 struct ErrorBody {
     private static let textBytesMax = 16 << 10
 
@@ -60,11 +60,11 @@ struct ErrorBody {
     init(_ response: ClientResponse) {
         self.response = response
         let bytes = response.bytes.span
-        let value = try? JSON.validate(bytes, in: response.body)  // anything else is no object
+        let value = try? JSON.validate(bytes, in: response.body)  // any other body leaves `object` nil
         object = value.flatMap { JSON.kind(bytes, at: $0) == .object ? $0 : nil }
     }
 
-    /// A member that is a string, cut at 16 KiB.
+    /// The text of a string member, cut at 16 KiB.
     func text(_ name: StaticString) -> String? {
         let bytes = response.bytes.span
         guard let object, let value = JSON.member(name, of: object, in: bytes),
@@ -73,7 +73,7 @@ struct ErrorBody {
         return cut(text)
     }
 
-    /// The body itself, for one that says nothing else; empty for a web page.
+    /// The body as text, cut at 16 KiB, for when it has no message; empty for a web page.
     var rawText: String {
         let type = response.header("content-type") ?? ""
         if type.contains("html") { return "" }

@@ -2,7 +2,7 @@ import Bytes
 import HTTPClient
 
 extension LambdaError {
-    /// What a response that isn't 2xx says.
+    /// The error of a response that isn't 2xx.
     init(refusal response: ClientResponse) {
         let body = ErrorBody(response)
         let code = Self.code(response, body)
@@ -23,7 +23,7 @@ extension LambdaError {
         )
     }
 
-    /// The code in the header up to its colon, else in the body behind its `#`, else the status.
+    /// The error code: the header's text up to its colon, else the body's text after its `#`, else the status.
     /// Source: botocore `parsers.py`, rest-json
     private static func code(_ response: ClientResponse, _ body: ErrorBody) -> String {
         let inBody = body.text("code") ?? body.text("Code") ?? body.text("__type")
@@ -33,7 +33,7 @@ extension LambdaError {
         return short.isEmpty ? String(response.status) : short
     }
 
-    /// The text up to where it repeats the request, as AWS does with one whose signature is wrong: that holds the
+    /// The text up to where it repeats the request, as AWS does when the signature is wrong: the request holds the
     /// session token.
     private static func withoutRequest(_ message: String) -> String {
         let marks = [
@@ -43,7 +43,7 @@ extension LambdaError {
         return start.map { "\(message[..<$0])…" } ?? message
     }
 
-    /// Seconds; a date or nonsense is no answer.
+    /// The header's number of seconds; nil for a date or anything else.
     private static func retryAfter(_ response: ClientResponse) -> Duration? {
         guard let text = response.header("retry-after"), let seconds = Int(text), 0...86_400 ~= seconds else {
             return nil
@@ -67,7 +67,7 @@ extension LambdaError {
         case 404: return (.notFound, false)
         case 409: return (.conflict, false)
         case 413: return (.tooLarge(.request), false)
-        // Lambda names the cause; a bare one is a proxy's or a load balancer's.
+        // Lambda sends an error code; a response without one is from a proxy or a load balancer.
         case 408, 502: return (code == String(status) ? .serviceUnavailable : .configuration, false)
         case 410: return (.configuration, false)
         case 429: return (.throttled(reason: nil, retryAfter: nil), true)
@@ -81,7 +81,8 @@ extension LambdaError {
         message.hasPrefix("Signature expired") || message.hasPrefix("Signature not yet current")
     }
 
-    /// Lambda's own codes and the common ones, with whether the same call may succeed later without having run.
+    /// Lambda's own error codes and the common ones; `isRetryable` says that the function hasn't run and the same call
+    /// may succeed later.
     /// Source: Lambda API Reference, "Invoke", Errors; botocore's service model and retry rules
     private static let causes: [String: (kind: Kind, isRetryable: Bool)] = [
         "TooManyRequestsException": (.throttled(reason: nil, retryAfter: nil), true),

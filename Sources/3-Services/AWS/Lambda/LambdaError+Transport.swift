@@ -1,7 +1,7 @@
 import HTTPClient
 
 extension LambdaError {
-    /// What the HTTP client says when no response came.
+    /// The error of a call for which the HTTP client got no response.
     init(_ error: HTTPClientError) {
         switch error {
         case .resolve, .connect, .tls: self.init(error, .unreachable, isRetryable: true)

@@ -1,4 +1,4 @@
-/// Why an Invoke call has no result, in one type for every cause.
+/// Why an Invoke call has no result; one type for every cause.
 ///
 /// Holds no credential and no payload; `message` is Lambda's or the function's own text, cut at 16 KiB.
 package struct LambdaError: Error, Sendable, Equatable {
@@ -10,14 +10,14 @@ package struct LambdaError: Error, Sendable, Equatable {
         /// 429. The reason is Lambda's, such as `ReservedFunctionConcurrentInvocationLimitExceeded`.
         case throttled(reason: String?, retryAfter: Duration?)
         case notFound
-        /// The identity is known and may not do this.
+        /// The identity is known but lacks the permission.
         case accessDenied
         /// The key pair, its token or its signature isn't accepted.
         case unauthenticated
         /// This machine's clock and AWS's are more than 5 minutes apart.
         case clockSkew
         case tooLarge(Direction)
-        /// Lambda, or this client, can't make sense of the request.
+        /// Lambda, or this client, considers the request malformed.
         case invalidRequest
         /// The function is being created, updated or restored.
         case conflict
@@ -26,42 +26,43 @@ package struct LambdaError: Error, Sendable, Equatable {
         /// The function's own set-up is at fault: network, file system, key, package, runtime.
         case configuration
         case serviceUnavailable
-        /// No answer in the time that this client allows.
+        /// No answer came within this client's time limit.
         case timedOut
         /// No connection.
         case unreachable
         /// The connection ended before the answer came.
         case interrupted
-        /// The answer isn't one that Lambda gives.
+        /// The response isn't one that Lambda gives.
         case malformedAnswer
         case cancelled
-        /// Too many calls wait for a connection already.
+        /// Too many calls are already waiting for a connection.
         case overloaded
         /// There is no key pair to sign with.
         case noCredentials
-        /// The role that the call is made with can't be taken; whether that may pass by itself.
+        /// The role of the call can't be taken; `mayPass` says whether a later try may succeed without a change of
+        /// settings.
         case noRole(mayPass: Bool)
     }
 
     package var kind: Kind { facts.kind }
-    /// AWS's error code, the function's error type, or empty for what happened on this side.
+    /// AWS's error code or the function's error type; empty for a failure on this side.
     package var code: String { facts.code }
     package var message: String { facts.message }
-    /// Lambda's id of the request: what a log is searched for.
+    /// Lambda's id of the request, to search logs for.
     package var requestID: String? { facts.requestID }
-    /// Of the answer; `nil` when there was none.
+    /// The response's HTTP status; `nil` when there was no response.
     package var status: Int? { facts.status }
-    /// The end of the function's log, when it was asked for.
+    /// The end of the function's log, if requested.
     package var logTail: String? { facts.logTail }
-    /// Which version ran and failed: a number or `$LATEST`.
+    /// The version that ran and failed: a number or `$LATEST`.
     package var executedVersion: String? { facts.executedVersion }
-    /// What Lambda says of the invocation at the end of its log, when that was asked for.
+    /// Lambda's report on the invocation at the end of its log, if the log was requested.
     package var report: InvocationReport? { InvocationReport(logTail, requestID: requestID) }
     /// Whether the function certainly didn't run, and the same call may succeed a little later.
     package var isRetryableBeforeExecution: Bool { facts.isRetryableBeforeExecution }
 
-    /// Behind one reference, so that every function that may throw the error needs a word for it and not two hundred
-    /// bytes of its async frame.
+    /// Kept behind one reference, so that the error takes one word instead of two hundred bytes in the async frame of
+    /// every function that may throw it.
     private let facts: Facts
 
     private final class Facts: Sendable {
@@ -143,25 +144,25 @@ package struct FunctionFailure: Sendable, Equatable {
     package enum Kind: String, Sendable, Equatable {
         /// The code raised an error.
         case raised
-        /// It ran longer than its own timeout.
+        /// The function ran longer than its own timeout.
         case timedOut
         /// The process ended.
         case exited
         case outOfMemory
         /// The code couldn't be loaded or set up.
         case initialization
-        /// What it returned can't be sent.
+        /// The function's result can't be serialized.
         case unsendableAnswer
-        /// What it returned is over 6 MB.
+        /// The function's result is over 6 MB.
         case answerTooLarge
         /// The runtime couldn't read the payload.
         case unreadablePayload
     }
 
     package let kind: Kind
-    /// Such as `ToolError`; `nil` when the function gave none.
+    /// The error's type, such as `ToolError`; `nil` when the function gave none.
     package let errorType: String?
-    /// The function's own text.
+    /// The error message that the function wrote.
     package let errorMessage: String
 
     package init(kind: Kind, errorType: String?, errorMessage: String) {

@@ -2,26 +2,27 @@ import Bytes
 package import HTTPClient
 import SigV4
 
-/// A function with everything about its requests that never changes: where they go and how they begin.
+/// A function with the parts of its requests that never change: endpoint, head and signing target.
 ///
-/// Made once per target, shared by all loops.
+/// Created once per target, shared by all loops.
 package final class PreparedFunction: Sendable {
     package let name: FunctionName
     package let region: Region
     package let endpoint: Endpoint
-    /// Whether it runs on this machine: what it writes is the operator's own then, and may stand in an error's text.
+    /// Whether the function runs on this machine: its log is the operator's own then, and may be quoted in an error.
     package let isLocal: Bool
     /// Request line and `Host`, up to the value of `Content-Length`.
     let head: ByteBuffer
     let signingTarget: SigningTarget
 
     /// - Parameters:
-    ///   - name: with its qualifier, if that is part of it.
-    ///   - qualifier: an alias, a version or `$LATEST`; `nil` for the one in the name, or none.
-    ///   - region: where the function is: the scope of the signature.
-    ///   - endpoint: share one among the functions that it serves, so that their connections are found faster.
-    ///   - isLocal: whether it runs on this machine.
-    /// - Throws: when the qualifier is malformed, or isn't the name's; when the endpoint can't stand in a request's head.
+    ///   - name: the function's name, which may include a qualifier.
+    ///   - qualifier: an alias, a version or `$LATEST`; `nil` to use the one in the name, or none.
+    ///   - region: the function's region, which is part of the signature's scope.
+    ///   - endpoint: the same object for all functions with this endpoint, so that their connections are found faster.
+    ///   - isLocal: whether the function runs on this machine.
+    /// - Throws: when the qualifier is malformed or differs from the name's, or when the endpoint has characters that
+    ///   a request's head can't hold.
     package init(
         _ name: FunctionName,
         qualifier: String? = nil,

@@ -3,13 +3,13 @@ import EventLoop
 import HTTPClient
 import Synchronization
 
-/// A thread of its own for what isn't on any call's path: who signs, and values that are kept at AWS.
+/// A separate thread for AWS requests that aren't part of a call: getting credentials, and reading values kept at AWS.
 ///
-/// Made without a thread; the first use starts it. Slow files, programs and services hold up nothing else. Any thread.
+/// The thread starts with the first use. Slow files, programs and services delay nothing else. Any thread.
 package final class AWSNetwork: Sendable {
     private enum State {
         case idle
-        case running(NetworkLines)
+        case running(LoopBound<NetworkLines>)
         case failed(String)
         case closed
     }
@@ -20,27 +20,26 @@ package final class AWSNetwork: Sendable {
     private let caFile: String?
 
     /// - Parameters:
-    ///   - proxies: for AWS's services. Containers' and instances' endpoints are reached without.
-    ///   - caFile: PEM with the only issuers to trust; nil for the system's.
+    ///   - proxies: the proxies for AWS's services; the endpoints of containers and instances are reached directly.
+    ///   - caFile: a PEM file with the only issuers to trust; nil to trust the system's.
     package init(proxies: ProxySettings = ProxySettings(), caFile: String? = nil) {
         self.proxies = proxies
         self.caFile = caFile
     }
 
-    /// Runs `body` on the thread; `close` waits for it.
-    /// - Returns: nil when there is no thread: it can't be started, or was closed.
+    /// Runs `body` on the thread; `close` waits until it has ended.
+    /// - Returns: nil when there is no thread, because it couldn't be started or was closed.
     @discardableResult
     func run<T: Sendable>(_ body: @escaping @Sendable (NetworkLines) async -> T) -> Task<T, Never>? {
         guard let lines = lines() else { return nil }
-        let task = Task.detached(executorPreference: lines.loop) { await body(lines) }
+        let task = Task.detached(executorPreference: lines.loop) { await body(lines.value) }
         track(Task.detached { _ = await task.value })
         return task
     }
 
-    /// Runs `body` on the thread, soon.
+    /// Schedules `body` on the thread and returns at once.
     func execute(_ body: @escaping @Sendable (NetworkLines) -> Void) {
-        guard let lines = lines() else { return }
-        lines.loop.execute { body(lines) }
+        lines()?.execute(body)
     }
 
     /// Why there is no thread.
@@ -50,26 +49,26 @@ package final class AWSNetwork: Sendable {
         }
     }
 
-    /// Ends all connections and processes, waits for what is under way, and ends the thread.
+    /// Closes all connections, ends all processes, waits for running work, and ends the thread.
     package func close() async {
-        let lines: NetworkLines? = state.withLock { state in
+        let lines: LoopBound<NetworkLines>? = state.withLock { state in
             defer { state = .closed }
             if case .running(let lines) = state { return lines }
             return nil
         }
         guard let lines else { return }
-        await Task.detached(executorPreference: lines.loop) { lines.close() }.value
+        await lines.run { $0.close() }
         for task in tasks.withLock({ Array($0.values) }) { await task.value }
         lines.loop.stop()
         await Task.detached { lines.loop.join() }.value
     }
 
     deinit {
-        // Nobody waits any more: connections are closed on their thread, which then ends by itself.
+        // No work is awaited any more: connections are closed on their thread, which then ends by itself.
         if case .running(let lines) = state.withLock({ $0 }) {
-            lines.loop.execute {
-                lines.close()
-                lines.loop.stop()
+            lines.execute {
+                $0.close()
+                $0.loop.stop()
             }
         }
     }
@@ -86,7 +85,7 @@ package final class AWSNetwork: Sendable {
         }
     }
 
-    private func lines() -> NetworkLines? {
+    private func lines() -> LoopBound<NetworkLines>? {
         state.withLock { state in
             switch state {
             case .running(let lines): return lines
@@ -96,7 +95,10 @@ package final class AWSNetwork: Sendable {
             do throws(LoopError) {
                 let loop = try EventLoop(name: "aws")
                 try loop.start()
-                let lines = NetworkLines(loop: loop, proxies: proxies, caFile: caFile)
+                let lines = LoopBound(
+                    handing: NetworkLines(loop: loop, proxies: proxies, caFile: caFile),
+                    to: loop
+                )
                 state = .running(lines)
                 return lines
             } catch {
@@ -107,15 +109,15 @@ package final class AWSNetwork: Sendable {
     }
 }
 
-/// The connections of an `AWSNetwork`. `@unchecked`: its loop's thread only, but for making it.
-final class NetworkLines: @unchecked Sendable {
-    /// Whom a request may reach.
+/// The connections of an `AWSNetwork`. Its loop's thread only.
+final class NetworkLines {
+    /// The hosts that a request may reach.
     enum Reach {
         /// AWS's services, through a proxy where one is set.
         case services
-        /// The very host that is named, without a proxy.
+        /// Exactly the named host, without a proxy.
         case direct
-        /// The same, at addresses that containers ask.
+        /// Exactly the named host, without a proxy, and only at addresses that `ContainerEndpoint.mayConnect` allows.
         case container
     }
 
@@ -123,10 +125,10 @@ final class NetworkLines: @unchecked Sendable {
     private let proxies: ProxySettings
     private let caFile: String?
     private var clients: [Reach: CurlClient] = [:]
-    /// What else is to be ended with the thread.
+    /// Actions that end other work when the thread ends.
     private var others: [ObjectIdentifier: () -> Void] = [:]
     private(set) var isClosed = false
-    /// Requests that many roles make at the same time: STS throttles an account that asks faster.
+    /// The queue for requests to take roles, because STS throttles an account that sends many at once.
     private let turns = TurnQueue(atOnceMax: 32, waitingMax: 4_096)
 
     fileprivate init(loop: EventLoop, proxies: ProxySettings, caFile: String?) {
@@ -135,14 +137,14 @@ final class NetworkLines: @unchecked Sendable {
         self.caFile = caFile
     }
 
-    /// Ends with `.cancelled` when the calling task is cancelled.
+    /// Sends a request; throws `.cancelled` when the calling task is cancelled.
     func send(_ request: OutboundRequest, to reach: Reach) async throws(HTTPClientError) -> ClientResponse {
         guard !Task.isCancelled else { throw .cancelled }
         let client = try client(reach)
         let cancellation = Cancellation()
         var request = request
         request.cancellation = cancellation
-        let (loop, whole) = (loop, request)
+        let (cancelled, whole) = (LoopBound(cancellation, on: loop), request)
         let outcome: Result<ClientResponse, HTTPClientError> = await withTaskCancellationHandler {
             do throws(HTTPClientError) {
                 return .success(try await client.send(whole))
@@ -150,13 +152,13 @@ final class NetworkLines: @unchecked Sendable {
                 return .failure(error)
             }
         } onCancel: {
-            loop.execute { cancellation.cancel() }
+            cancelled.execute { $0.cancel() }
         }
         return try outcome.get()
     }
 
-    /// Runs `body` when fewer than 32 others run so, in the order of the calls.
-    /// - Throws: `.overloaded` when 4,096 wait already; `.cancelled` as `send` does.
+    /// Runs `body` once fewer than 32 others are running, in the order of the calls.
+    /// - Throws: `.overloaded` when 4,096 calls are already waiting; `.cancelled` as `send` does.
     func inTurn(
         _ body: () async throws(ServiceRequest.Failure) -> [UInt8]
     ) async throws(ServiceRequest.Failure) -> [UInt8] {
@@ -170,16 +172,16 @@ final class NetworkLines: @unchecked Sendable {
         return try await body()
     }
 
-    /// Whether the time has passed, and neither the thread's end come nor the calling task been cancelled.
+    /// Waits for the duration; returns false if the thread was closed or the calling task cancelled.
     func wait(_ duration: Duration) async -> Bool {
         guard !isClosed, !Task.isCancelled else { return false }
         let nap = Nap(loop)
         add(nap) { nap.end() }
-        let loop = loop
+        let ended = LoopBound(nap, on: loop)
         await withTaskCancellationHandler {
             await nap.take(duration)
         } onCancel: {
-            loop.execute { nap.end() }
+            ended.execute { $0.end() }
         }
         remove(nap)
         return !isClosed && !Task.isCancelled
@@ -193,7 +195,7 @@ final class NetworkLines: @unchecked Sendable {
         for end in exchange(&others, with: [:]).values { end() }
     }
 
-    /// Has `end` called when all is to end, unless `owner` is removed before.
+    /// Registers `end` to be called on `close`, unless `owner` is removed before.
     func add(_ owner: AnyObject, _ end: @escaping () -> Void) { others[ObjectIdentifier(owner)] = end }
 
     func remove(_ owner: AnyObject) { others[ObjectIdentifier(owner)] = nil }
@@ -212,8 +214,8 @@ final class NetworkLines: @unchecked Sendable {
     }
 }
 
-/// A pause that can be ended early. `@unchecked`: its loop's thread only, but for making it.
-private final class Nap: @unchecked Sendable {
+/// A pause that can be ended early. Its loop's thread only.
+private final class Nap {
     private let loop: EventLoop
     private let timer = LoopTimer()
     private var sleeper: CheckedContinuation<Void, Never>?
@@ -224,7 +226,8 @@ private final class Nap: @unchecked Sendable {
         await withCheckedContinuation { continuation in
             sleeper = continuation
             timer.action = { [weak self] in self?.end() }
-            // The turn may have begun a while ago, and the pause counts from now.
+            // `loop.now` is the start of the loop's turn, which may be a while ago; the pause counts from the current
+            // time.
             loop.arm(timer, after: duration + .nanoseconds(Int64(clamping: EventLoop.currentNs &- loop.now)))
         }
     }

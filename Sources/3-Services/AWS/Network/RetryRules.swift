@@ -2,23 +2,23 @@ import EventLoop
 import HTTPClient
 import Synchronization
 
-/// When a request is sent again, and after which pause. A value.
+/// Decides whether a request is sent again, and after which pause. A value.
 ///
 /// Source: AWS SDKs and Tools Reference Guide, "Retry behavior" (standard mode), and "Updated default retry behavior for AWS
 /// SDKs and tools", AWS Developer Tools blog, November 2026
 struct RetryRules: Sendable {
-    /// With the first one.
+    /// The most tries of a request, including the first.
     var triesMax = 3
-    /// The same, for a request that the service throttles.
+    /// The most tries of a request that the service throttles, including the first.
     var throttledTriesMax = 3
-    /// Shared by the requests of one client.
+    /// The retry budget shared by the requests of one client.
     var budget: RetryBudget?
-    /// From 0 to 1.
+    /// Returns a random number from 0 to 1.
     var random: @Sendable () -> Double = { Double.random(in: 0...1) }
 
     /// - Parameters:
-    ///   - retry: counts from 0.
-    ///   - hint: the answer's `x-amz-retry-after`, in milliseconds.
+    ///   - retry: the number of the retry, counted from 0.
+    ///   - hint: the value of the answer's `x-amz-retry-after`, in milliseconds.
     func pause(before retry: Int, isThrottling: Bool, hint: String?) -> Duration {
         let base = isThrottling ? Duration.seconds(1) : .milliseconds(50)
         let own = min(base * (1 << min(retry, 20)), .seconds(20)) * random()
@@ -50,17 +50,19 @@ struct RetryRules: Sendable {
 }
 
 extension ServiceRequest.Refusal {
-    /// Whether the same request may be served later, with nothing changed: the service is throttling, or has a fault.
+    /// Whether the same request may succeed later without any change, because the service is throttling or has a
+    /// fault.
     var mayPass: Bool { isThrottling || status >= 500 || RetryRules.passing.contains(code) }
 }
 
-/// What many requests together may spend on being sent again, so that a service that is down isn't asked threefold.
+/// A budget that limits how often many requests together are sent again, so that a service that is down doesn't get
+/// three times the load.
 ///
-/// Any thread. Throttled requests don't spend: they slow down instead, see `SendingPace`.
+/// Any thread. Retries of throttled requests cost nothing, because those slow down instead, see `SendingPace`.
 /// Source: as for `RetryRules`, "retry quota"
 final class RetryBudget: Sendable {
     static let full = 500
-    /// Of one retry.
+    /// The cost of one retry.
     static let cost = 14
 
     private let left: Locked<Int>
@@ -69,7 +71,7 @@ final class RetryBudget: Sendable {
 
     var remaining: Int { left.withLock { $0 } }
 
-    /// Whether so much was left, which is then gone.
+    /// Takes the amount from the budget, and returns false when less than that was left.
     func take(_ amount: Int) -> Bool {
         left.withLock { left in
             guard left >= amount else { return false }
@@ -78,6 +80,6 @@ final class RetryBudget: Sendable {
         }
     }
 
-    /// Gives back what the last retry of a request cost; 1 for one that needed none.
+    /// Returns the cost of a successful request's last retry to the budget; 1 for a request without retries.
     func succeeded(after cost: Int) { left.withLock { $0 = min(Self.full, $0 + max(cost, 1)) } }
 }

@@ -1,31 +1,31 @@
 import EventLoop
 import Synchronization
 
-/// How fast requests of one kind go out: as fast as they can, until the service throttles one.
+/// The pace at which requests of one kind are sent: without limit until the service throttles one.
 ///
-/// From then on at seven tenths of what the service has just accepted, and faster again the longer nothing is refused:
-/// by 15 % after a second, to twice that pace after four. Lambda takes some 15 requests for tags in a second from a whole
-/// account. Any thread; the clock is the caller's.
+/// From then on the limit is seven tenths of the rate that the service has just accepted. It rises while nothing is
+/// refused: by 15 % after one second, to more than twice that pace after four. Lambda accepts about 15 requests for
+/// tags per second from a whole account. Any thread; the caller provides the clock.
 /// Source: the adaptive retry mode of the SDKs, with a square in place of its cube
 final class SendingPace: Sendable {
     private struct State {
-        /// Requests per second when it was last cut; nil while nothing was throttled.
+        /// The requests per second right after the last cut; nil while nothing was throttled.
         var cut: Double?
         var cutAt: ContinuousClock.Instant
-        /// When the next request may go out.
+        /// The earliest time for the next request.
         var next: ContinuousClock.Instant
-        /// When the first one was accepted.
+        /// The time when the first request was accepted.
         var begun: ContinuousClock.Instant?
-        /// When the last ones were accepted, oldest first.
+        /// The times when the last requests were accepted, oldest first.
         var accepted: [ContinuousClock.Instant] = []
 
-        /// Requests per second.
+        /// The requests per second that are allowed now; nil while nothing was throttled.
         func rate(at now: ContinuousClock.Instant) -> Double? {
             let seconds = (now - cutAt) / .seconds(1)
             return cut.map { $0 * (1 + 0.1 * seconds + 0.05 * seconds * seconds) }
         }
 
-        /// What was accepted in the last second, or in less than one after the start.
+        /// The rate of accepted requests in the last second, or since the start if that is less than a second ago.
         mutating func measured(at now: ContinuousClock.Instant) -> Double {
             accepted.removeAll { now - $0 > .seconds(1) }
             let span = begun.map { (now - $0) / .seconds(1) } ?? 1
@@ -45,20 +45,20 @@ final class SendingPace: Sendable {
         state = Locked(State(cutAt: now, next: now))
     }
 
-    /// Requests per second, once something was throttled.
+    /// The requests per second that are allowed now; nil while nothing was throttled.
     var rate: Double? {
         let now = clock()
         return state.withLock { $0.rate(at: now) }
     }
 
     /// Takes the right to send one request.
-    /// - Returns: nil when it was there, else how long to wait before asking again.
+    /// - Returns: nil when the request may be sent, else how long to wait before asking again.
     func take() -> Duration? {
         let now = clock()
         return state.withLock { state in
             guard let rate = state.rate(at: now) else { return nil }
             guard state.next <= now else { return state.next - now }
-            // What wasn't used is lost: no burst follows a pause.
+            // Unused rights expire, so that no burst follows a pause.
             state.next = now + .seconds(1 / rate)
             return nil
         }
@@ -77,7 +77,7 @@ final class SendingPace: Sendable {
         let now = clock()
         state.withLock { state in
             let rate = state.rate(at: now)
-            // Requests that were on their way together are one refusal.
+            // Refusals within half a second count as one, because their requests were under way together.
             guard rate == nil || now - state.cutAt >= .milliseconds(500) else { return }
             let measured = state.measured(at: now)
             let cut = max(Self.slowest, 0.7 * min(measured, rate ?? measured))

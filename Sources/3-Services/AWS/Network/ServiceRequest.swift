@@ -6,34 +6,35 @@ import JSON
 import SigV4
 import Text
 
-/// A request to one of AWS's services, signed unless nobody signs, sent again where that helps.
+/// A request to an AWS service; signed if there is a signer, and sent again where that helps.
 ///
-/// On an `AWSNetwork`'s thread. Sent again, with pauses, for what may pass: no connection, 5xx, throttling. A clock that
-/// is off is corrected once, by the refusal's `Date`. Ends early when its task is cancelled.
+/// Runs on an `AWSNetwork`'s thread. Sent again, with pauses, after failures that may pass: no connection, 5xx,
+/// throttling. A wrong clock is corrected once, using the refusal's `Date`. Ends early when its task is cancelled.
 /// Source: AWS SDKs and Tools Reference Guide, "Retry behavior"
 struct ServiceRequest: Sendable {
     let service: AWSService
     let endpoint: Endpoint
     let region: Region
-    /// nil: not signed.
+    /// The credentials to sign with; nil to send the request unsigned.
     let signer: SigningCredential?
     var method = "POST"
-    /// Percent-encoded; the endpoint's prefix goes before it.
+    /// The path, percent-encoded; the endpoint's prefix goes before it.
     var path = "/"
-    /// Percent-encoded, without `?`; empty for none.
+    /// The query, percent-encoded, without `?`; empty for none.
     var query = ""
     var fields: [(name: String, value: String)] = []
     var body = ByteBuffer()
     var rules = RetryRules()
-    /// For one try.
+    /// The time limit of one try.
     var timeout = Duration.seconds(5)
-    /// For all tries together with their pauses; none but the tries' own when nil.
+    /// The deadline for all tries and the pauses between them; nil to limit only each try.
     var deadline: ContinuousClock.Instant?
     var answerBytesMax = XMLElement.bytesMax
-    /// What requests of the same kind share, so that all slow down when the service throttles one.
+    /// The pace that requests of the same kind share, so that all slow down when the service throttles one.
     var pace: SendingPace?
 
-    /// What isn't 2xx: the service's own code and text, empty when it said nothing that can be read.
+    /// A response that isn't 2xx: the service's error code and text; each is empty if the response has none that can
+    /// be read.
     struct Refusal: Error, Sendable {
         let status: Int
         let code: String
@@ -47,7 +48,7 @@ struct ServiceRequest: Sendable {
         case transport(HTTPClientError)
     }
 
-    /// The answer's body.
+    /// Sends the request and returns the answer's body.
     func send(
         over lines: NetworkLines,
         clock: @Sendable () -> UTCTime,
@@ -88,7 +89,7 @@ struct ServiceRequest: Sendable {
         }
     }
 
-    /// Waits until the service is likely to take one more, when it has throttled some.
+    /// If the service has throttled requests, waits until it is likely to accept another one.
     private func takeTurn(_ lines: NetworkLines) async throws(Failure) {
         while let delay = pace?.take() {
             guard isInTime(after: delay) else { throw .transport(.timedOut(.queueing)) }
@@ -139,7 +140,8 @@ struct ServiceRequest: Sendable {
         )
     }
 
-    /// A code in the head counts before one in the body. Source: botocore `BaseRestParser._inject_error_code`
+    /// An error code in the head takes precedence over one in the body. Source: botocore
+    /// `BaseRestParser._inject_error_code`
     private func refusal(
         _ response: ClientResponse,
         _ read: (Span<UInt8>) -> (code: String, message: String)?
@@ -153,7 +155,7 @@ struct ServiceRequest: Sendable {
         )
     }
 
-    /// How far the service's clock is ahead, when that is why it refused.
+    /// The seconds by which the service's clock is ahead, if that is why it refused the request.
     private func skew(_ refusal: Refusal, _ response: ClientResponse, _ now: UTCTime) -> Int? {
         guard signer != nil, Self.skewed.contains(refusal.code),
             let date = response.header("date").flatMap({ UTCTime(httpDate: $0.utf8.span) })
@@ -173,12 +175,12 @@ extension ServiceRequest.Failure {
         if case .refused(let refusal) = self { refusal.isThrottling } else { false }
     }
 
-    /// For people; `texts` hides what was sent.
+    /// The failure in words for people; `texts` removes the secrets that were sent.
     func text(_ endpoint: Endpoint, _ texts: HiddenTexts) -> String {
         switch self {
         case .transport(let error): "\(endpoint): \(texts.shown(error.description))"
         case .refused(let refusal) where refusal.code.isEmpty:
-            "\(endpoint) answered \(refusal.status), and nothing that can be read: is it the right place?"
+            "\(endpoint) answered \(refusal.status) without a readable body: is the endpoint right?"
         case .refused(let refusal):
             refusal.message.isEmpty
                 ? "\(texts.shown(refusal.code)) (\(refusal.status))"

@@ -1,21 +1,20 @@
 import EventLoop
 
-/// Lets so many tasks do something at once; the others wait in the order in which they came, as many as may.
-///
-/// `@unchecked`: one loop's thread only, but for making it.
-final class TurnQueue: @unchecked Sendable {
+/// Limits how many tasks do something at once; a limited number of others wait, in the order in which they came.
+/// One loop's thread only.
+final class TurnQueue {
     enum Outcome: Sendable {
-        /// To be given back.
+        /// The task has its turn, and must call `giveBack` afterwards.
         case taken
-        /// As many wait already as may.
+        /// The greatest allowed number of tasks is already waiting.
         case full
-        /// The task was cancelled, or nobody is served any more.
+        /// The task was cancelled, or the queue has ended.
         case ended
     }
 
     private let waitingMax: Int
     private var freeCount: Int
-    /// By numbers that count up.
+    /// The waiting tasks, by ascending numbers.
     private var waiting: [Int: CheckedContinuation<Outcome, Never>] = [:]
     private var first = 0
     private var next = 0
@@ -28,7 +27,7 @@ final class TurnQueue: @unchecked Sendable {
 
     var waitingCount: Int { waiting.count }
 
-    /// On the loop's thread, as a task that prefers the loop is.
+    /// Waits for a turn. Called on the loop's thread, where a task that prefers the loop runs.
     func take(on loop: EventLoop) async -> Outcome {
         guard !isEnded, !Task.isCancelled else { return .ended }
         if freeCount > 0 {
@@ -38,10 +37,11 @@ final class TurnQueue: @unchecked Sendable {
         guard waiting.count < waitingMax else { return .full }
         let number = next
         next += 1
+        let queue = LoopBound(self, on: loop)
         return await withTaskCancellationHandler {
             await withCheckedContinuation { waiting[number] = $0 }
         } onCancel: {
-            loop.execute { self.waiting.removeValue(forKey: number)?.resume(returning: .ended) }
+            queue.execute { $0.waiting.removeValue(forKey: number)?.resume(returning: .ended) }
         }
     }
 
@@ -53,7 +53,7 @@ final class TurnQueue: @unchecked Sendable {
         freeCount += 1
     }
 
-    /// Ends all waits, and those to come.
+    /// Ends all current and future waits.
     func end() {
         isEnded = true
         for waiter in exchange(&waiting, with: [:]).values { waiter.resume(returning: .ended) }

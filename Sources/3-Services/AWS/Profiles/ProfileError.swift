@@ -1,4 +1,4 @@
-/// What is wrong with a shared file.
+/// An error in a shared file.
 package struct ProfileError: Error, Equatable, Sendable, CustomStringConvertible {
     package let path: String
     /// Counted from 1; `nil` when the file can't be read at all.

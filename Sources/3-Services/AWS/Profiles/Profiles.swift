@@ -1,4 +1,4 @@
-/// Both shared files together, by section and property.
+/// The contents of both shared files together, by section and property.
 ///
 /// A property of the credentials file wins over the config file's. Sections and properties with names that AWS doesn't
 /// allow are left out, as every SDK leaves them out.
@@ -30,13 +30,13 @@ package struct Profiles: Sendable, Equatable {
         }
     }
 
-    /// `[default]`, `[profile x]`, and `[x]` of the credentials file.
+    /// The sections `[default]` and `[profile x]`, and `[x]` of the credentials file.
     package private(set) var profiles: [String: Properties] = [:]
-    /// `[sso-session x]`
+    /// The sections `[sso-session x]`.
     package private(set) var ssoSessions: [String: Properties] = [:]
-    /// `[services x]`
+    /// The sections `[services x]`.
     package private(set) var services: [String: Properties] = [:]
-    /// The profiles whose keys stand in the credentials file.
+    /// The profiles whose access key id is in the credentials file.
     private(set) var keysInCredentialsFile: Set<String> = []
 
     package init() {}
@@ -47,7 +47,7 @@ package struct Profiles: Sendable, Equatable {
             parsing: withoutByteOrderMark(credentials.text),
             path: credentials.path
         )
-        // "[profile default]" makes a plain "[default]" of the config file invisible, wherever it stands.
+        // "[profile default]" hides a plain "[default]" of the config file, wherever in the file it is.
         let hidesPlainDefault = config.sections.contains {
             SectionName($0.name) == .prefixed("profile", "default")
         }
@@ -76,7 +76,7 @@ package struct Profiles: Sendable, Equatable {
         }
     }
 
-    /// The properties nested in a property's value, one a line.
+    /// The properties nested in a property's value, one per line.
     static func subProperties(_ value: String) -> Properties {
         var properties: Properties = [:]
         for line in value.utf8.split(separator: UInt8(ascii: "\n")) {
@@ -90,7 +90,7 @@ package struct Profiles: Sendable, Equatable {
 }
 
 extension Profiles: CustomStringConvertible, CustomReflectable {
-    /// The names alone: some values are secrets.
+    /// The names only, because some values are secrets.
     package var description: String { profiles.keys.sorted().description }
 
     package var customMirror: Mirror { Mirror(self, children: []) }
@@ -102,7 +102,7 @@ extension Profiles.File: CustomStringConvertible, CustomReflectable {
     package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// What stands between the brackets of a section.
+/// The name between the brackets of a section.
 private enum SectionName: Equatable {
     /// `[x]`
     case plain(String)
@@ -122,7 +122,7 @@ private enum SectionName: Equatable {
     }
 }
 
-/// Letters, digits and `-_/.%@:+`.
+/// Whether the name consists of letters, digits and `-_/.%@:+`.
 private func isIdentifier(_ name: String) -> Bool {
     !name.isEmpty
         && name.utf8.allSatisfy { byte in

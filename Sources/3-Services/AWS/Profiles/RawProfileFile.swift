@@ -1,11 +1,11 @@
-/// One shared file as it is written: sections in their order, properties with lower-case names.
+/// The contents of one shared file: sections in their order, properties with lower-case names.
 ///
-/// Rules that are easily missed: a comment after a value needs white space before it, one after a section doesn't; a line
-/// that starts with white space goes on with the value before it, comments included; a property without a value may be
-/// followed by sub-properties. Source: AWS SDKs and Tools Reference Guide, "Shared config and credentials files"
+/// Rules that are easily missed: a comment after a value needs white space before it, one after a section doesn't; a
+/// line that starts with white space continues the value before it, comments included; a property without a value may
+/// be followed by sub-properties. Source: AWS SDKs and Tools Reference Guide, "Shared config and credentials files"
 struct RawProfileFile: Equatable {
     struct Section: Equatable {
-        /// Between the brackets.
+        /// The text between the brackets.
         let name: String
         var properties: [(name: String, value: String)] = []
 
@@ -18,12 +18,12 @@ struct RawProfileFile: Equatable {
     }
 
     private(set) var sections: [Section] = []
-    /// Whether a line may go on with the last property, and whether that one takes sub-properties.
+    /// Whether a line may continue the last property, and whether that property takes sub-properties.
     private var last: (isOpen: Bool, takesSubProperties: Bool) = (false, false)
 
     init(parsing text: String, path: String) throws(ProfileError) {
         var number = 0
-        // Bytes, not characters: "\r\n" is one character, and a line end is a line end.
+        // Splits at bytes, because "\r\n" is a single character, which wouldn't match "\n".
         for slice in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
             number += 1
             do throws(LineFault) {
@@ -70,7 +70,7 @@ struct RawProfileFile: Equatable {
         sections[section].properties[property].value += "\n" + line
     }
 
-    /// Name and value around the first `=`, trimmed.
+    /// The name and the value on both sides of the first `=`, trimmed.
     private func split(
         _ line: Substring,
         what: String,
@@ -93,7 +93,7 @@ private struct LineFault: Error {
 
 private func isSpace(_ scalar: Unicode.Scalar) -> Bool { scalar == " " || scalar == "\t" || scalar == "\r" }
 
-/// Without spaces, tabs and carriage returns at both ends.
+/// The text without spaces, tabs and carriage returns at both ends.
 func trimmed(_ text: Substring) -> Substring {
     var scalars = text.unicodeScalars
     while let first = scalars.first, isSpace(first) { scalars.removeFirst() }
@@ -101,9 +101,9 @@ func trimmed(_ text: Substring) -> Substring {
     return Substring(scalars)
 }
 
-/// The line up to a `#` or `;`, trimmed.
+/// The line up to a `#` or `;` that starts a comment, trimmed.
 ///
-/// `needsSpace` lets those characters stand inside a word.
+/// With `needsSpace`, a comment must follow white space, so that a word may contain those characters.
 private func withoutComment(_ line: Substring, needsSpace: Bool) -> Substring {
     let scalars = line.unicodeScalars
     var isAfterSpace = false

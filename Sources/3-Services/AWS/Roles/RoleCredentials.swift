@@ -3,17 +3,18 @@ import EventLoop
 import SigV4
 import Synchronization
 
-/// Roles that were taken, each with a refresher of its own, found again by what was asked for. Any thread.
+/// The credentials of roles, each with a refresher of its own, kept by the request for the role. Any thread.
 ///
-/// Bounded: past `rolesMax`, the role that was asked for longest ago is forgotten; it goes on for whoever still holds it,
-/// and ends with the last of them. A look-up is a lock and a hash: for the making of clients, not for calls.
+/// Bounded: above `rolesMax`, the role whose provider was requested longest ago is forgotten; its refresher runs on
+/// until its last holder releases it. A look-up takes a lock and a hash: look up a role when a client is created, not
+/// for each call.
 package final class RoleCredentials: Sendable {
     private struct Table {
         var roles: [RoleRequest: (provider: RefreshingCredentials, usedAt: Int)] = [:]
         var uses = 0
-        /// What roles take in their turn, by the role that does.
+        /// The credentials of roles that a role takes in its turn, by the taking role.
         var chains: [RoleRequest: RoleCredentials] = [:]
-        /// Those that were forgotten, and that somebody may still hold.
+        /// The forgotten roles that may still have a holder.
         var evicted: [Evicted] = []
         var evictedMax = 1_024
 
@@ -45,9 +46,9 @@ package final class RoleCredentials: Sendable {
     private let table = Locked(Table())
 
     /// - Parameters:
-    ///   - base: who takes the roles.
-    ///   - settings: say which region's STS is asked, and where it is.
-    ///   - notice: told what an operator should read.
+    ///   - base: the credentials that take the roles.
+    ///   - settings: determine the region and the endpoint of STS.
+    ///   - notice: called with messages for an operator.
     package init(
         takenBy base: any CredentialsProvider,
         settings: AWSSettings,
@@ -64,10 +65,10 @@ package final class RoleCredentials: Sendable {
         self.notice = notice
     }
 
-    /// The role's credentials, now and later: the same provider for the same request.
+    /// The provider of the role's credentials, now and later: the same provider for the same request.
     ///
-    /// Nothing is asked before the first look at them, or `ready()`.
-    /// - Throws: which of STS's bounds the request breaks.
+    /// STS isn't asked before the credentials are first read, or `ready()` is called.
+    /// - Throws: which of STS's limits the request exceeds.
     package func provider(of request: RoleRequest) throws(RoleRequestError) -> any CredentialsProvider {
         try request.check()
         let made = make(request)
@@ -88,8 +89,8 @@ package final class RoleCredentials: Sendable {
         }
     }
 
-    /// A chain of roles: those that `request`'s credentials take in their turn, as a target's role takes a tenant's. The
-    /// same object for the same request.
+    /// A chain of roles: the roles that `request`'s credentials take in their turn, as a target's role takes a
+    /// tenant's. Returns the same object for the same request.
     package func roles(takenBy request: RoleRequest) throws(RoleRequestError) -> RoleCredentials {
         let taker = try provider(of: request)
         let made = RoleCredentials(
@@ -101,7 +102,8 @@ package final class RoleCredentials: Sendable {
             notice: notice
         )
         return table.withLock { table in
-            // One that its role has been forgotten under would go on with an older refresher.
+            // A chain isn't reused if its role was forgotten meanwhile, because it would keep using the older
+            // refresher.
             if let known = table.chains[request], known.base === taker { return known }
             if table.chains.count >= rolesMax {
                 for chain in table.chains.values { table.evict(chain) }
@@ -114,7 +116,7 @@ package final class RoleCredentials: Sendable {
         }
     }
 
-    /// Forgets all other roles, also in chains: each ends with the last who holds it.
+    /// Forgets all other roles, also in chains; the refresher of each ends when its last holder releases it.
     package func retain(only requests: Set<RoleRequest>) {
         let chains = table.withLock { table in
             for (request, role) in table.roles where !requests.contains(request) {
@@ -128,16 +130,16 @@ package final class RoleCredentials: Sendable {
         for chain in chains { chain.retain(only: requests) }
     }
 
-    /// How many roles have a refresher; those of chains too.
+    /// The number of roles that have a refresher, including those of chains.
     package var count: Int {
         let (own, chains) = table.withLock { ($0.roles.count, Array($0.chains.values)) }
         return chains.reduce(own) { $0 + $1.count }
     }
 
-    /// Asks for nothing more, nor do roles that were forgotten.
+    /// Ends all requests to STS, also for roles that were forgotten.
     package func stop() { for provider in providers { provider.stop() } }
 
-    /// All that somebody may hold; those of chains too.
+    /// All refreshers that may still be in use, including those of chains.
     private var providers: [RefreshingCredentials] {
         let (own, chains) = table.withLock { table in
             (
@@ -171,8 +173,8 @@ package final class RoleCredentials: Sendable {
                         sources: [SourceOutcome(.role, .used, "from \(found.source), taken by \(own.source)")]
                     )
                 } catch {
-                    // Who takes the role may have other keys by now.
-                    if error.isAboutSigner { base.reload() }
+                    // The base credentials may have changed by now.
+                    if case .refused(_, _, true) = error { base.reload() }
                     return CredentialsSearch(
                         outcome: .failure(error),
                         sources: [SourceOutcome(.role, .failed, error.description)]
@@ -195,20 +197,9 @@ package final class RoleCredentials: Sendable {
     }
 }
 
-extension CredentialsError {
-    /// Whether STS doesn't accept who asks it, rather than refuse the role.
-    fileprivate var isAboutSigner: Bool {
-        guard case .refused(_, let reason) = self else { return false }
-        return [
-            "ExpiredToken", "InvalidClientTokenId", "UnrecognizedClient", "SignatureDoesNotMatch",
-            "InvalidSignature",
-        ]
-        .contains { reason.hasPrefix("STS: \($0)") }
-    }
-}
-
 extension RoleRequest {
-    /// What its credentials are called in logs: many tenants may share a role, and no session's name.
+    /// The role's source for logs; it has a session's name only where one was set, because many tenants may share a
+    /// role.
     fileprivate var source: String {
         let isNamed = sessionName != RoleRequest(roleARN: roleARN).sessionName
         return "role \(roleARN)" + (isNamed ? " as \(sessionName)" : "")

@@ -1,8 +1,8 @@
 import Text
 
-/// What STS is asked for: a role, and how it is to be taken.
+/// A request to STS for a role: the role and the parameters of its session.
 ///
-/// A value, and the key by which what came of it is found again.
+/// A value, which also serves as the key to find the role's credentials again.
 package struct RoleRequest: Hashable, Sendable {
     package struct Tag: Hashable, Sendable {
         package let key: String
@@ -15,19 +15,20 @@ package struct RoleRequest: Hashable, Sendable {
     }
 
     package var roleARN: String
-    /// By which CloudTrail tells the sessions apart: 2–64 letters, digits and `_+=,.@-`.
+    /// The name that distinguishes sessions in CloudTrail: 2–64 letters, digits and `_+=,.@-`.
     package var sessionName = "mcp-gateway"
-    /// What the role's trust policy asks a third party for: 2–1,224 letters, digits and `_+=,.@:/-`.
+    /// The external id that the role's trust policy requires of a third party: 2–1,224 letters, digits and
+    /// `_+=,.@:/-`.
     package var externalID: String?
-    /// 900–43,200; STS's own default is an hour, and a role taken by a role gets no more than that.
+    /// 900–43,200; STS's own default is an hour, which is also the most for a role taken by a role.
     package var durationSeconds: Int?
-    /// JSON that narrows what the session may do; at most 2,048 characters.
+    /// A session policy in JSON, which narrows what the session may do; at most 2,048 characters.
     package var policy: String?
-    /// Of managed policies that narrow it, at most 10.
+    /// The ARNs of managed policies that narrow what the session may do, at most 10.
     package var policyARNs: [String] = []
-    /// Session tags: at most 50, keys unlike in any case.
+    /// Session tags: at most 50; no two keys may differ only in case.
     package var tags: [Tag] = []
-    /// Of the tags, those that stay with the session when it takes another role.
+    /// The keys of the tags that stay with the session when it takes another role.
     package var transitiveTagKeys: [String] = []
     /// 2–64 characters, as in a session's name.
     package var sourceIdentity: String?
@@ -37,7 +38,7 @@ package struct RoleRequest: Hashable, Sendable {
     package static let policyCharactersMax = 2_048
     package static let tagsMax = 50
 
-    /// - Throws: which bound of STS the request breaks, before it is sent.
+    /// - Throws: which limit of STS the request exceeds, before it is sent.
     /// Source: STS API Reference, "AssumeRole"
     package func check() throws(RoleRequestError) {
         let arn = roleARN.utf8
@@ -92,8 +93,8 @@ package struct RoleRequest: Hashable, Sendable {
                 !tag.key.lowercased().hasPrefix("aws:")
             else {
                 throw RoleRequestError(
-                    "the session tag \(quoted(tag.key)) is none: 1 to 128 letters, digits, spaces and _.:/=+-@, "
-                        + "and not aws: at its start"
+                    "the session tag \(quoted(tag.key)) is not valid: use 1 to 128 letters, digits, spaces "
+                        + "and _.:/=+-@, without aws: at its start"
                 )
             }
             guard tag.value.unicodeScalars.count <= 256, Self.isTagText(tag.value) else {
@@ -103,7 +104,9 @@ package struct RoleRequest: Hashable, Sendable {
                 )
             }
             guard keys.insert(tag.key.lowercased()).inserted else {
-                throw RoleRequestError("the session tag \(quoted(tag.key)) stands twice; case doesn't count")
+                throw RoleRequestError(
+                    "the session tag \(quoted(tag.key)) is given twice; case doesn't count"
+                )
             }
         }
         if let other = transitiveTagKeys.first(where: { !keys.contains($0.lowercased()) }) {
@@ -131,7 +134,7 @@ package struct RoleRequest: Hashable, Sendable {
     }
 }
 
-/// Why a role can't be asked for like that. Holds nothing secret.
+/// Why a request for a role is invalid. Holds no secret.
 package struct RoleRequestError: Error, Equatable, Sendable, CustomStringConvertible {
     package let reason: String
 

@@ -1,16 +1,17 @@
 import JSON
 
-/// The policy that narrows a role's session to the functions it is taken for, whatever else the role may do.
+/// The session policy that allows only the given functions, whatever else the role may do.
 ///
-/// A value; the same functions in any order are the same text.
+/// A value; the text is the same for the same functions in any order.
 /// Source: Lambda Developer Guide, "Resources and conditions for Lambda actions"; IAM User Guide, "Session policies"
 package struct SessionPolicy: Sendable, Equatable {
-    /// A function as it is invoked.
+    /// A function with the qualifier that it is invoked by.
     package struct Function: Sendable, Hashable {
         package let name: FunctionName
-        /// nil: any region, where it isn't known.
+        /// nil allows any region, if the region isn't known.
         package let region: String?
-        /// Beside one in the name. IAM tells a function from its versions and aliases, so exactly what is invoked is named.
+        /// The qualifier if the name has none. IAM treats a function, its versions and its aliases as different
+        /// resources, so the policy names exactly what is invoked.
         package let qualifier: String?
 
         package init(_ name: FunctionName, region: String?, qualifier: String?) {
@@ -20,11 +21,12 @@ package struct SessionPolicy: Sendable, Equatable {
         }
     }
 
-    /// JSON.
+    /// The policy in JSON.
     package let text: String
 
-    /// Stops at the function with which the text is too long for STS: what it costs doesn't grow with the functions.
-    /// - Parameter role: the role's ARN: a function without an account is one of its account.
+    /// Stops at the function that makes the text too long for STS, so that the cost doesn't grow with the number of
+    /// functions.
+    /// - Parameter role: the role's ARN, whose account is that of all functions without an account.
     package init(allowing functions: some Sequence<Function>, role: String) {
         var known: Set<String> = []
         var count = 0
@@ -48,10 +50,11 @@ package struct SessionPolicy: Sendable, Equatable {
         text = policy.text
     }
 
-    /// In characters, as STS counts them; of one that is too long, no more than shows it.
+    /// The length in characters, as STS counts them; for a text that is too long, just enough to exceed the limit.
     package var count: Int { text.unicodeScalars.count }
 
-    /// Whether STS takes it. It bounds the packed form of policy and tags together as well, which only STS can tell.
+    /// Whether the policy is short enough for STS. STS also limits the packed form of policy and tags together, which
+    /// only STS can compute.
     package var isSendable: Bool { count <= RoleRequest.policyCharactersMax }
 }
 

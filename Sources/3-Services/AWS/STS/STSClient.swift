@@ -4,9 +4,9 @@ import HTTPClient
 import SigV4
 import Text
 
-/// Takes roles: AWS's Security Token Service, as the protocol "query" has it.
+/// Takes roles: a client of AWS's Security Token Service that uses its "query" protocol.
 ///
-/// On an `AWSNetwork`'s thread. Errors name the role, the code and what to do, never a credential.
+/// Runs on an `AWSNetwork`'s thread. Errors name the role, the code and what to do, but never a credential.
 /// Source: STS API Reference, "AssumeRole", "AssumeRoleWithWebIdentity"; the model 2011-06-15
 struct STSClient: Sendable {
     let endpoint: Endpoint
@@ -19,7 +19,7 @@ struct STSClient: Sendable {
         self.clock = clock
     }
 
-    /// That of the region which the settings name, else of `fallback`.
+    /// A client for STS in the region that the settings name, else in `fallback`.
     init(
         _ settings: AWSSettings,
         fallback: Region?,
@@ -29,7 +29,7 @@ struct STSClient: Sendable {
         self.init(endpoint: try settings.endpoint(of: .sts, region: region), region: region, clock: clock)
     }
 
-    /// - Parameter signer: whoever takes the role.
+    /// - Parameter signer: the credentials that take the role.
     func assumeRole(
         _ request: RoleRequest,
         as signer: SigningCredential,
@@ -42,7 +42,7 @@ struct STSClient: Sendable {
         return try await take(form, "AssumeRole", signer, source, texts, over: lines)
     }
 
-    /// - Parameter token: an OpenID token, whose bearer takes the role; nothing is signed.
+    /// - Parameter token: the OpenID token that gives access to the role; the request isn't signed.
     func assumeRole(
         _ request: RoleRequest,
         webIdentityToken token: String,
@@ -89,10 +89,14 @@ struct STSClient: Sendable {
                 throw .unreachable(source: source, reason: text)
             }
             let advice = Self.advice(refusal).map { "; \($0)" } ?? ""
-            // STS throttles with a 400.
+            // STS throttles with status 400, so the status alone doesn't decide.
             throw refusal.mayPass
                 ? .unreachable(source: source, reason: text + advice)
-                : .refused(source: source, reason: text + advice)
+                : .refused(
+                    source: source,
+                    reason: text + advice,
+                    isAboutSigner: signer != nil && Self.signerCodes.contains(refusal.code)
+                )
         }
         return try Self.credentials(answer, action, source, endpoint)
     }
@@ -139,7 +143,14 @@ struct STSClient: Sendable {
         return (code, error["Message"]?.text ?? "")
     }
 
-    /// What to do about a refusal.
+    /// The codes by which STS refuses the credentials that sign a request, rather than the role.
+    /// Source: STS API Reference, "Common Errors"
+    private static let signerCodes: Set = [
+        "ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException",
+        "SignatureDoesNotMatch", "InvalidSignatureException",
+    ]
+
+    /// Advice on how to fix a refusal.
     /// Source: STS API Reference, "Common Errors" and those of both actions; IAM User Guide, "Troubleshoot IAM roles"
     static func advice(_ refusal: ServiceRequest.Refusal) -> String? {
         switch refusal.code {
@@ -171,7 +182,7 @@ struct STSClient: Sendable {
     }
 }
 
-/// Parameters of the protocol "query".
+/// The parameters of a request in the "query" protocol.
 struct FormBody {
     private(set) var body = ByteBuffer()
 

@@ -1,11 +1,11 @@
 import Bytes
 
-/// An element of the small XML documents that AWS's query services answer with: its name without a prefix, and either
+/// An element of the small XML documents with which AWS's query services answer: its name without a prefix, and either
 /// elements or text inside.
 ///
-/// A strict reader of that form alone: no document types, no entities but the five and characters by number, no
-/// processing instruction but the declaration, no comments, no CDATA. Text beside elements is dropped; attributes are
-/// checked and dropped. Bounded in length, depth and number.
+/// The reader accepts only that form: no document types, no entities except the five predefined ones and characters by
+/// number, no processing instructions except the declaration, no comments, no CDATA. Text beside elements is dropped;
+/// attributes are checked and dropped. Size, depth and number of elements are bounded.
 /// Source: W3C, XML 1.0 (Fifth Edition)
 struct XMLElement: Equatable, Sendable {
     let name: String
@@ -33,11 +33,11 @@ struct XMLElement: Equatable, Sendable {
         self.text = children.isEmpty ? text : ""
     }
 
-    /// The first element of that name inside.
+    /// The first child element with that name.
     subscript(name: String) -> XMLElement? { children.first { $0.name == name } }
 }
 
-/// Why a document isn't such XML. Quotes nothing of it.
+/// Why a document can't be read. Quotes nothing of it.
 struct XMLError: Error, Equatable {
     let reason: String
 
@@ -61,7 +61,7 @@ private struct XMLReader {
         at += 2
     }
 
-    /// Bounded by `depthMax`.
+    /// Reads an element and, recursively, its children, down to `depthMax`.
     mutating func readElement(_ bytes: Span<UInt8>, depth: Int) throws(XMLError) -> XMLElement {
         count += 1
         guard depth <= XMLElement.depthMax else { throw XMLError("nested too deeply") }
@@ -77,7 +77,7 @@ private struct XMLReader {
             if follows(bytes, "</") {
                 at += 2
                 guard try readName(bytes) == qualified else {
-                    throw XMLError("an element's end is another's")
+                    throw XMLError("an end tag has another name than its start tag")
                 }
                 skipSpace(bytes)
                 try expect(bytes, ">")
@@ -93,7 +93,7 @@ private struct XMLReader {
         }
     }
 
-    /// - Returns: false when the element has no inside: `<a/>`.
+    /// - Returns: false when the element is empty: `<a/>`.
     private mutating func readAttributes(_ bytes: Span<UInt8>) throws(XMLError) -> Bool {
         while true {
             let start = at
@@ -132,7 +132,7 @@ private struct XMLReader {
         return bytes.text(start..<at)
     }
 
-    /// Letters, digits and `_:.-` of ASCII, as AWS names things.
+    /// Whether the byte is an ASCII letter or digit or one of `_:.-`, which are the characters in AWS's names.
     private func isNameByte(_ byte: UInt8, isFirst: Bool) -> Bool {
         if isLowerOrDigit(byte) || isUpper(byte) { return !(isFirst && isDigit(byte)) }
         return byte == UInt8(ascii: "_") || byte == UInt8(ascii: ":")
@@ -188,7 +188,7 @@ private struct XMLReader {
     }
 
     private mutating func expect(_ bytes: Span<UInt8>, _ literal: StaticString) throws(XMLError) {
-        guard follows(bytes, literal) else { throw XMLError("no \(literal) where one must be") }
+        guard follows(bytes, literal) else { throw XMLError("\(literal) is missing") }
         at += literal.utf8CodeUnitCount
     }
 

@@ -5,11 +5,12 @@ import SigV4
 import Text
 
 extension AWSSettings {
-    /// The way to a key pair that counts, in boto3's order: environment, a role of the profile, web identity, single
-    /// sign-on, keys and processes of the profile, container, instance. A profile that the caller named leaves the
-    /// environment's keys and its web identity out.
+    /// Chooses the source of the key pair, in boto3's order: environment, a role of the profile, web identity, single
+    /// sign-on, keys and processes of the profile, container, instance. If the caller named the profile, the
+    /// environment's keys and its web identity are ignored.
     ///
-    /// What is set but can't be followed ends the search: signing as somebody else would hide the mistake.
+    /// A source that is set but can't be used ends the search, because signing with other credentials would hide the
+    /// mistake.
     /// Source: botocore `create_credential_resolver`, `ProfileProviderBuilder`
     func plan() -> CredentialsPlan {
         var passed: [SourceOutcome] = []
@@ -29,22 +30,23 @@ extension AWSSettings {
             choice: .fault(
                 .none(
                     profile: profileName,
-                    notes: CredentialsPlan.notes(passed) + [passed.last?.text ?? "nobody was asked"]
+                    notes: CredentialsPlan.notes(passed) + [passed.last?.text ?? "no source was asked"]
                 ),
                 .instance
             )
         )
     }
 
-    /// What one way is.
+    /// The result of examining one source.
     enum Finding {
         case found(CredentialsSource)
         case absent(String)
-        /// Something is there, and doesn't count.
+        /// A setting is present but has no effect.
         case passedOver(String)
     }
 
-    /// A process is stronger than keys beside it in the config file, and weaker than keys in the credentials file.
+    /// The kinds in their order. A process comes before keys in the config file, and after keys in the credentials
+    /// file.
     private var kinds: [CredentialsKind] {
         let keysFirst = profiles.keysInCredentialsFile.contains(profileName)
         return [.environment, .role, .webIdentity, .singleSignOn]
@@ -104,7 +106,7 @@ extension AWSSettings {
 
     // MARK: Profile
 
-    /// The keys that the profile itself holds.
+    /// The keys in the profile itself.
     func profileKeys(_ profile: String) throws(CredentialsError) -> Finding {
         let id = profileValue("aws_access_key_id", of: profile)
         let secret = profileValue("aws_secret_access_key", of: profile)
@@ -153,7 +155,8 @@ extension AWSSettings {
         return .found(.process(words, place: place))
     }
 
-    /// A value with a control character inside is no key, and would split the head of the request that it is put into.
+    /// A value with a control character isn't a valid key, and would split the head of the request that it is put
+    /// into.
     private func checkPlain(
         _ values: [(name: String, value: String)],
         place: String
@@ -187,7 +190,7 @@ extension AWSSettings {
 }
 
 extension UTCTime {
-    /// `2026-11-21T00:00:00Z` or `20261121T000000Z`; anything else is no time.
+    /// A time such as `2026-11-21T00:00:00Z` or `20261121T000000Z`; nil for any other text.
     init?(awsText text: String) {
         guard let time = UTCTime(rfc3339: text.utf8.span) ?? UTCTime(stamp: text.utf8.span) else {
             return nil

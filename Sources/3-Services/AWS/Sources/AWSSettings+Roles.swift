@@ -1,7 +1,7 @@
 import Text
 
 extension AWSSettings {
-    /// The role that the profile takes, with the profiles and sources it takes it from.
+    /// The role that the profile takes, and the profiles and sources that take it.
     func profileRole() throws(CredentialsError) -> Finding {
         guard profiles.profiles[profileName] != nil else {
             if profileName == "default", !isProfileExplicit {
@@ -14,7 +14,7 @@ extension AWSSettings {
         return .found(try role(of: profileName, visited: [profileName]))
     }
 
-    /// Whether the profile takes a role from other credentials; web identity has its own way.
+    /// Whether the profile takes a role with other credentials; web identity is a source of its own.
     private func takesRole(_ profile: String) -> Bool {
         profileValue("role_arn", of: profile) != nil
             && profileValue("web_identity_token_file", of: profile) == nil
@@ -63,7 +63,7 @@ extension AWSSettings {
         let hasKeys =
             profileValue("aws_access_key_id", of: source) != nil
             || profileValue("aws_secret_access_key", of: source) != nil
-        // A profile may name itself for the keys that it holds.
+        // A profile may name itself as source_profile if it has keys.
         if visited.contains(source), source != profile || !hasKeys {
             throw .misconfigured(
                 place: place,
@@ -74,13 +74,13 @@ extension AWSSettings {
         guard let found = try ownSource(of: source) else {
             throw .misconfigured(
                 place: place,
-                reason: "its source_profile '\(source)' holds no keys, and no other way to some"
+                reason: "its source_profile '\(source)' has neither keys nor another source of them"
             )
         }
         return found
     }
 
-    /// The way to keys that a profile has without taking a role from another.
+    /// The profile's source of keys, other than a role that it takes.
     private func ownSource(of profile: String) throws(CredentialsError) -> CredentialsSource? {
         if let tokenFile = profileValue("web_identity_token_file", of: profile) {
             return try webIdentity(of: profile, tokenFile: tokenFile)
@@ -93,7 +93,7 @@ extension AWSSettings {
         return nil
     }
 
-    /// `Environment`, `Ec2InstanceMetadata` or `EcsContainer`, in any case.
+    /// The source with the name `Environment`, `Ec2InstanceMetadata` or `EcsContainer`, in any case.
     private func namedSource(_ name: String, _ place: String) throws(CredentialsError) -> CredentialsSource {
         let finding: Finding
         switch name.lowercased() {
@@ -123,7 +123,8 @@ extension AWSSettings {
 
     // MARK: Web identity
 
-    /// By the variables that EKS sets, else by the profile: each of the three by itself.
+    /// Web identity from the variables that EKS sets, else from the profile; each of the three values is looked up
+    /// separately.
     func webIdentity() throws(CredentialsError) -> Finding {
         func variable(_ name: String) -> String? { isProfileExplicit ? nil : environment[name] }
         let isOfVariable = variable("AWS_WEB_IDENTITY_TOKEN_FILE") != nil
@@ -162,7 +163,7 @@ extension AWSSettings {
         return try webIdentity(role: arn, sessionName: name, tokenFile: tokenFile, place: place)
     }
 
-    /// The token says the rest: STS takes no external id and no tags beside it.
+    /// The token holds the rest: STS accepts no external id and no tags beside it.
     private func webIdentity(
         role: String,
         sessionName: String?,
@@ -177,7 +178,7 @@ extension AWSSettings {
 
     // MARK: Requests
 
-    /// The profile's role with everything that it says about it.
+    /// The profile's role with all its settings in the profile.
     private func roleRequest(of profile: String) throws(CredentialsError) -> RoleRequest {
         let place = "profile '\(profile)'"
         var request = RoleRequest(roleARN: profileValue("role_arn", of: profile) ?? "")

@@ -1,4 +1,4 @@
-/// A command line as words, as a POSIX shell would split it, and nothing else that a shell does: no variables, no
+/// Splits a command line into words as a POSIX shell does, without a shell's other features: no variables, no
 /// wildcards, no operators.
 ///
 /// Source: POSIX.1-2017, Shell Command Language §2.2; Python's `shlex.split`, which boto3 uses here
@@ -15,7 +15,7 @@ enum CommandWords {
                     quote = nil
                 } else if scalar == "\\", open == "\"" {
                     guard let next = scalars.next() else { return nil }
-                    // Inside double quotes it takes the meaning from these two alone.
+                    // Inside double quotes, a backslash escapes only these two characters.
                     if next != "\"" && next != "\\" { word?.unicodeScalars.append("\\") }
                     word?.unicodeScalars.append(next)
                 } else {

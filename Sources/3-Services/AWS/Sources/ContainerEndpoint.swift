@@ -1,24 +1,25 @@
 import HTTPClient
 import Text
 
-/// Where a container asks for its role: ECS's own address, or the URL that EKS Pod Identity and others set.
+/// The endpoint of which a container requests its role's keys: ECS's own address, or the URL that EKS Pod Identity and
+/// others set.
 ///
 /// Source: AWS SDKs and Tools Reference Guide, "Container credential provider"
 struct ContainerEndpoint: Sendable, Equatable {
     let endpoint: Endpoint
-    /// With the query.
+    /// The path, with the query.
     let path: String
-    /// A file whose content is sent as `Authorization`, read for every request.
+    /// A file whose content is sent as `Authorization`; it is read for every request.
     let tokenFile: String?
-    /// What is sent as `Authorization` otherwise.
+    /// Whether `AWS_CONTAINER_AUTHORIZATION_TOKEN` is set; its value is sent as `Authorization` if there is no file.
     let hasTokenVariable: Bool
 
     static let ecsHost = "169.254.170.2"
-    /// Hosts that may be asked without TLS, beside the loopback.
+    /// Hosts that may be asked without TLS, in addition to loopback addresses.
     static let plainHosts: Set = [ecsHost, "169.254.170.23", "fd00:ec2::23", "localhost"]
 
-    /// `nil` when no variable says where.
-    /// - Throws: why the URL isn't one to ask.
+    /// `nil` when no variable sets an endpoint.
+    /// - Throws: why the URL may not be asked.
     init?(_ environment: AWSEnvironment) throws(ContainerEndpointError) {
         tokenFile = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"]
         hasTokenVariable = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"] != nil
@@ -59,7 +60,7 @@ struct ContainerEndpoint: Sendable, Equatable {
         plainHosts.contains(host) || SocketAddress(literal: host, port: 0).map { mayConnect($0) } ?? false
     }
 
-    /// Whether a request without TLS may go to that address, whatever name led there.
+    /// Whether a request without TLS may connect to that address, whatever host name resolved to it.
     @Sendable
     static func mayConnect(_ address: SocketAddress) -> Bool {
         let host = address.text
@@ -69,7 +70,7 @@ struct ContainerEndpoint: Sendable, Equatable {
     var url: String { "\(endpoint)\(path)" }
 }
 
-/// Why no container is asked.
+/// Why the settings name no usable container endpoint.
 struct ContainerEndpointError: Error, Equatable {
     let reason: String
 

@@ -5,9 +5,9 @@ import JSON
 import SigV4
 import Text
 
-/// A key pair in an answer, with every value checked before it is used.
+/// Reads a key pair from a JSON answer, and checks every value before it is used.
 enum CredentialsJSON {
-    /// What is wrong with it; quotes none of it.
+    /// What is wrong with the answer; quotes none of it.
     struct Fault: Error, Equatable {
         let reason: String
 
@@ -16,7 +16,7 @@ enum CredentialsJSON {
 
     static let bytesMax = 64 << 10
 
-    /// One JSON object.
+    /// Parses bytes that must be one JSON object.
     static func object(_ bytes: Span<UInt8>) throws(Fault) -> JSONValue {
         guard bytes.count <= bytesMax else { throw Fault("it is longer than \(bytesMax) bytes") }
         let value: JSONValue
@@ -29,7 +29,7 @@ enum CredentialsJSON {
         return value
     }
 
-    /// The key pair of an object with these members.
+    /// The key pair in an object that has these members.
     static func credentials(
         _ object: JSONValue,
         tokenName: String,
@@ -52,7 +52,7 @@ enum CredentialsJSON {
         )
     }
 
-    /// - Parameter isTemporary: whether a token and an end must be there.
+    /// - Parameter isTemporary: whether a session token and an expiration are required.
     static func credentials(
         id: String?,
         secret: String?,
@@ -64,7 +64,7 @@ enum CredentialsJSON {
         func checked(_ value: String?, _ name: String, bytesMax: Int) throws(Fault) -> String? {
             guard let value, !value.isEmpty else { return nil }
             guard value.utf8.count <= bytesMax, value.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else {
-                throw Fault("\(name) is none")
+                throw Fault("\(name) is not valid")
             }
             return value
         }
@@ -78,7 +78,7 @@ enum CredentialsJSON {
         if isTemporary, token == nil { throw Fault("it has no session token") }
         var end: UTCTime?
         if let expiration, !expiration.isEmpty {
-            guard let time = UTCTime(awsText: expiration) else { throw Fault("its expiration is no date") }
+            guard let time = UTCTime(awsText: expiration) else { throw Fault("its expiration is not a date") }
             end = time
         } else if isTemporary {
             throw Fault("it has no expiration")

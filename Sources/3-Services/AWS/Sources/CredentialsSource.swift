@@ -1,12 +1,12 @@
 import Calendar
 
-/// One way to a key pair, with all that is needed to go it.
+/// One source of a key pair, with everything needed to ask it.
 indirect enum CredentialsSource: Sendable, Equatable {
-    /// A key pair that is written down.
+    /// A key pair in a file or in variables.
     case keys(Credentials)
-    /// A role that `base` may take.
+    /// A role that the credentials from `base` take.
     case role(RoleRequest, base: CredentialsSource, place: String)
-    /// A role for whoever shows the token in that file.
+    /// A role that is taken with the token in that file.
     case webIdentity(RoleRequest, tokenFile: String, place: String)
     case singleSignOn(SingleSignOn, place: String)
     /// A program and its arguments.
@@ -15,18 +15,18 @@ indirect enum CredentialsSource: Sendable, Equatable {
     case instance(InstanceEndpoint)
 }
 
-/// What the settings say about where the key pair is, before anybody is asked.
+/// The source that the settings choose, before it is asked.
 struct CredentialsPlan: Sendable {
     enum Choice: Sendable {
         case ask(CredentialsSource, CredentialsKind)
         case fault(CredentialsError, CredentialsKind)
     }
 
-    /// Of the ways before the chosen one.
+    /// The outcomes of the sources that come before the chosen one.
     var passed: [SourceOutcome] = []
     let choice: Choice
 
-    /// The key pair, or the fault, when nobody has to be asked.
+    /// The search with the key pair or the fault, if no source elsewhere has to be asked.
     var settled: CredentialsSearch? {
         switch choice {
         case .fault(let error, _): search(.failure(error))
@@ -35,14 +35,14 @@ struct CredentialsPlan: Sendable {
         }
     }
 
-    /// What of the ways that were passed is worth a word where nothing was found.
+    /// What to mention about the sources that were passed over, if no key pair is found.
     var notes: [String] { Self.notes(passed) }
 
     static func notes(_ passed: [SourceOutcome]) -> [String] {
         passed.filter { $0.kind == .environment && $0.isNotable }.map { $0.text }
     }
 
-    /// The search that the plan led to.
+    /// The finished search of this plan, with the given outcome.
     func search(_ outcome: Result<Credentials, CredentialsError>) -> CredentialsSearch {
         let kind =
             switch choice {
@@ -63,7 +63,7 @@ struct CredentialsPlan: Sendable {
     }
 }
 
-/// What a search came to.
+/// The result of a search.
 package struct CredentialsSearch: Sendable {
     package let outcome: Result<Credentials, CredentialsError>
     package var sources: [SourceOutcome] = []

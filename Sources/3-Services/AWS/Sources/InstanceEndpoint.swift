@@ -1,15 +1,15 @@
 import HTTPClient
 import Text
 
-/// Where an EC2 instance asks for its role.
+/// The metadata endpoint, from which an EC2 instance gets its role's keys.
 ///
 /// Source: EC2 User Guide, "Use IMDSv2"; AWS SDKs and Tools Reference Guide, "IMDS client"
 struct InstanceEndpoint: Sendable, Equatable {
     let endpoint: Endpoint
-    /// Whether an answer without a session token may be asked for.
+    /// Whether requests without a session token (IMDSv1) are allowed.
     let allowsVersion1: Bool
 
-    /// - Throws: which setting names no endpoint.
+    /// - Throws: which setting isn't a valid endpoint.
     init(_ settings: AWSSettings) throws(CredentialsError) {
         func value(_ variable: String, _ key: String) -> String? {
             settings.environment[variable] ?? settings.profileValue(key)

@@ -1,15 +1,15 @@
 import Crypto
 import Text
 
-/// A role that somebody who has signed on with IAM Identity Center may take. The sign-on itself is left to `aws sso login`.
+/// A role for a user who has signed on with IAM Identity Center. The sign-on itself is left to `aws sso login`.
 struct SingleSignOn: Sendable, Equatable {
     let profile: String
     let region: Region
     let accountID: String
     let roleName: String
-    /// Where the AWS CLI keeps the token.
+    /// The path of the file in which the AWS CLI keeps the token.
     let tokenFile: String
-    /// The sign-on to repeat when the token has ended.
+    /// The command that signs on again when the token has expired.
     let login: String
 }
 
@@ -53,7 +53,7 @@ extension AWSSettings {
         guard let region = Region(regionName) else {
             throw .misconfigured(
                 place: place,
-                reason: "sso_region is \(quoted(regionName)), which is no region"
+                reason: "sso_region is \(quoted(regionName)), which is not a region"
             )
         }
         guard let home = environment["HOME"] else {

@@ -8,7 +8,8 @@ import Text
 extension SourceReader {
     // MARK: Container
 
-    /// Three tries, as the endpoint may start after its container. Source: botocore `ContainerMetadataFetcher`
+    /// Asks up to three times, because the endpoint may start after its container. Source: botocore
+    /// `ContainerMetadataFetcher`
     func read(_ container: ContainerEndpoint) async throws(CredentialsError) -> Credentials {
         let source = "the container's endpoint \(container.endpoint)"
         var attempt = 0
@@ -87,7 +88,8 @@ extension SourceReader {
 
     // MARK: Instance
 
-    /// One try of a second for the first request: where nothing answers there is no instance, which is no fault.
+    /// The first request is tried only once, for one second: if nothing answers, this isn't an instance, which is not
+    /// an error.
     /// Source: EC2 User Guide, "Use IMDSv2"; botocore `InstanceMetadataFetcher`
     func read(_ instance: InstanceEndpoint) async throws(CredentialsError) -> Credentials {
         let source = "the instance's metadata service"
@@ -106,7 +108,7 @@ extension SourceReader {
         let role = OutsideValue.trimmed(String(decoding: first, as: UTF8.self))
         guard 1...64 ~= role.utf8.count,
             role.utf8.allSatisfy({ isLowerOrDigit($0) || isUpper($0) || "+=,.@_-".utf8.contains($0) })
-        else { throw refused("what it answered is no role's name") }
+        else { throw refused("what it answered is not the name of a role") }
         let answer = try await ask(instance, path + role, session, refused)
         guard answer.status == 200 else {
             throw refused("it answered \(answer.status) to the question for the role's keys")
@@ -129,7 +131,7 @@ extension SourceReader {
         }
     }
 
-    /// While AWS can't give new keys, instances' old ones are accepted for longer than they say.
+    /// While AWS can't issue new keys, it accepts an instance's old ones beyond their stated expiration.
     /// Source: AWS SDKs and Tools Reference Guide, "IMDS credential provider", static stability
     private func placed(_ found: Credentials, _ region: Region?) -> Credentials {
         let longer = clock().adding(seconds: 600 + Int.random(in: 120...600))
@@ -141,7 +143,7 @@ extension SourceReader {
         )
     }
 
-    /// The session's token; nil where the endpoint knows only the first version, and that is allowed.
+    /// The session token; nil if the endpoint supports only version 1 (IMDSv1), and that is allowed.
     private func session(
         _ instance: InstanceEndpoint,
         _ absent: (String) -> CredentialsError
@@ -191,7 +193,7 @@ extension SourceReader {
         }
     }
 
-    /// The instance's region; nil when it doesn't say.
+    /// The instance's region; nil if the endpoint doesn't give it.
     private func region(_ instance: InstanceEndpoint, _ session: String?) async -> Region? {
         let refused = { (_: String) in CredentialsError.pending }
         let path = "/latest/meta-data/placement/region"
@@ -203,7 +205,8 @@ extension SourceReader {
     }
 }
 
-/// What a session's token is made of: Base64 of either kind. A page that somebody else answers with isn't.
+/// Whether the byte may be in a session token, which is Base64 of either kind. A web page from another server fails
+/// this check.
 private func isTokenByte(_ byte: UInt8) -> Bool {
     isLowerOrDigit(byte) || isUpper(byte) || "+/=_-.".utf8.contains(byte)
 }

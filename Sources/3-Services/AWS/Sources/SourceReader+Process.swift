@@ -6,8 +6,8 @@ import System
 import Text
 
 extension SourceReader {
-    /// Runs a `credential_process`: in a process group of its own, without a shell, until its deadline. What it writes to
-    /// standard error is dropped, and what it writes to standard output is in no text, as both may hold secrets.
+    /// Runs a `credential_process` in its own process group, without a shell, until its deadline. Its standard error
+    /// is dropped and its standard output is never quoted, as both may hold secrets.
     ///
     /// Source: AWS SDKs and Tools Reference Guide, "Process credential provider"
     func run(_ words: [String], _ place: String) async throws(CredentialsError) -> Credentials {
@@ -59,8 +59,8 @@ extension SourceReader {
     }
 }
 
-/// One run of a program, to its end or its deadline. `@unchecked`: one loop's thread only.
-private final class ProcessRun: @unchecked Sendable {
+/// One run of a program, to its end or its deadline. Loop thread only.
+private final class ProcessRun {
     enum End: Sendable {
         case output([UInt8], ExitStatus)
         case timedOut, tooLong, closed

@@ -7,20 +7,20 @@ import SigV4
 import System
 import Text
 
-/// Gets key pairs from whoever must be asked for them. On an `AWSNetwork`'s thread.
+/// Gets key pairs from sources that must be asked for them. Runs on an `AWSNetwork`'s thread.
 ///
-/// Every request has a deadline and a bound, goes to the host that is named and no other, and every text is free of what
-/// was sent and received.
-struct SourceReader: Sendable {
+/// Every request has a deadline and a size limit and goes only to the named host; no text quotes what was sent or
+/// received.
+struct SourceReader {
     let lines: NetworkLines
     let settings: AWSSettings
-    /// Of programs that are run.
+    /// The environment of the programs that are run.
     let processEnvironment: [String: String]
     let readFile: FileReader
     let clock: @Sendable () -> UTCTime
     var pace = Pace()
 
-    /// How long things may take. Tests hurry.
+    /// Time limits and pauses. Tests use shorter ones.
     struct Pace: Sendable {
         var processTimeout = Duration.seconds(30)
         var instanceTimeout = Duration.seconds(1)
@@ -28,7 +28,7 @@ struct SourceReader: Sendable {
         var containerPause = Duration.seconds(1)
     }
 
-    /// Bounded by the plan: it holds no circle.
+    /// The key pair from that source. The recursion ends, because the plan contains no circle.
     func credentials(from source: CredentialsSource) async throws(CredentialsError) -> Credentials {
         switch source {
         case .keys(let credentials): return credentials
@@ -63,7 +63,7 @@ struct SourceReader: Sendable {
         }
     }
 
-    /// A token on one line of a small file, without white space around it.
+    /// The token in a small file of one line, without white space around it.
     func token(in path: String, source: String) throws(CredentialsError) -> String {
         func refused(_ reason: String) -> CredentialsError { .refused(source: source, reason: reason) }
         let bytes: [UInt8]
@@ -136,7 +136,7 @@ struct SourceReader: Sendable {
         }
     }
 
-    /// The token that the AWS CLI keeps; it is read, and never renewed here.
+    /// The token that the AWS CLI keeps; it is only read here, never renewed.
     private func signedOn(
         _ signOn: SingleSignOn,
         source: String,
@@ -153,14 +153,14 @@ struct SourceReader: Sendable {
         let cached = try? CredentialsJSON.object(bytes.span)
         guard let token = cached?["accessToken"]?.stringValue, HeadText.isVisible(token), !token.isEmpty,
             let text = cached?["expiresAt"]?.stringValue,
-            // Older versions of the AWS CLI wrote the zone like that.
+            // Older versions of the AWS CLI wrote the zone as "UTC".
             let end = UTCTime(awsText: text.hasSuffix("UTC") ? "\(text.dropLast(3))Z" : text)
         else { throw refused("\(signOn.tokenFile) holds no sign-on that can be used: \(again)") }
         guard end > clock() else { throw refused("the sign-on has ended at \(end.rfc3339): \(again)") }
         return token
     }
 
-    /// One GET.
+    /// Sends one request, without a body; a GET unless `method` says otherwise.
     func get(
         _ endpoint: Endpoint,
         _ path: String,

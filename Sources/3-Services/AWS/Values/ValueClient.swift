@@ -7,14 +7,14 @@ import SigV4
 import Text
 import Threads
 
-/// A value that is kept at AWS: a secret of Secrets Manager, or a parameter of the Parameter Store.
+/// The place of a value at AWS: a secret of Secrets Manager, or a parameter of the Parameter Store.
 package struct AWSValue: Hashable, Sendable {
     package enum Place: String, Sendable { case secretsManager, parameterStore }
 
     package let place: Place
     /// A secret's name or ARN; a parameter's path, name or ARN.
     package let name: String
-    /// The member to take of a value that is a JSON object.
+    /// The member to extract if the value is a JSON object.
     package let member: String?
 
     package init(_ place: Place, name: String, member: String? = nil) {
@@ -23,14 +23,14 @@ package struct AWSValue: Hashable, Sendable {
         self.member = member
     }
 
-    /// The region that an ARN names.
+    /// The region in the name, if the name is an ARN.
     var region: Region? {
         let parts = name.split(separator: ":", omittingEmptySubsequences: false)
         return parts.count > 5 && parts[0] == "arn" ? Region(String(parts[3])) : nil
     }
 }
 
-/// Why a value can't be had. Never holds a part of it.
+/// Why a value can't be read. Never holds a part of it.
 package struct AWSValueError: Error, Equatable, Sendable, CustomStringConvertible {
     package let reason: String
 
@@ -39,7 +39,7 @@ package struct AWSValueError: Error, Equatable, Sendable, CustomStringConvertibl
     package var description: String { reason }
 }
 
-/// Reads values that are kept at AWS.
+/// Reads values of Secrets Manager and the Parameter Store.
 package struct ValueClient: Sendable {
     private let settings: AWSSettings
     private let credentials: any CredentialsProvider
@@ -51,7 +51,8 @@ package struct ValueClient: Sendable {
         self.network = network
     }
 
-    /// Reads all of them at once. Blocks until each was read or has failed: for starts and reloads, not for loops.
+    /// Reads all values concurrently. Blocks until each one is read or has failed: for start-up and reloads, not for
+    /// loops.
     package func read(_ values: [AWSValue]) -> [AWSValue: Result<Secret, AWSValueError>] {
         let handover = Handover<[AWSValue: Result<Secret, AWSValueError>]>()
         let (client, fault) = (self, network.fault)
@@ -68,11 +69,12 @@ package struct ValueClient: Sendable {
         over lines: NetworkLines
     ) async -> [AWSValue: Result<Secret, AWSValueError>] {
         await credentials.ready()
+        let lines = LoopBound(lines, on: lines.loop)
         return await withTaskGroup(of: (AWSValue, Result<Secret, AWSValueError>).self) { group in
             for value in Set(values) {
                 group.addTask {
                     do throws(AWSValueError) {
-                        return (value, .success(Secret(try await text(of: value, over: lines))))
+                        return (value, .success(Secret(try await text(of: value, over: lines.value))))
                     } catch {
                         return (value, .failure(error))
                     }

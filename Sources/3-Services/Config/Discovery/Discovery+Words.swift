@@ -1,5 +1,5 @@
 extension GatewayConfig.Discovery {
-    /// What is wrong with single words that didn't come through gateway.toml: a member with what is wrong, or nil.
+    /// The first error in values that didn't come from gateway.toml: the member and the message, or nil.
     package var wordFault: (key: String, message: String)? {
         if let fault = prefix.flatMap({ checkFunctionPrefix($0) }) { return ("prefix", fault) }
         for function in functions {
@@ -22,6 +22,6 @@ extension GatewayConfig.Discovery {
         return words.first { !seen.insert($0).inserted }
     }
 
-    /// What is wrong with a discovery's name, or nil.
+    /// The error in a discovery's name, or nil.
     package static func fault(ofName name: String) -> String? { checkDiscoveryName(name) }
 }

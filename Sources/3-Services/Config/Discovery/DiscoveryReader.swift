@@ -4,7 +4,7 @@ import Model
 import Policy
 import TOML
 
-/// Reads one `[[discovery]]` of gateway.toml; the environment sets none of it.
+/// Reads one `[[discovery]]` of gateway.toml; the environment sets no part of it.
 struct DiscoveryReader {
     private static let keys = [
         "name", "prefix", "functions", "tags", "regions", "role_arn", "external_id", "approval",
@@ -16,7 +16,7 @@ struct DiscoveryReader {
 
     init(_ table: TOMLTable) { self.table = table }
 
-    /// What the entry says; its name is empty when it has no good one of its own.
+    /// The entry's settings; its name is empty if it has no valid one.
     mutating func read() -> GatewayConfig.Discovery {
         var entry = GatewayConfig.Discovery(name: "")
         for member in table.members where !Self.keys.contains(member.key) {
@@ -45,7 +45,7 @@ struct DiscoveryReader {
         return entry
     }
 
-    /// What is wrong with members, and with the entry as a whole.
+    /// Reports the faults of members and of the entry as a whole.
     func report(to reader: inout SettingsReader) {
         for fault in faults { reader.refuse(fault.member, fault.message) }
     }
@@ -80,7 +80,7 @@ struct DiscoveryReader {
 }
 
 extension SettingForm where Value == [String: String] {
-    /// Tags of a function, which must all be there.
+    /// Tags, all of which a function must have.
     fileprivate static var tags: Self {
         Self(
             fromFile: { value throws(Refusal) in
@@ -117,7 +117,7 @@ func showTags(_ tags: [String: String]) -> String {
     return "{ \(members.joined(separator: ", ")) }"
 }
 
-// Grammars of the words of a discovery: each returns what is wrong with the text, or nil.
+// The syntax of a discovery's values: each function returns the error in the text, or nil.
 
 func checkDiscoveryName(_ text: String) -> String? {
     guard let name = try? TargetName(text) else {
@@ -128,7 +128,7 @@ func checkDiscoveryName(_ text: String) -> String? {
     return name.isReserved ? "is kept for the gateway itself; choose another" : nil
 }
 
-/// Letters, digits, hyphens and underscores, as functions' names have them.
+/// A function's name or its beginning: letters, digits, hyphens and underscores.
 /// Source: Lambda API Reference, "CreateFunction", FunctionName
 package func checkFunctionPrefix(_ text: String) -> String? {
     let isPrefix =
@@ -140,7 +140,7 @@ package func checkFunctionPrefix(_ text: String) -> String? {
         ? nil : "must be 1 to 64 letters, digits, hyphens and underscores, as functions' names begin"
 }
 
-/// A function's name or ARN, without a qualifier: tags and lists know only functions.
+/// A function's name or ARN, without a qualifier, because tags and lists have only whole functions.
 package func checkFunctionChoice(_ text: String) -> String? {
     if let fault = checkFunction(text) { return fault }
     return functionQualifier(text) == nil ? nil : "must be without a version or an alias"

@@ -4,7 +4,7 @@ import Policy
 import TOML
 
 extension GatewayConfig {
-    /// `[[discovery]]` of the file, and the one that FUNCTION_PREFIX and the like make.
+    /// Reads `[[discovery]]` of the file, and the discovery that FUNCTION_PREFIX and similar variables define.
     mutating func readDiscovery(_ reader: inout SettingsReader) {
         reader.knowList("discovery")
         if let member = reader.root.member("discovery") { readEntries(member, &reader) }
@@ -65,7 +65,7 @@ extension GatewayConfig {
         }
     }
 
-    /// The variables of awslabs.lambda-tool-mcp-server: alone they are enough to serve functions as tools.
+    /// Reads the variables of awslabs.lambda-tool-mcp-server; they alone are enough to serve functions as tools.
     /// Source: awslabs.lambda-tool-mcp-server, README, "Environment variables"
     private mutating func readDiscoveryVariables(_ reader: inout SettingsReader) {
         let prefix = variable("FUNCTION_PREFIX", &reader, checkFunctionPrefix)
@@ -90,14 +90,14 @@ extension GatewayConfig {
             reader.refuse(
                 variable: "FUNCTION_TAG_VALUE",
                 of: "environment",
-                "needs FUNCTION_TAG_KEY beside it"
+                "needs FUNCTION_TAG_KEY as well"
             )
         }
         if value == nil, reader.variable("FUNCTION_TAG_KEY") != nil {
             reader.refuse(
                 variable: "FUNCTION_TAG_KEY",
                 of: "environment",
-                "needs FUNCTION_TAG_VALUE beside it"
+                "needs FUNCTION_TAG_VALUE as well"
             )
         }
         var entry = Discovery(name: "")
@@ -131,7 +131,7 @@ extension GatewayConfig {
         discovery.append(entry)
     }
 
-    /// The variable that says most of which functions are meant.
+    /// The variable to name as the discovery's origin: the first one that is set.
     private func strongestVariable(_ reader: SettingsReader) -> String {
         ["FUNCTION_PREFIX", "FUNCTION_LIST"].first { reader.variable($0) != nil } ?? "FUNCTION_TAG_VALUE"
     }
@@ -149,10 +149,11 @@ extension GatewayConfig {
 }
 
 extension GatewayConfig.Discovery {
-    /// Whether FUNCTION_PREFIX and the like say what to serve, and a store that is still empty gets its first tenant.
+    /// Whether FUNCTION_PREFIX or a similar variable defines a discovery, in which case a store that is still empty
+    /// gets its first tenant.
     package static func isZeroCode(_ entries: [Self]) -> Bool { entries.contains { $0.isFromEnvironment } }
 
-    /// In TOML's spelling, for `config show`.
+    /// The entry in TOML's spelling, for `config show`.
     fileprivate var settings: String {
         func list(_ texts: [String]) -> String? {
             texts.isEmpty ? nil : "[\(texts.map { tomlString($0) }.joined(separator: ", "))]"

@@ -3,8 +3,8 @@ import JSON
 
 /// A failure of the function that the service reports on its behalf, as the answer's payload.
 ///
-/// The answer's status is 200 all the same, with `X-Amz-Function-Error: Unhandled`. What a function reports itself is
-/// passed on untouched and is none of these. Source: recorded answers of AWS (test vectors `lambda-snapshots`).
+/// The answer's status is still 200, with `X-Amz-Function-Error: Unhandled`. An error that the function itself reports
+/// is passed on unchanged and isn't one of these. Source: recorded answers of AWS (test vectors `lambda-snapshots`).
 package enum FunctionError: Equatable, Sendable {
     case timedOut(seconds: Int)
     case exited(ExitReason)
@@ -29,7 +29,7 @@ package enum FunctionError: Equatable, Sendable {
         }
     }
 
-    /// What is told of the invocation of that id.
+    /// The error message for the invocation with that id.
     package func message(requestID: String) -> String {
         switch self {
         case .responseTooLarge: words
@@ -37,7 +37,7 @@ package enum FunctionError: Equatable, Sendable {
         }
     }
 
-    /// The same without the id.
+    /// The error message without the request id.
     var words: String {
         switch self {
         case .timedOut(let seconds): "Task timed out after \(seconds).00 seconds"
@@ -58,7 +58,7 @@ package enum FunctionError: Equatable, Sendable {
         return out
     }
 
-    /// What the REPORT line says of it, without the leading tab; nil when the report looks like any other.
+    /// The text about the error in the REPORT line, without the leading tab; nil when the line doesn't mention it.
     package var reportSuffix: String? {
         switch self {
         case .timedOut: "Status: timeout"

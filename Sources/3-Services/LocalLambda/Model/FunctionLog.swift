@@ -1,22 +1,22 @@
-/// The last lines of one function: bounded in lines and bytes, numbered, so that a reader can go on where it was.
+/// The last lines of a log, bounded in lines and bytes, and numbered so that a reader can continue where it stopped.
 package struct FunctionLog: Sendable {
     package static let linesMax = 1000
     package static let bytesMax = 256 * 1024
-    /// Of one line; the rest of a longer one isn't kept.
+    /// The most bytes of one line; the rest of a longer line is dropped.
     package static let lineBytesMax = 4096
 
-    /// One line, and its number from 1.
+    /// One line and its number, counted from 1.
     package struct Line: Sendable, Equatable {
         package let number: Int
         package let line: FunctionLogLine
     }
 
-    /// What a reader gets.
+    /// The lines that a reader gets at once.
     package struct Page: Sendable, Equatable {
         package let lines: [Line]
-        /// To ask for what comes after.
+        /// The number of the log's last line, for the reader's next request.
         package let last: Int
-        /// Lines between what the reader knew and what it gets, which aren't kept or weren't asked for.
+        /// The number of lines between the reader's last line and this page, which were dropped or not requested.
         package let skipped: Int
     }
 
@@ -41,8 +41,8 @@ package struct FunctionLog: Sendable {
         byteCount -= bytes
     }
 
-    /// The last `countMax` lines after the one of that number. A number that isn't there yet is another server's: then
-    /// all are new.
+    /// The last `countMax` lines after the line with that number. A number beyond the last line comes from another
+    /// server's log, so all lines count as new.
     package func page(after number: Int, countMax: Int) -> Page {
         let known = number <= last ? max(0, number) : 0
         let page = Array(lines.filter { $0.number > known }.suffix(max(0, countMax)))
@@ -63,7 +63,7 @@ extension FunctionLogLine {
     }
 }
 
-/// The beginning of a text, at most so many bytes, with an ellipsis in place of the rest.
+/// The first `bytesMax` bytes of a text, with an ellipsis in place of the rest.
 private func cut(_ text: String, bytesMax: Int) -> String {
     guard text.utf8.count > bytesMax else { return text }
     var end = text.utf8.index(text.startIndex, offsetBy: bytesMax)

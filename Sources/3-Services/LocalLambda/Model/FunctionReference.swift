@@ -1,4 +1,4 @@
-/// How a request names a function: bare, with a qualifier, as a partial or as a full ARN.
+/// A function's name in a request: a bare name, with a qualifier, a partial or a full ARN.
 ///
 /// Source: AWS Lambda API reference, Invoke, `FunctionName`; the patterns are those AWS prints when it refuses a name.
 package struct FunctionReference: Equatable, Sendable {
@@ -26,7 +26,7 @@ package struct FunctionReference: Equatable, Sendable {
 
     private enum Step { case arn, region, account, word, name }
 
-    /// Matches greedily, and without a part that is optional when the rest does not match with it.
+    /// Matches greedily, but skips an optional part if the rest wouldn't match with it.
     private mutating func match(_ parts: ArraySlice<Substring>, step: Step) -> Bool {
         guard let first = parts.first else { return false }
         let rest = parts.dropFirst()
@@ -94,7 +94,7 @@ package struct FunctionReference: Equatable, Sendable {
             && words[2].utf8.allSatisfy { $0.isDigit }
     }
 
-    /// Whether `text` matches AWS's pattern for the `Qualifier` parameter; its length is checked elsewhere.
+    /// Whether `text` matches AWS's pattern for the `Qualifier` parameter; the caller checks its length.
     static func isQualifier(_ text: String) -> Bool {
         if text == "$LATEST" || text == "$LATEST.PUBLISHED" { return true }
         return !text.isEmpty && text.utf8.allSatisfy { $0.isNameByte || $0 == UInt8(ascii: "$") }
@@ -102,7 +102,7 @@ package struct FunctionReference: Equatable, Sendable {
 }
 
 extension FunctionReference {
-    /// Reads a name and a qualifier as a request gives them.
+    /// Reads the name and the qualifier of a request.
     /// - Throws: AWS's ValidationException with every fault of both.
     package init(validating text: String, qualifier: String?) throws(ServiceError) {
         var faults: [String] = []
@@ -129,7 +129,7 @@ extension FunctionReference {
         self = parsed
     }
 
-    /// What is said of a resource that has no tags because it is no ARN of Lambda's.
+    /// AWS's error text for a tagged resource whose ARN isn't one of Lambda's.
     package static func resourceFault(_ text: String) -> String {
         let region = #"(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}"#
         let uuid = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"

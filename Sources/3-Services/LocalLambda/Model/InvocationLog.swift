@@ -1,20 +1,21 @@
-/// What one invocation wrote, between the lines that the platform adds, as `X-Amz-Log-Result` shows it.
+/// The log of one invocation in the form of `X-Amz-Log-Result`: the function's output between the lines that the
+/// platform adds.
 ///
-/// Keeps the last 4,096 bytes and never more than twice that. Source: AWS Lambda developer guide, "Working with Lambda
-/// function logs"; the lines' exact form from logs of AWS.
+/// Returns the last 4,096 bytes and never keeps more than twice that. Source: AWS Lambda developer guide, "Working
+/// with Lambda function logs"; the lines' exact form from logs of AWS.
 package struct InvocationLog: Sendable {
     package static let tailBytesMax = 4096
 
     private let requestID: String
     private var bytes: [UInt8] = []
 
-    /// `version` is what was invoked: `$LATEST` or a number.
+    /// `version` is the version that was invoked: `$LATEST` or a number.
     package init(requestID: String, version: String) {
         self.requestID = requestID
         add("START RequestId: \(requestID) Version: \(version)\n")
     }
 
-    /// Output of the function, or of its initialization.
+    /// Adds output of the function or of its initialization.
     package mutating func add(_ output: some Collection<UInt8>) {
         bytes.append(contentsOf: output.suffix(Self.tailBytesMax))
         if bytes.count > 2 * Self.tailBytesMax { bytes.removeFirst(bytes.count - Self.tailBytesMax) }
@@ -22,7 +23,7 @@ package struct InvocationLog: Sendable {
 
     private mutating func add(_ line: String) { add(line.utf8) }
 
-    /// Ends the log: says what went wrong, if anything did, then END and REPORT.
+    /// Ends the log: adds the error, if there is one, then END and REPORT.
     package mutating func close(_ report: InvocationReport, error: FunctionError?, timestamp: String) {
         switch error {
         case .timedOut(let seconds):
@@ -42,7 +43,7 @@ package struct InvocationLog: Sendable {
 /// The figures of a REPORT line.
 package struct InvocationReport: Equatable, Sendable {
     package var duration: Duration
-    /// Only of a cold start.
+    /// How long the initialization took; only for a cold start.
     package var initDuration: Duration?
     package var memoryMB: Int
     package var peakMemoryKiB: Int
@@ -54,13 +55,13 @@ package struct InvocationReport: Equatable, Sendable {
         self.peakMemoryKiB = peakMemoryKiB
     }
 
-    /// Whole milliseconds, rounded up. Since 2025 the initialization is billed too.
+    /// The billed time in whole milliseconds, rounded up. Since 2025 it includes the initialization.
     package var billedMs: Int {
         let hundredths = Self.hundredths(duration) + (initDuration.map(Self.hundredths) ?? 0)
         return (hundredths + 99) / 100
     }
 
-    /// The whole line with its end. `suffix` says what failed; a report without one ends in a tab.
+    /// The whole line with its line end. `suffix` describes the failure; a report without one ends in a tab.
     package func line(requestID: String, suffix: String?) -> String {
         var fields = [
             "REPORT RequestId: \(requestID)",
@@ -80,7 +81,7 @@ package struct InvocationReport: Equatable, Sendable {
         return Int(seconds) * 100_000 + Int((attoseconds + 9_999_999_999_999) / 10_000_000_000_000)
     }
 
-    /// Two decimals, e.g. `12.34`.
+    /// Milliseconds with two decimals, e.g. `12.34`.
     static func milliseconds(_ duration: Duration) -> String {
         let value = hundredths(duration)
         let fraction = value % 100

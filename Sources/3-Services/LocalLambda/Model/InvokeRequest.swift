@@ -3,27 +3,27 @@ import Crypto
 package import HTTP
 import JSON
 
-/// What the headers and the body of an Invoke request ask for, checked. Source: AWS Lambda API reference, Invoke
+/// The checked headers and body of an Invoke request. Source: AWS Lambda API reference, Invoke
 package struct InvokeRequest: Sendable {
     package enum InvocationType: String, Sendable {
         case requestResponse = "RequestResponse"
         case event = "Event"
         case dryRun = "DryRun"
 
-        /// Bytes.
+        /// The largest payload in bytes.
         package var payloadMax: Int { self == .event ? 1_048_576 : 6_291_456 }
     }
 
-    /// Characters of Base64.
+    /// The largest client context, in characters of Base64.
     static let clientContextMax = 3583
 
     package let type: InvocationType
     package let wantsLog: Bool
-    /// JSON on one line, so that it can be a header's value; nil when none was sent.
+    /// The client context as JSON on one line, so that it can be a header's value; nil when none was sent.
     package let clientContext: String?
     package let tenantID: String?
     package let traceID: String
-    /// JSON; `{}` when none was sent.
+    /// The event in JSON; `{}` when the body is empty.
     package let event: ByteBuffer
 
     package init(_ request: Request, epochSeconds: Int64) throws(ServiceError) {
@@ -93,7 +93,7 @@ package struct InvokeRequest: Sendable {
         return text
     }
 
-    /// The caller's own trace, completed; a new one that is not sampled when there is none.
+    /// The caller's own trace, completed if it has no parent; a new, unsampled one if the caller sent none.
     private static func trace(_ text: String?, epochSeconds: Int64) -> String {
         if let text, text.contains("Root="), text.utf8.count <= 512 {
             if text.contains("Parent=") { return text }
@@ -114,8 +114,8 @@ package struct InvokeRequest: Sendable {
         return oneLine(bytes[value])
     }
 
-    /// JSON without the bytes that a header's value may not hold: raw control characters are white space in JSON, but
-    /// for DEL, which may stand in strings.
+    /// JSON without the bytes that a header's value may not hold. Raw control characters are only white space in JSON,
+    /// except DEL, which may be in strings.
     private static func oneLine(_ json: ArraySlice<UInt8>) -> String {
         var out: [UInt8] = []
         for byte in json {

@@ -1,6 +1,6 @@
 import JSON
 
-/// Says what is wrong with an event that is not JSON, in the words of AWS's parser.
+/// Describes why an event is not JSON, in the words of AWS's parser.
 ///
 /// Source: recorded answers of AWS (test vectors `lambda-snapshots`); messages of Jackson's UTF8StreamJsonParser.
 enum PayloadFault {
@@ -16,7 +16,7 @@ enum PayloadFault {
         )
     }
 
-    /// The message, and the offset it speaks of.
+    /// The message, and the offset of the error that it reports.
     private static func describe(_ fault: JSONError, in bytes: Span<UInt8>) -> (String, Int) {
         let offset = min(fault.offset, bytes.count)
         guard offset < bytes.count else { return ("Unexpected end-of-input", bytes.count) }
@@ -52,7 +52,7 @@ enum PayloadFault {
         }
     }
 
-    /// A word that is none of the three literals.
+    /// The error for a word that isn't `null`, `true` or `false`.
     private static func token(at start: Int, in bytes: Span<UInt8>) -> (String, Int) {
         var end = start
         while end < bytes.count, end - start < 256 {
@@ -74,7 +74,7 @@ enum PayloadFault {
         return "'\(Character(Unicode.Scalar(byte)))' (code \(byte))"
     }
 
-    /// Both count from 1; columns count bytes.
+    /// Line and column, both counted from 1; columns count bytes.
     private static func place(_ offset: Int, in bytes: Span<UInt8>) -> (line: Int, column: Int) {
         var (line, start) = (1, 0)
         for index in 0..<offset where bytes[index] == UInt8(ascii: "\n") {

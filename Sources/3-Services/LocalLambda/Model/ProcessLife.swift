@@ -1,37 +1,39 @@
-/// The life of one function process: what it is doing, and what each event means for it.
+/// The state of one function process, and the driver's next step for each event.
 ///
-/// Pure: the driver owns the process, the clock and the wire. An invocation is named by its request id, belongs to one
-/// process at a time, and a process has at most one. Source: AWS Lambda developer guide, "Runtime API"
+/// This type does no I/O: the driver owns the process, the clock and the connections. An invocation is identified by
+/// its request id and belongs to one process at a time; a process has at most one. Source: AWS Lambda developer guide,
+/// "Runtime API"
 package struct ProcessLife: Equatable, Sendable {
     package enum Phase: Equatable, Sendable {
-        /// Has not asked for an event yet; the invocation it was started for.
+        /// The process hasn't asked for an event yet; the value is the invocation that it was started for.
         case starting(String)
-        /// Waits in `next`.
+        /// The runtime waits in `next`.
         case idle
-        /// Has the event of an invocation and has not answered.
+        /// The process has the event of an invocation and hasn't answered yet.
         case busy(String)
-        /// Is to ask for its next event, having answered or broken off; the invocation that waits for it to do so.
+        /// The process has answered, or broken off its request, and must ask for its next event; the value is the
+        /// invocation assigned to it meanwhile, if any.
         case returning(String?)
-        /// Gone, or told to go.
+        /// The process has ended or was told to end.
         case ended
     }
 
-    /// What the driver has to do.
+    /// The action that the driver must take.
     package enum Step: Equatable, Sendable {
         case nothing
         /// Hold the runtime's request until there is an event.
         case park
         /// Hand over the event of that invocation.
         case deliver(String)
-        /// What the runtime sent is the invocation's answer.
+        /// The runtime's body is the invocation's answer.
         case finish(String)
-        /// The invocation fails, and the process must be gone.
+        /// The invocation has failed, and the process must be killed.
         case fail(String, FunctionError)
-        /// The function never saw the event: another process is to take it.
+        /// The function never saw the event, so another process must take it.
         case reassign(String)
-        /// The runtime may not do that now: 403 InvalidStateTransition.
+        /// The runtime's request isn't allowed in this state: 403 InvalidStateTransition.
         case refuse
-        /// The runtime names an invocation that it does not have: 400 InvalidRequestID.
+        /// The runtime named an invocation that it doesn't have: 400 InvalidRequestID.
         case unknownID
     }
 
@@ -43,7 +45,7 @@ package struct ProcessLife: Equatable, Sendable {
     /// Whether an invocation may be assigned.
     package var isAvailable: Bool { phase == .idle || phase == .returning(nil) }
 
-    /// The invocation it has or is to get.
+    /// The process's current or assigned invocation.
     package var invocation: String? {
         switch phase {
         case .starting(let id), .busy(let id): id
@@ -52,7 +54,7 @@ package struct ProcessLife: Equatable, Sendable {
         }
     }
 
-    /// Gives it its next invocation. It must be available.
+    /// Assigns the next invocation to the process, which must be available.
     package mutating func assign(_ id: String) -> Step {
         precondition(isAvailable, "the process has an invocation or is gone")
         guard phase == .idle else {
@@ -96,7 +98,7 @@ package struct ProcessLife: Equatable, Sendable {
         return .finish(id)
     }
 
-    /// The invocation's time is over.
+    /// The invocation has reached its timeout.
     package mutating func timedOut(_ id: String, afterSeconds seconds: Int) -> Step {
         guard invocation == id else { return .nothing }
         phase = .ended
@@ -109,7 +111,7 @@ package struct ProcessLife: Equatable, Sendable {
         return id.map { .fail($0, .notStarted(why: why)) } ?? .nothing
     }
 
-    /// The process is gone.
+    /// The process has ended.
     package mutating func exited(_ reason: FunctionError.ExitReason) -> Step {
         let before = phase
         phase = .ended
@@ -120,8 +122,8 @@ package struct ProcessLife: Equatable, Sendable {
         }
     }
 
-    /// The process is to go for a reason that is not its own.
-    /// - Returns: the invocation that it leaves without an answer.
+    /// The process must end for a reason outside of it.
+    /// - Returns: the invocation that remains without an answer.
     package mutating func abandon() -> String? {
         let id = invocation
         phase = .ended

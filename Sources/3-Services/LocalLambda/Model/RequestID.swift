@@ -1,4 +1,4 @@
-/// A random UUID in lower case, as request ids are. Source: RFC 9562 §5.4
+/// A random UUID in lower case, the form of AWS's request ids. Source: RFC 9562 §5.4
 package func makeRequestID() -> String {
     let bits = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
     let high = hex((bits.0 & ~0xF000) | 0x4000)

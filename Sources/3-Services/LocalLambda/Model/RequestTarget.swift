@@ -1,11 +1,11 @@
-/// Where a request is aimed: its path cut at the slashes and its query, both percent-decoded, and its region.
+/// A request's target: its path split at slashes and its query, both percent-decoded, and its region.
 package struct RequestTarget: Sendable {
     package let segments: [String]
-    /// That the request is signed for.
+    /// The region for which the request is signed.
     package let region: String
     private let query: [(name: String, value: String)]
 
-    /// nil when an escape is malformed or is not UTF-8.
+    /// nil when a percent escape is malformed or the decoded text isn't UTF-8.
     package init?(path: String, query: String, region: String) {
         var segments: [String] = []
         for part in path.split(separator: "/", omittingEmptySubsequences: true) {

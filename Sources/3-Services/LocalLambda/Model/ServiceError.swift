@@ -2,11 +2,11 @@ package import Bytes
 package import HTTP
 import JSON
 
-/// A request that the Lambda service itself refuses, as AWS words it.
+/// The Lambda service's own error for a request, in AWS's wording.
 ///
 /// Source: recorded answers of AWS (test vectors `lambda-snapshots`) and the botocore service model 2015-03-31.
 package struct ServiceError: Error, Equatable, Sendable {
-    /// How the body spells its keys; AWS is not of one mind.
+    /// The members of the body and their spelling, which differ between AWS's errors.
     package enum Style: Equatable, Sendable {
         /// `{"Type":"User","Message":…}`
         case upper
@@ -62,7 +62,7 @@ package struct ServiceError: Error, Equatable, Sendable {
         return out
     }
 
-    /// The answer to the request of that id.
+    /// The response to the request with that id.
     package func response(requestID: String) -> Response {
         Response(
             status: status,
@@ -74,7 +74,7 @@ package struct ServiceError: Error, Equatable, Sendable {
 }
 
 extension ServiceError {
-    /// The ARN carries the qualifier that was asked for, when there was one.
+    /// `arn` includes the qualifier if the request had one.
     package static func functionNotFound(_ arn: String) -> ServiceError {
         ServiceError(404, "ResourceNotFoundException", "Function not found: \(arn)", .upper)
     }
@@ -99,14 +99,14 @@ extension ServiceError {
         ServiceError(400, "InvalidRequestContentException", why)
     }
 
-    /// At least one fault, each as AWS words it from `Value` on.
+    /// `faults` holds at least one fault, each in AWS's wording from `Value` on.
     package static func validation(_ faults: [String]) -> ServiceError {
         let count = faults.count == 1 ? "1 validation error" : "\(faults.count) validation errors"
         let text = "\(count) detected: \(faults.joined(separator: "; "))"
         return ServiceError(400, "ValidationException", text, .bare)
     }
 
-    /// `type` is the invocation type, for which the limit holds.
+    /// `type` is the invocation type to which the limit applies.
     package static func payloadTooLarge(_ count: Int, type: String, limit: Int) -> ServiceError {
         let text = "\(count) byte payload is too large for the \(type) invocation type (limit \(limit) bytes)"
         return ServiceError(413, "RequestEntityTooLargeException", text, .upper)
@@ -120,7 +120,7 @@ extension ServiceError {
         reason: "ReservedFunctionConcurrentInvocationLimitExceeded"
     )
 
-    /// A path or method that is no operation of Lambda's.
+    /// The error for a path or method that isn't an operation of Lambda.
     package static let unknownOperation = ServiceError(
         403,
         "AccessDeniedException",

@@ -3,16 +3,16 @@ import Telemetry
 /// One column of the records that are being packed. Kept from block to block, so that it costs no allocation.
 struct Column {
     private(set) var values: [UInt64] = []
-    /// Where columns are written before they are copied.
+    /// The buffer that columns are written in before they are copied.
     var room: [UInt8] = []
 
-    /// Which values there are, in the order in which they come first.
+    /// The values that occur, in the order in which they occur first.
     private(set) var distinct: [UInt32] = []
-    /// By record: which of `distinct` it has.
+    /// For each record, the place of its value in `distinct`.
     private(set) var places: [UInt16] = []
-    /// By place: how many records have it.
+    /// For each place, how many records have its value.
     private var counts: [UInt16] = []
-    /// By value: its place, if it is marked with the present round.
+    /// For each value, its place, if it is marked with the present round.
     private var placeOf: [UInt32] = []
     private var round: UInt32 = 0
 
@@ -70,7 +70,7 @@ struct Column {
         }
     }
 
-    /// The place of what most records have, and how many have another. After `findChoices`.
+    /// The place of the value that most records have, and how many have another one. Call it after `findChoices`.
     var commonest: (place: UInt16, others: Int) {
         var found = 0
         for index in distinct.indices where counts[index] > counts[found] { found = index }

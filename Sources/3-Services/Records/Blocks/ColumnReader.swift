@@ -8,7 +8,7 @@ struct ColumnReader {
     private let bytes: [UInt8]
     private(set) var at = 0
     private let count: Int
-    /// By position: where a wanted record's number goes; -1 for one that isn't wanted.
+    /// For each position, the slot that a wanted record's number goes to; -1 for a record that isn't wanted.
     private var slots: [Int32] = []
 
     /// - Parameters:
@@ -28,7 +28,7 @@ struct ColumnReader {
     @inline(__always)
     private func slot(_ index: Int) -> Int { slots.isEmpty ? index : Int(slots[index]) }
 
-    /// Every byte must have been read.
+    /// Checks that every byte has been read.
     func finish() throws(BlockFault) { if at != bytes.count { throw BlockFault() } }
 
     @inline(__always)
@@ -51,7 +51,7 @@ struct ColumnReader {
         throw BlockFault()
     }
 
-    /// Numbers of all records; `take` is called for those that aren't zero.
+    /// Reads the numbers of all records; `take` need not be called for those that are zero.
     @inline(__always)
     mutating func numbers(_ take: (Int, UInt64) -> Void) throws(BlockFault) {
         switch try byte() {
@@ -102,7 +102,7 @@ struct ColumnReader {
         return Choices(values: values, places: try places(distinct))
     }
 
-    /// A column of which nobody asks for the values, but whether they are wanted.
+    /// Reads a column only to learn which records have a wanted value.
     mutating func selection(_ isWanted: (Int32) -> Bool) throws(BlockFault) -> Selection {
         let distinct = try distinctCount()
         var wanted: [Bool] = []
@@ -209,18 +209,18 @@ struct ColumnReader {
 /// A column of choices.
 struct Choices {
     enum Places {
-        /// All records have the first one.
+        /// All records have the first value.
         case one
         case bytes(ArraySlice<UInt8>)
         case words([UInt16])
     }
 
-    /// Which there are.
+    /// The values that occur.
     let values: [Int32]
-    /// In the order of the records: which they have.
+    /// For each record, in order, the place of its value.
     let places: Places
 
-    /// A record's number; -1 for one that was written by no writer.
+    /// A record's number; -1 for a place that no writer would have written.
     @inline(__always)
     subscript(index: Int) -> Int32 {
         let place =
@@ -235,9 +235,9 @@ struct Choices {
 
 /// A column of choices, some of which are wanted.
 struct Selection {
-    /// By place.
+    /// For each place, whether its value is wanted.
     let wanted: [Bool]
-    /// How many of them are.
+    /// How many values are wanted.
     let count: Int
     let places: Choices.Places
 

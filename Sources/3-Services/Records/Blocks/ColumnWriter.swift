@@ -9,12 +9,12 @@ struct ColumnWriter {
 
     init() {}
 
-    /// - Parameter column: has the room that columns are written in; to be given back.
+    /// - Parameter column: lends its `room` to write in; `giveBack` returns it.
     init(in column: inout Column) { swap(&bytes, &column.room) }
 
     func giveBack(to column: inout Column) { column.room = bytes }
 
-    /// What was written; the next columns begin anew.
+    /// The bytes that were written; the writer is empty afterwards.
     mutating func take() -> [UInt8] {
         var taken = ByteBuffer(capacity: bytes.count)
         taken.append(bytes.span)
@@ -29,7 +29,7 @@ struct ColumnWriter {
 
     mutating func append(_ byte: UInt8) { bytes.append(byte) }
 
-    /// A number of each record. Few that differ from zero are written with their places alone.
+    /// Writes a number of each record. When few differ from zero, only those are written, with their positions.
     @inline(__always)
     mutating func numbers(
         _ records: Span<CallRecord>,
@@ -45,7 +45,7 @@ struct ColumnWriter {
         }
     }
 
-    /// The value of all records, if they have the same one: so it is in most columns, which aren't filled then.
+    /// The value of all records, if they have the same one, as in most columns; the column isn't filled then.
     @inline(__always)
     private static func same(_ records: Span<CallRecord>, _ value: (borrowing CallRecord) -> UInt64)
         -> UInt64?
@@ -77,7 +77,7 @@ struct ColumnWriter {
         }
     }
 
-    /// How far a number of each record is from that of the record before; for numbers that rise, or nearly.
+    /// Writes how far a number of each record is from that of the record before; for numbers that rise, or nearly.
     @inline(__always)
     mutating func steps(
         _ records: Span<CallRecord>,
@@ -94,14 +94,15 @@ struct ColumnWriter {
             for index in values.indices {
                 let value = Int64(bitPattern: values[index])
                 let step = value &- last
-                // Small numbers of either sign become small ones without.
+                // Small numbers of either sign become small unsigned ones.
                 Self.append(UInt64(bitPattern: step &<< 1 ^ step &>> 63), to: &out)
                 last = value
             }
         }
     }
 
-    /// A number of each record, -1 or more, that few differ in: which there are, then for each record which of these it has.
+    /// Writes a number of each record, -1 or more, that takes few values: these values, then for each record the
+    /// place of its own.
     @inline(__always)
     mutating func choices(
         _ records: Span<CallRecord>,
@@ -161,7 +162,8 @@ struct ColumnWriter {
         }
     }
 
-    /// An id of each record, as it is; nothing for none, and for one that follows from the call's own id.
+    /// Writes an id of each record, in full or in part; nothing for none, and for one that follows from the call's
+    /// own id.
     @inline(__always)
     mutating func ids(
         _ records: Span<CallRecord>,
@@ -194,14 +196,14 @@ struct ColumnWriter {
         }
     }
 
-    /// A hash of each record, for those that have one.
+    /// Writes a hash of each record that has one.
     @inline(__always)
     mutating func digests(
         _ records: Span<CallRecord>,
         _ column: inout Column,
         _ digest: (borrowing CallRecord) -> Digest
     ) {
-        // No hash begins with eight zeros.
+        // No real hash begins with eight zero bytes: they stand for none.
         let same = Self.same(records) { digest($0).firstWord == 0 ? 1 : 2 }
         if let same {
             append(varint: 1)
@@ -232,9 +234,9 @@ struct ColumnWriter {
 /// How a column of numbers is written.
 enum NumberForm {
     static let all: UInt8 = 1
-    /// Those that aren't zero, each with its distance from the one before.
+    /// Only the numbers that aren't zero, each with its distance from the one before.
     static let few: UInt8 = 2
-    /// One number, which all have.
+    /// One number, which all records have.
     static let same: UInt8 = 3
 }
 
@@ -242,11 +244,12 @@ enum NumberForm {
 enum ChoiceForm {
     static let bytes: UInt8 = 1
     static let words: UInt8 = 2
-    /// Those that aren't the commonest one, each with its distance from the one before; the commonest one at the end.
+    /// Only the records without the commonest value, each with its distance from the one before; the commonest one at
+    /// the end.
     static let few: UInt8 = 3
 }
 
-/// What is written of an id.
+/// The part of an id that is written.
 enum IDForm: UInt8 {
     case none
     /// 16 bytes.
@@ -258,7 +261,7 @@ enum IDForm: UInt8 {
     /// Nothing: it is the call's own id, or its lower half.
     case derived
 
-    /// How many are written.
+    /// How many bytes are written.
     var bytes: Int {
         switch self {
         case .none, .derived: 0

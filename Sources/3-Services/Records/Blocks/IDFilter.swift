@@ -1,10 +1,11 @@
 import Bytes
 import Telemetry
 
-/// Says of an id that a block doesn't have it, or that it probably does: so that looking for a trace reads few blocks.
+/// Tells whether a block certainly doesn't have an id, or probably has it: so that looking for a trace reads few
+/// blocks.
 ///
-/// A Bloom filter of words: an id sets four bits of one. About three ids in a hundred that a block doesn't have are taken for
-/// ones that it has. Source: Putze, Sanders, Singler, "Cache-, Hash- and Space-Efficient Bloom Filters"
+/// A Bloom filter of words: an id sets four bits of one word. Of the ids that a block doesn't have, about three in a
+/// hundred seem to be in it. Source: Putze, Sanders, Singler, "Cache-, Hash- and Space-Efficient Bloom Filters"
 struct IDFilter {
     /// For two ids of each record, twelve bits each.
     private static let bitsPerCall = 24
@@ -20,7 +21,7 @@ struct IDFilter {
         self.words = words
     }
 
-    /// Of the traces, and the requests to Lambda, that aren't named after the call itself.
+    /// The filter for the ids of traces, and of requests to Lambda, that aren't the call's own id.
     init(_ records: Span<CallRecord>) {
         var words = [UInt64](repeating: 0, count: records.count * Self.bitsPerCall / 64 + 1)
         var span = words.mutableSpan

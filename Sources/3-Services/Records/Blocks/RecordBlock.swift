@@ -3,14 +3,15 @@ import Telemetry
 
 /// Calls that are stored together, in the order in which they were handed over, as columns of compact bytes.
 ///
-/// The columns lie in four runs of bytes, so that a query reads what it needs: `head` is what queries select by, `times`
-/// what they sort by, `ids` what one call is looked for by; `rest` is read for the calls that are shown. Names are numbers of the file's tables: in the records
-/// that are written and read here, `key` is a row of `caller`, `tool` one of `tool`, `code` one of `ending`; `subject`,
-/// `client`, `executedVersion` and `shape` are rows of `text`, -1 for none; `tenant`, `asked` and `outcome` say nothing.
+/// The columns lie in four runs of bytes, so that a query reads only what it needs: `head` has what queries select
+/// by, `times` what they sort by, `ids` what one call is looked up by; `rest` is read for the calls that are shown.
+/// Names are numbers of the file's tables: in the records that are written and read here, `key` is a row of `caller`,
+/// `tool` one of `tool`, `code` one of `ending`; `subject`, `client`, `executedVersion` and `shape` are rows of
+/// `text`, -1 for none; `tenant`, `asked` and `outcome` are not used.
 struct RecordBlock {
-    /// In a whole block.
+    /// The calls of a whole block.
     static let calls = 1_024
-    /// What a reader believes: a block of more is damaged, and so are bytes of more than this for each of its calls.
+    /// The most calls of a block, and the most bytes of a run, that a reader accepts; a block with more is damaged.
     static let countMax = 4_096
     static let bytesMax = countMax * 400
     private static let format: UInt8 = 1
@@ -19,7 +20,7 @@ struct RecordBlock {
     /// When the first and the last of its calls started.
     let firstUs: Int64
     let lastUs: Int64
-    /// Of the call that took longest.
+    /// How long the longest of its calls took.
     let longestUs: UInt32
     let head: [UInt8]
     let times: [UInt8]
@@ -93,7 +94,7 @@ struct RecordBlock {
 }
 
 extension RecordBlock {
-    /// What queries select by.
+    /// The columns that queries select by.
     struct Head {
         let callers: Choices
         let tools: Choices
@@ -108,7 +109,7 @@ extension RecordBlock {
         }
     }
 
-    /// What queries sort by, in the order of the records, and the shapes of the arguments.
+    /// The columns that queries sort by, in the order of the records, and the shapes of the arguments.
     struct Times {
         let startedAtUs: [Int64]
         let endedUs: [UInt32]
@@ -167,11 +168,12 @@ extension RecordBlock {
         return records
     }
 
-    /// The positions of records that may have an id: as their own, or as that of their trace or of Lambda.
+    /// The positions of records that may have an id: as their own if `own` is set, else as that of their trace or of
+    /// Lambda.
     static func positions(of id: ID128, own: Bool, _ ids: [UInt8], count: Int) throws(BlockFault) -> [Int] {
         var found: Set<Int> = []
         var reader = try reader(ids, count: count)
-        // Of the call's own id the upper half isn't there.
+        // The upper half of the call's own id isn't stored in full, so it isn't compared.
         try reader.ids { index, _, _, low in if own, low == id.low { found.insert(index) } }
         try reader.ids { index, form, high, low in
             if !own, form == .whole, high == id.high, low == id.low { found.insert(index) }
@@ -269,7 +271,7 @@ extension CallRecord {
 }
 
 extension ID128 {
-    /// What of it is written when the call's own id is known.
+    /// The form in which the id is written, given the call's own id.
     fileprivate func form(_ own: ID128) -> IDForm {
         if high | low == 0 { return .none }
         return high == own.high && low == own.low ? .derived : .whole

@@ -9,9 +9,9 @@ struct RecordFileName: Hashable, Sendable {
     static let serverMax = 64
 
     let day: UTCDay
-    /// Which server's: 1...`serverMax`.
+    /// The number of the server that writes it: 1...`serverMax`.
     let server: Int
-    /// How many files of the day and the server came before that could not be used, plus one: 1...`tryMax`.
+    /// One more than the number of earlier files of the day and the server, which could not be used: 1...`tryMax`.
     let number: Int
 
     init(day: UTCDay, server: Int, number: Int) {
@@ -48,14 +48,14 @@ struct RecordFileName: Hashable, Sendable {
 }
 
 extension RecordFileName: Comparable {
-    /// Of one day, those of the first server come first.
+    /// The files of one day are in order of their servers.
     static func < (left: RecordFileName, right: RecordFileName) -> Bool {
         (left.day, left.server, left.number) < (right.day, right.server, right.number)
     }
 }
 
 extension UTCDay {
-    /// The day of a moment in microseconds since 1970; that of the nearest one that a file can be named after.
+    /// The day of a time in microseconds since 1970, or the nearest day that a file can be named after.
     init(us: Int64) {
         let day = UTCDay(ms: us / 1_000 - (us % 1_000 < 0 ? 1 : 0))
         self.init(daysSince1970: min(max(day.daysSince1970, 0), 2_932_896))  // 9999-12-31

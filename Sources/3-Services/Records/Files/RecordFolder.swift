@@ -3,18 +3,18 @@ import System
 
 /// The folder that the record files are in.
 struct RecordFolder: Sendable, Equatable {
-    /// A record file, with what lies beside it as long as it is open.
+    /// A record file, with the files that SQLite keeps beside it while it is open.
     struct File: Sendable, Equatable {
         let name: RecordFileName
-        /// Of all its parts.
+        /// The bytes of all these files.
         let bytes: Int64
-        /// Whether it can be one: no folder, link or pipe.
+        /// Whether it is a regular file: not a folder, link or pipe.
         let isRegular: Bool
     }
 
     let path: String
 
-    /// The newest day first, of one day the file that was begun last.
+    /// The record files, the newest day first; within a day, the highest server and number first.
     ///
     /// - Throws: `FileError` when the folder can't be read; a missing one has no files.
     func files() throws(FileError) -> [File] {
@@ -34,10 +34,10 @@ struct RecordFolder: Sendable, Equatable {
 
     func path(of name: RecordFileName) -> String { Files.resolve(name.text, in: path) }
 
-    /// Makes the folder, its owner's alone, and those above it.
+    /// Makes the folder, accessible to its owner alone, and those above it.
     func make() throws(FileError) { try Files.makeFolders(path) }
 
-    /// Removes a file with what lies beside it. What is no regular file stays.
+    /// Removes a file with the files beside it. A folder of that name stays.
     func remove(_ name: RecordFileName) {
         Files.remove(path(of: name))
         for suffix in Self.suffixes { Files.remove(path(of: name) + suffix) }

@@ -1,17 +1,17 @@
 import Database
 import System
 
-/// What is to be said of a folder of records, for whoever looks after it.
+/// A report on a folder of records, for its operator.
 package struct RecordFolderReport: Sendable, Equatable {
     package var files = 0
-    /// Of all files together.
+    /// The bytes of all files together.
     package var bytes: Int64 = 0
     /// Files that can't be read, each with what is wrong with it.
     package var faults: [String] = []
     /// Why no record can be written; nil when nothing is known to be in the way.
     package var problem: String?
 
-    /// Looks at the folder and into the head of each file. Makes nothing, but what reading a file needs beside it.
+    /// Lists the folder and reads the head of each file. Makes nothing, except what reading a file needs beside it.
     package init(directory: String) {
         let folder = RecordFolder(path: directory)
         var found = RecordFaults()
@@ -27,14 +27,14 @@ package struct RecordFolderReport: Sendable, Equatable {
     }
 
     private static func problem(_ directory: String) -> String? {
-        if Files.exists(directory), !Files.isFolder(directory) { return "\(directory) is no folder" }
-        // What is missing is made in the nearest folder above it.
+        if Files.exists(directory), !Files.isFolder(directory) { return "\(directory) is not a folder" }
+        // Missing folders would be made in the nearest folder that exists.
         var folder = directory
         while !Files.exists(folder), !folder.isEmpty, folder != "/" { folder = Files.folder(of: folder) }
         let file = DatabaseFile(path: Files.resolve("new.db", in: folder.isEmpty ? "." : folder))
         switch file.problem() {
-        case .directoryMissing(let path): return "\(path) is no folder"
-        case .directoryNotWritable(let path): return "\(path) may not be written"
+        case .directoryMissing(let path): return "\(path) is not a folder"
+        case .directoryNotWritable(let path): return "\(path) is not writable"
         default: return nil
         }
     }

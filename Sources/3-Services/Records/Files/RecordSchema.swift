@@ -1,16 +1,17 @@
 import Database
 
-/// What a record file holds. Record files are SQLite's alone, whatever engine the store has: a file for each day is what
-/// makes forgetting a day an unlink.
+/// The schema of a record file. Record files are always SQLite's, whatever engine the store has: with a file for each
+/// day, forgetting a day is an unlink.
 ///
-/// A call's number counts from 0 in its file, in the order of storing, and is never changed. Rows of `block` and `part` have
-/// the number of their first call as id. Whole blocks have their bytes in tables of their own, so that what a query reads
-/// lies close together; those that aren't whole yet are parts: there is one for each second, until they are joined.
+/// A call's number counts from 0 in its file, in the order of storing, and is never changed. Rows of `block` and
+/// `part` have the number of their first call as id. Whole blocks have their bytes in tables of their own, so that
+/// what a query reads lies close together; calls that are in no whole block yet are in parts: one for each second,
+/// until they are joined.
 enum RecordSchema {
     /// `mgr1`: tells record files from other databases.
     static let stamp = SchemaStamp(application: 0x6D67_7231, version: 1)
 
-    /// What queries select a block by fits into one page, mostly.
+    /// The columns that queries select a block by mostly fit into one page.
     static let pageBytes = 8_192
 
     static let tables = """

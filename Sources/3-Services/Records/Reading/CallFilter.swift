@@ -1,7 +1,7 @@
 import Database
 import Telemetry
 
-/// What a query selects by, in the numbers of one file.
+/// The conditions of a query, in the numbers of one file's tables.
 struct CallFilter {
     /// nil for all.
     private var callers: NumberSet?
@@ -90,7 +90,7 @@ struct CallFilter {
     }
 }
 
-/// Small numbers, such as those of a table's rows.
+/// A set of small numbers, such as those of a table's rows.
 struct NumberSet {
     private static let max = 1 << 20
     private var contained: [Bool] = []

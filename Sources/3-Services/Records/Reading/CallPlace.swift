@@ -2,17 +2,17 @@ import Bytes
 import Calendar
 import Crypto
 
-/// Where a list of calls goes on, as text: complete in itself, and no right to anything.
+/// The place where a list of calls goes on, as text: complete in itself, and it grants no access.
 enum CallPlace: Equatable {
     /// After this call, in the order of times or of durations.
     case after(FoundCall)
-    /// Behind what was stored: for each of the newest files how many of its calls were seen. Calls that come into files of
-    /// days before `since` aren't seen.
+    /// After what was stored: for each of the newest files, how many of its calls were seen. Calls that are added to
+    /// files of days before `since` aren't shown.
     case stored(since: UTCDay, seen: [RecordFileName: Int64])
 
     private static let format: UInt8 = 1
     private static let textMax = 1_024
-    /// As many files are followed: two months of one server's, with some more.
+    /// The most files that are followed: two months of one server's, with some more.
     static let filesMax = 64
 
     /// Reads what `text` gives; nil for every other text.
@@ -111,11 +111,11 @@ enum CallPlace: Equatable {
         return Base64.url.encode([Self.format] + sums + out.bytes)
     }
 
-    /// The place behind all files that were seen: the newest of them, as many as a text has room for.
+    /// The place after all files that were seen: the newest of them, as many as a text has room for.
     static func stored(_ seen: [RecordFileName: Int64]) -> CallPlace {
         if seen.count <= filesMax { return .stored(since: UTCDay(daysSince1970: 0), seen: seen) }
         let newest = seen.keys.sorted(by: >).prefix(filesMax)
-        // All files of the day before which none is seen must be among them.
+        // Of the oldest day not all files may be among them, so the place begins with the day after.
         guard let oldest = newest.last?.day else {
             return .stored(since: UTCDay(daysSince1970: 0), seen: [:])
         }
@@ -123,7 +123,7 @@ enum CallPlace: Equatable {
         return .stored(since: since, seen: seen.filter { $0.key.day >= since })
     }
 
-    /// FNV-1a: told apart from noise, not from an attacker, who gains nothing.
+    /// FNV-1a: it detects accidental changes, not an attacker's, who gains nothing by them.
     private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
         bytes.reduce(0x811C_9DC5) { ($0 ^ UInt32($1)) &* 0x0100_0193 }
     }

@@ -8,25 +8,25 @@ package struct CallQuery: Sendable, Equatable {
     package var untilUs: Int64?
     /// A tenant's name at the time of the call.
     package var tenant: String?
-    /// The store's id of a tenant: names are given again.
+    /// The store's id of a tenant: names are used again.
     package var tenantID: Int64?
     /// A key's prefix, or `tokens` for calls with access tokens.
     package var key: String?
     package var target: String?
-    /// As agents call it: `target___tool` or an alias, or a name that was asked for and isn't there.
+    /// The name that agents use: `target___tool` or an alias, or a name that was asked for and that no tool has.
     package var tool: String?
     package var outcomes: Set<CallOutcome>?
-    /// The machine-readable word.
+    /// The machine-readable word for what went wrong.
     package var code: String?
     package var order = Order.newestFirst
     /// The most calls: 1...`limitMax`.
     package var limit = 100
-    /// Goes on there: what `RecordedCalls.next` or `RecordReader.end` gave.
+    /// The place to go on from, as `RecordedCalls.next` or `RecordReader.end` gave it.
     package var after: String?
 
     package enum Order: Sendable, Equatable {
         case newestFirst
-        /// For following: what was stored after `after`, in the order of storing; each call once.
+        /// For following: the calls that were stored after `after`, in the order of storing; each call once.
         case oldestFirst
         /// The ones that took longest, the longest first.
         case slowestFirst

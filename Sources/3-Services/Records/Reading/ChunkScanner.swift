@@ -1,10 +1,10 @@
 import Database
 
-/// Looks through the chunks of a file for calls that are wanted.
+/// Searches the chunks of a file for the calls that are wanted.
 struct ChunkScanner: ~Copyable {
     /// Calls of one chunk that are wanted.
     struct Hits {
-        /// What queries select by, as it is stored; empty when they select nothing.
+        /// The stored columns that queries select by; empty when the query has no such condition.
         let head: [UInt8]
         let times: RecordBlock.Times
         /// Their positions; at least one.
@@ -28,14 +28,14 @@ struct ChunkScanner: ~Copyable {
         self.times = times
     }
 
-    /// nil when none is wanted, or they are damaged.
+    /// The wanted calls of a chunk; nil when there are none, or when the chunk is damaged.
     mutating func hits(_ chunk: RecordChunk) -> Hits? {
         if let sinceUs, chunk.lastUs < sinceUs { return nil }
         if let untilUs, chunk.firstUs >= untilUs { return nil }
         var head: [UInt8] = []
         var selected: [UInt16]?
         if !filter.selectsAll {
-            // A damaged page costs the calls that are in it.
+            // A damaged page costs only the calls that are in it.
             head = (try? heads.bytes(of: chunk)) ?? []
             guard let hits = try? filter.hits(head, count: chunk.calls) else {
                 isDamaged = true

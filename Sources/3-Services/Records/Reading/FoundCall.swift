@@ -1,11 +1,11 @@
 import Telemetry
 
-/// Where a call is, and what calls are put in order by.
+/// The place of a call, and the figures that calls are sorted by.
 struct FoundCall: Hashable {
     let startedAtUs: Int64
     let endedUs: UInt32
     let file: RecordFileName
-    /// In its file.
+    /// The call's number in its file.
     let number: Int64
 
     /// Whether it comes before another one.
@@ -15,7 +15,7 @@ struct FoundCall: Hashable {
     }
 }
 
-/// The first ones of the calls that are offered to it: a heap with the last of them on top.
+/// Keeps the first of the calls that are offered to it: a heap with the last of them on top.
 struct FirstCalls {
     private let order: CallQuery.Order
     private let limit: Int
@@ -27,7 +27,7 @@ struct FirstCalls {
         self.limit = limit
     }
 
-    /// What must be preceded by whatever is still to be offered; nil as long as there is room.
+    /// The last of the kept calls: a further call is kept only if it precedes this one. nil as long as there is room.
     var last: FoundCall? { heap.count == limit ? heap[0] : nil }
 
     mutating func offer(_ call: FoundCall) {

@@ -3,12 +3,12 @@ import Database
 import System
 import Telemetry
 
-/// A record file that is open for reading, as it is at one moment. Nothing in it is believed.
+/// A record file that is open for reading, as it is at one moment. Its contents are not trusted.
 struct OpenRecords: ~Copyable {
     let name: RecordFileName
     let connection: Connection
 
-    /// Runs `body` with a file; nil when it is gone, is empty, or can't be read, which `faults` is told of.
+    /// Runs `body` with a file; nil when it is gone, is empty, or can't be read, which is then added to `faults`.
     static func read<T>(
         _ name: RecordFileName,
         in folder: RecordFolder,
@@ -44,7 +44,7 @@ struct OpenRecords: ~Copyable {
     private static func open(_ path: String) throws(DatabaseError) -> Connection {
         do throws(DatabaseError) {
             let connection = try Connection.open(.sqlite(path: path), access: .read, busyTimeoutMs: 1_000)
-            // The index of the log is made with the first look.
+            // The index of the log is made at the first read.
             _ = try connection.schemaStamp()
             return connection
         } catch {
@@ -64,7 +64,7 @@ struct RecordChunk {
     let firstUs: Int64
     let lastUs: Int64
     let longestUs: UInt32
-    /// Whether it is in no whole block yet.
+    /// Whether its calls are in no whole block yet.
     let isPart: Bool
 
     /// The number of the last call, plus one.
@@ -74,7 +74,7 @@ struct RecordChunk {
 }
 
 extension OpenRecords {
-    /// All blocks and parts that hold what they say, in the order of their calls.
+    /// All blocks and parts with plausible rows that have calls from `number` on, in the order of their calls.
     borrowing func chunks(from number: Int64 = 0, _ faults: inout RecordFaults) throws(DatabaseError)
         -> [RecordChunk]
     {
@@ -113,7 +113,7 @@ extension OpenRecords {
     }
 }
 
-/// Reads one of the columns' runs of many chunks.
+/// Reads one run of columns from many chunks.
 struct RunReader: ~Copyable {
     enum Run: String {
         case head, times, rest, ids
@@ -135,7 +135,7 @@ struct RunReader: ~Copyable {
         self.part = part
     }
 
-    /// Empty, which no run is, when it isn't there.
+    /// The bytes of the run; empty, which no stored run is, when it is missing.
     mutating func bytes(of chunk: RecordChunk) throws(DatabaseError) -> [UInt8] {
         if chunk.isPart {
             part.reset()

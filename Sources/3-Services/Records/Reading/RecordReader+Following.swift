@@ -27,7 +27,7 @@ extension RecordReader {
         var faults = RecordFaults()
         var found: [FoundCall] = []
         let files = files(sinceUs: query.sinceUs, untilUs: nil, &faults)
-        // A place forgets the oldest files; those that are gone too.
+        // A place leaves out the oldest files, and those that are gone.
         let newest = Dictionary(uniqueKeysWithValues: files.map { ($0.name, seen[$0.name] ?? 0) })
         if case .stored(let day, let numbers) = CallPlace.stored(newest) {
             since = max(since, day)
@@ -49,7 +49,7 @@ extension RecordReader {
 }
 
 extension OpenRecords {
-    /// The number of the next call.
+    /// The number that the next call will get.
     borrowing func end() throws(DatabaseError) -> Int64 {
         let whole = try connection.integer("SELECT id + calls FROM block ORDER BY id DESC LIMIT 1") ?? 0
         let part = try connection.integer("SELECT id + calls FROM part ORDER BY id DESC LIMIT 1") ?? 0

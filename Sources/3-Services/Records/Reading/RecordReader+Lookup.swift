@@ -13,12 +13,12 @@ extension RecordReader {
         let limit = min(max(limit, 1), 1_000)
         if !id.isNone {
             let files = files(sinceUs: nil, untilUs: nil, &faults)
-            // A call's own id says when it started.
+            // A call's own id contains the time of its start.
             let startedUs = Int64(id.high >> 16) * 1_000
             for file in files where file.name.day == UTCDay(us: startedUs) {
                 look(in: file.name, for: id, startedUs: startedUs, tenantID, limit, &found, &faults)
             }
-            // A trace may be named after a call.
+            // A trace may have a call's id.
             for file in files where found.count < limit {
                 look(in: file.name, for: id, startedUs: nil, tenantID, limit, &found, &faults)
             }
@@ -30,8 +30,8 @@ extension RecordReader {
         return answer
     }
 
-    /// - Parameter startedUs: looks for the call that started in this millisecond and has the id as its own; nil for those that
-    ///   have it as that of their trace or of Lambda.
+    /// - Parameter startedUs: looks for the call that started in this millisecond and has the id as its own; nil
+    ///   looks for calls whose trace, or whose request to Lambda, has the id.
     private func look(
         in file: RecordFileName,
         for id: ID128,

@@ -29,7 +29,7 @@ extension RecordReader {
     }
 }
 
-/// Makes calls with their names out of a file.
+/// Builds calls, with their names, from a file.
 struct CallMaker: ~Copyable {
     let chunks: [RecordChunk]
     private var heads: RunReader
@@ -96,7 +96,7 @@ struct CallMaker: ~Copyable {
         }
     }
 
-    /// The last one that begins at the number or before.
+    /// The chunk with the call of that number; nil when there is none.
     private func chunk(of number: Int64) -> RecordChunk? {
         var (low, high) = (0, chunks.count)
         while low < high {
@@ -108,7 +108,7 @@ struct CallMaker: ~Copyable {
 
     /// Records of a chunk by their positions; nil when they are damaged.
     mutating func records(of chunk: RecordChunk, at positions: [Int]) -> [CallRecord]? {
-        // A damaged page costs the calls that are in it.
+        // A damaged page costs only the calls that are in it.
         let runs = RecordBlock.Runs(
             head: (try? heads.bytes(of: chunk)) ?? [],
             times: (try? times.bytes(of: chunk)) ?? [],
@@ -129,7 +129,7 @@ struct CallMaker: ~Copyable {
     }
 }
 
-/// The names that rows of a file's tables stand for, as far as they were asked for.
+/// The names in the rows of a file's tables, read as they are needed and kept.
 struct RowNames {
     private var callers: [Int32: CallerRow] = [:]
     private var tools: [Int32: ToolRow] = [:]

@@ -1,10 +1,10 @@
 import Database
 import Telemetry
 
-/// Which calls' arguments are asked for.
+/// The calls whose arguments are asked for.
 package struct ShapeQuery: Sendable, Equatable {
     package var target: String
-    /// The target's own name for it.
+    /// The target's own name for the tool.
     package var tool: String
     /// Microseconds since 1970; nil for all that is kept.
     package var sinceUs: Int64?
@@ -19,19 +19,19 @@ package struct ShapeQuery: Sendable, Equatable {
 /// The arguments that a tool was called with, by shape and tenant.
 package struct RecordedShapes: Sendable, Equatable {
     package struct Row: Sendable, Equatable {
-        /// As `ArgumentShape` writes it.
+        /// The shape as `ArgumentShape` writes it.
         package let shape: String
         package let tenant: String
         package let tenantID: Int64
-        /// Those that ended well.
+        /// Calls that ended well.
         package internal(set) var calls: Int
-        /// All others.
+        /// All other calls.
         package internal(set) var failedCalls: Int
-        /// Of the call that started last; microseconds since 1970.
+        /// When the latest call started, in microseconds since 1970.
         package internal(set) var lastUs: Int64
     }
 
-    /// The shape that came last is the first.
+    /// The shape of the latest call comes first.
     package var rows: [Row] = []
     /// Calls whose shape wasn't recorded.
     package var callsWithoutShape = 0

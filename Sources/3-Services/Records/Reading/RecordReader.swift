@@ -13,7 +13,7 @@ package struct RecordReader: Sendable {
     /// - Parameter directory: a missing one has no calls.
     package init(directory: String) { folder = RecordFolder(path: directory) }
 
-    /// - Throws: `.place` for an `after` that isn't of a list in this order.
+    /// - Throws: `.place` for an `after` that doesn't come from a list in this order.
     package func calls(_ query: CallQuery) async throws(RecordError) -> RecordedCalls {
         try await Self.ask(of: query.tenantID) { () throws(RecordError) in try blockingCalls(query) }
     }
@@ -21,7 +21,7 @@ package struct RecordReader: Sendable {
     /// The calls that have an id: as their own, as that of their trace, or as Lambda's for their invocation. The newest first,
     /// with arguments and results.
     ///
-    /// - Parameter tenantID: of other tenants none is found.
+    /// - Parameter tenantID: the only tenant whose calls are found; nil for all.
     package func calls(
         identifiedBy id: ID128,
         tenantID: Int64? = nil,
@@ -32,18 +32,18 @@ package struct RecordReader: Sendable {
         }
     }
 
-    /// The place behind all that is stored now: what `after` of a query in the order of storing takes.
-    /// - Parameter tenantID: who asks; nil for an operator.
+    /// The place after everything that is stored now, for `after` of a query in the order of storing.
+    /// - Parameter tenantID: the tenant that asks; nil for an operator.
     package func end(tenantID: Int64? = nil) async throws(RecordError) -> String {
         try await Self.ask(of: tenantID) { () throws(RecordError) in blockingEnd() }
     }
 
-    /// Which arguments a tool was called with, as far as their shapes were recorded.
+    /// The arguments that a tool was called with, as far as their shapes were recorded.
     package func argumentShapes(of query: ShapeQuery) async throws(RecordError) -> RecordedShapes {
         try await Self.ask { () throws(RecordError) in blockingShapes(query) }
     }
 
-    /// The thread; nil when there could be none.
+    /// The thread that answers; nil when it could not be started.
     private static let thread = try? OwnerThread(
         name: "records-read",
         jobsMax: 64,
@@ -54,7 +54,7 @@ package struct RecordReader: Sendable {
 
     private static let tenants = TenantQuestions()
 
-    /// - Parameter tenantID: whose calls alone are asked for; nil for an operator's question.
+    /// - Parameter tenantID: the tenant whose calls are asked for; nil for an operator's question.
     private static func ask<T: Sendable>(
         of tenantID: Int64? = nil,
         _ body: @escaping @Sendable () throws(RecordError) -> T
@@ -66,13 +66,13 @@ package struct RecordReader: Sendable {
         return try answer.get()
     }
 
-    /// The files that may have calls of a time, the newest day first.
+    /// The files that may have calls of that time, the newest day first.
     func files(sinceUs: Int64?, untilUs: Int64?, _ faults: inout RecordFaults) -> [RecordFolder.File] {
         do throws(FileError) {
             return try folder.files().filter { file in
                 if let sinceUs, file.name.day < UTCDay(us: sinceUs) { return false }
                 if let untilUs, file.name.day > UTCDay(us: untilUs) { return false }
-                if !file.isRegular { faults.add(file.name, "it is no regular file") }
+                if !file.isRegular { faults.add(file.name, "it is not a regular file") }
                 return file.isRegular
             }
         } catch {

@@ -3,7 +3,7 @@ package import Telemetry
 
 /// A call as it is found in the records, with its names.
 package struct RecordedCall: Sendable {
-    /// The names are those of its file; use the texts below.
+    /// Its names are numbers of its file's tables; use the texts below.
     package var record: CallRecord
     package var tenant: String
     /// The store's id of the tenant; 0 for none.
@@ -24,9 +24,9 @@ package struct RecordedCall: Sendable {
     package var code: String?
     /// The shape of its arguments, as `ArgumentShape` writes it.
     package var shape: String?
-    /// Of the tool's definition at that time.
+    /// The hash of the tool's definition at that time.
     package var definitionSHA256: Digest?
-    /// JSON, as far as the target lets it be kept.
+    /// JSON, as far as the target allows it to be kept.
     package var arguments: String?
     package var result: String?
 

@@ -1,10 +1,10 @@
 import Locks
 import Synchronization
 
-/// Which tenants' questions about records wait or are under way: some places of each, and of all tenants together, so that
-/// operators always find one. Any thread.
+/// Counts the tenants' questions about records that wait or are under way, and bounds them for each tenant and for
+/// all tenants together, so that operators always find a place. Any thread.
 final class TenantQuestions: Sendable {
-    /// Of one tenant, and of all.
+    /// The most questions of one tenant, and of all tenants.
     static let (tenantMax, tenantsMax) = (2, 48)
 
     private struct State {

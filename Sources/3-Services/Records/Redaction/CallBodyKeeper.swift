@@ -7,20 +7,20 @@ package import Policy
 import Synchronization
 package import Telemetry
 
-/// Derives from arguments and results what may be kept: shapes of all arguments, and of the targets that want it the
-/// bodies without what is secret. Any thread; meant for one at a time.
+/// Derives what may be kept from arguments and results: the shapes of all arguments, and for targets that want it the
+/// bodies without anything secret. Any thread; meant for one at a time.
 package final class CallBodyKeeper: BodyKeeper {
-    /// Shapes of one tool and day; all further ones are `other`.
+    /// The most shapes of one tool and day; all further ones are `other`.
     static let shapesMax = 512
-    /// Shapes of all tools and a day together.
+    /// The most shapes of all tools and a day together.
     static let allShapesMax = 20_000
-    /// Tools of which something is remembered.
+    /// The most tools that something is remembered of.
     private static let toolsMax = 2_048
 
     fileprivate struct Memory {
         /// Days since 1970.
         var day: Int64 = 0
-        /// By their definitions.
+        /// The shapes of tools, by the hashes of their definitions.
         var books: [Digest: ShapeBook] = [:]
         var shapes = 0
         /// By the targets' names.

@@ -1,7 +1,7 @@
 import Bytes
 import JSON
 
-// What is read of the input.
+// Reading the input.
 extension Redaction {
     func skip(_ bytes: Span<UInt8>, _ at: inout Int) throws(End) -> Range<Int> {
         let start = at
@@ -19,7 +19,7 @@ extension Redaction {
         do throws(JSONError) { return try walk.next(bytes) } catch { throw End() }
     }
 
-    /// Where the sound part of a string ends whose closing quote is missing: before an escape or a character that is cut.
+    /// The end of the sound part of a string without its closing quote: before an escape or a character that is cut.
     static func soundEnd(of bytes: Span<UInt8>, from start: Int) -> Int {
         var at = start
         while at < bytes.count {

@@ -2,7 +2,7 @@ import Bytes
 import JSON
 import Text
 
-// What is written, with room held back so that all can be closed with a mark.
+// Writing the output, with room held back so that everything can be closed with a mark.
 extension Redaction {
     /// Bytes that may be written now, so that all can still be closed with a mark: `,"…":"…"` and the brackets.
     var room: Int { bytesMax - out.count - open.count - 12 }
@@ -35,7 +35,7 @@ extension Redaction {
     /// The names of an object's members that were written.
     struct Names {
         private var taken: Set<String> = []
-        /// Of the last one that was there already.
+        /// The number that the last repeated name got.
         private var number = 1
 
         /// The name, or another one that isn't there yet.
@@ -49,7 +49,8 @@ extension Redaction {
         }
     }
 
-    /// A member's name with its colon. One that is there already gets a number, as strict readers take no name twice.
+    /// Writes a member's name with its colon. A name that is there already gets a number, as strict readers accept no
+    /// name twice.
     mutating func putName(_ name: String, _ names: inout Names) throws(End) {
         var shown = name
         if redactor.scan.finds(in: name.utf8.span) {
@@ -66,7 +67,7 @@ extension Redaction {
         out.append(UInt8(ascii: ":"))
     }
 
-    /// A text, or as much of it as there is room for with a mark behind.
+    /// Writes a text, or as much of it as there is room for with a mark behind it.
     mutating func putString(_ text: ByteBuffer, isOpen: Bool) throws(End) {
         var quoted = ByteBuffer(capacity: text.count + 8)
         JSON.appendString(utf8: text.bytes.span, to: &quoted)
@@ -95,7 +96,7 @@ extension Redaction {
         first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4
     }
 
-    /// Of a character in a JSON string. Source: `JSON.appendString`
+    /// The length of a character in a JSON string. Source: `JSON.appendString`
     static func writtenLength(_ first: UInt8, _ length: Int) -> Int {
         switch first {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), 8, 9, 10, 12, 13: 2

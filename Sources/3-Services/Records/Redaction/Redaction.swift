@@ -7,21 +7,21 @@ struct Redaction {
     /// Why a pass ends before its input: the room is used up, or the input ends, or isn't JSON.
     struct End: Error {}
 
-    /// How deep texts that are JSON may be within each other; one deeper is taken out.
+    /// How deep texts that are JSON may be nested in each other; a deeper one is taken out.
     private static let embeddingMax = 4
-    /// Of a text whose end is missing, so much of what is there may be the beginning of something secret.
+    /// The bytes at the end of a cut text that may be the beginning of something secret.
     static let uncertainBytes = 64
 
     let redactor: Redactor
     let bytesMax: Int
-    /// How many texts this document is in.
+    /// How many texts this document is nested in.
     private let embedding: Int
     /// How deep values may be within each other, those of texts together.
     let depthMax: Int
     var out = ByteBuffer()
-    /// Whether the value's end was read, whatever stands behind it.
+    /// Whether the value's end was read, whatever follows it.
     private var isEnded = false
-    /// Whether it was all sound JSON, and all of it was read.
+    /// Whether all of the input was read, and is sound JSON.
     private(set) var isWhole = false
     /// Whether something was taken out.
     var isRedacted = false
@@ -49,7 +49,7 @@ struct Redaction {
         }
     }
 
-    /// Where a value is.
+    /// The place of a value.
     private struct Place {
         /// The pointers that lead here or further.
         var alive: PointerSet.Alive
@@ -61,7 +61,7 @@ struct Redaction {
         var beginsAnew = false
     }
 
-    /// The marker for what is missing, behind what is there, and all closing brackets.
+    /// Writes the mark for what is missing, and all closing brackets.
     private mutating func close() {
         // Room for this was held back all the time.
         if let bracket = open.last {
@@ -94,7 +94,7 @@ struct Redaction {
         case .string: try writeString(bytes, &at)
         case .number:
             let value = try skip(bytes, &at)
-            // The digits of a number at the end of what is there may go on.
+            // A number at the end of cut input may have further digits.
             guard value.upperBound < bytes.count || open.isEmpty && !isCut else { throw End() }
             if redactor.scan.finds(in: bytes.extracting(value)) {
                 try put("\"[redacted]\"")
@@ -172,7 +172,7 @@ struct Redaction {
         }
     }
 
-    /// - Parameter inside: of a string, without the quotes; sound.
+    /// - Parameter inside: the sound content of a string, without the quotes.
     private mutating func writeText(_ bytes: Span<UInt8>, _ inside: Range<Int>, isOpen: Bool) throws(End) {
         var decoded = ByteBuffer(capacity: inside.count)
         JSON.appendUnescaped(bytes, inside, to: &decoded)
@@ -188,12 +188,13 @@ struct Redaction {
         try putString(decoded, isOpen: isOpen)
     }
 
-    /// What may be kept of a text that is JSON itself, where that is another text; nil when the text is to be judged as one.
+    /// The text to keep for one that is JSON itself, if it is another text; nil when the text is to be checked as
+    /// plain text.
     private mutating func embedded(_ text: ByteBuffer, isOpen: Bool) throws(End) -> ByteBuffer? {
         let span = text.bytes.span
         let start = JSON.skipSpace(span, from: 0, to: span.count)
         guard start < span.count else { return nil }
-        // Texts in quotes are often no JSON; those in brackets mostly are.
+        // A text in quotes often isn't JSON; one in brackets mostly is.
         let isQuoted = span[start] == UInt8(ascii: "\"")
         guard isQuoted || span[start] == UInt8(ascii: "{") || span[start] == UInt8(ascii: "[") else {
             return nil
@@ -202,7 +203,7 @@ struct Redaction {
             isRedacted = true
             return ByteBuffer("[redacted]")
         }
-        // As if there were room for all: what is cut is cut by who writes it.
+        // With room for everything: the caller cuts what is too long.
         var inner = Redaction(
             redactor,
             bytesMax: 64 + 4 * span.count,
@@ -219,7 +220,7 @@ struct Redaction {
             isRedacted = isRedacted || inner.isRedacted
             return inner.out
         }
-        // It only begins as JSON does: a pointer can't be followed in it, so that nothing can be said of it.
+        // It only begins like JSON: pointers can't be followed in it, so nothing is known about it.
         guard !redactor.pointers.isEmpty && !isQuoted || inner.isRedacted else { return nil }
         isRedacted = true
         return ByteBuffer("[redacted]")

@@ -3,13 +3,13 @@ import JSON
 package import Policy
 import Text
 
-/// Makes of raw JSON what may be kept of it: valid JSON of a bounded length, without what is secret.
+/// Turns raw JSON into what may be kept of it: valid JSON of a bounded length, without anything secret.
 ///
 /// Members that a pointer names, members with a name that says so, and texts and numbers that look secret become
 /// `"[redacted]"`; what is left out for want of room, or because the input ends early, is shown by `"…"`. Texts that are JSON
 /// themselves, as results of tools often are, are treated as JSON. Linear in the input. Immutable: any thread.
 package struct Redactor: Sendable {
-    /// What is kept of one value, in bytes.
+    /// The most bytes that are kept of one value.
     package static let bytesMax = 4096
 
     let pointers: PointerSet
@@ -26,8 +26,8 @@ package struct Redactor: Sendable {
 
     /// What may be kept of a value.
     /// - Parameters:
-    ///   - isCut: whether only its beginning is there. Input that turns out to be no JSON is treated alike.
-    ///   - bytesMax: of the answer, 256 or more.
+    ///   - isCut: whether only its beginning is there. Input that turns out not to be JSON is treated alike.
+    ///   - bytesMax: the most bytes of the result, 256 or more.
     package func kept(_ bytes: Span<UInt8>, isCut: Bool, bytesMax: Int = Redactor.bytesMax) -> String {
         var run = Redaction(self, bytesMax: max(bytesMax, 256))
         run.write(bytes, isCut: isCut)
@@ -37,10 +37,10 @@ package struct Redactor: Sendable {
 
 /// JSON pointers with `*`, matched all at once while a document is walked: a bit for each that leads on from a place.
 struct PointerSet: Sendable {
-    /// The pointers that match as far as one has come.
+    /// The pointers that match the path so far.
     typealias Alive = UInt128
 
-    /// What a result calls its JSON. Source: MCP, CallToolResult
+    /// The member of a result that holds its JSON. Source: MCP, CallToolResult
     static let structured = "structuredContent"
 
     private let tokens: [[String]]
@@ -54,10 +54,10 @@ struct PointerSet: Sendable {
 
     var isEmpty: Bool { tokens.isEmpty }
 
-    /// At the root of a document.
+    /// The pointers that match at the root of a document: all of them.
     var start: Alive { ~(~Alive(0) << Alive(tokens.count)) }
 
-    /// What the named values are called in texts.
+    /// The last names in the pointers, which texts may call the values by.
     var lastNames: [String] {
         tokens.compactMap { tokens in tokens.last { $0 != "*" && JSONPointer.index($0) == nil } }
     }

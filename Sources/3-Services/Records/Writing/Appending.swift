@@ -2,12 +2,12 @@ import Bytes
 import Policy
 import Telemetry
 
-/// Puts the numbers of a file's names in place of those of a batch.
+/// Replaces a batch's numbers for names with those of a file.
 struct Appending {
     private static let shapeBytesMax = 8_192
 
     let keeper: any BodyKeeper
-    /// The number of the first of the records that are appended to.
+    /// The number of the first of `records`.
     let first: Int64
 
     /// Appends a share's records to those of a file, and what is kept of their bodies.

@@ -13,9 +13,9 @@ struct BatchShare {
     var count: Int { positions?.count ?? batch.records.count }
 }
 
-/// A record file that is open for writing. One thread's.
+/// A record file that is open for writing. For one thread.
 final class DayFile {
-    /// Parts that a file may have.
+    /// The most parts that a file may have.
     private static let partsMax = 16
 
     let name: RecordFileName
@@ -25,7 +25,7 @@ final class DayFile {
     private let keeper: any BodyKeeper
 
     private var names: FileNames
-    /// Of the states that batches came from lately, the latest last.
+    /// The numbers for the names of the states that batches came from lately, the latest last.
     private var numbers: [NameNumbers] = []
     /// The number of the first call of `records`.
     private var first: Int64
@@ -35,7 +35,7 @@ final class DayFile {
     private var storedCount: Int
     private var parts: [(id: Int64, calls: Int)]
     private var bodies: [(id: Int64, body: KeptBody)] = []
-    /// Where the records that aren't stored yet come from.
+    /// The shares that the unstored records come from.
     private(set) var unstored: [BatchShare] = []
     private var column = Column()
 
@@ -56,7 +56,7 @@ final class DayFile {
     /// Whether its path still leads to it. Three system calls.
     var isInPlace: Bool { file.identities() == identities }
 
-    /// Before it is given up when it isn't in its place any more: what lies there isn't ours.
+    /// To be called before a file that isn't in its place any more is given up: what lies there isn't ours.
     func leave() { connection.leaveFilesOnClose() }
 
     /// Records that would go into the file with the next write.
@@ -70,7 +70,7 @@ final class DayFile {
         unstored.append(share)
     }
 
-    /// The position of a state's names, the last one.
+    /// Moves a state's names to the end of `numbers`, and returns their position.
     private func moveToEnd(_ names: CallNames) -> Int {
         if numbers.last?.names !== names {
             if let index = numbers.firstIndex(where: { $0.names === names }) {
@@ -83,7 +83,7 @@ final class DayFile {
         return numbers.count - 1
     }
 
-    /// Writes what was added: all of it, or whole blocks alone. One transaction; after a failure all is as before.
+    /// Writes what was added: all of it, or only whole blocks. One transaction; after a failure all is as before.
     ///
     /// - Returns: how many records were stored.
     func write(wholeBlocksAlone: Bool) throws(DatabaseError) -> Int {
@@ -109,7 +109,8 @@ final class DayFile {
             }
             var end = max(start, storedCount)
             if end < records.count {
-                // All are joined now and then, so that there are few for a reader; packing each anew is dear.
+                // All parts are joined now and then, so that a reader finds few; joining them each time would cost
+                // too much.
                 if parts.count >= Self.partsMax {
                     end = 0
                     try connection.run("DELETE FROM part", [])

@@ -1,12 +1,12 @@
 import Bytes
 import Telemetry
 
-/// From positions in a state's names to numbers in a file's tables, filled in as they are met. For one file.
+/// Maps positions in a state's names to numbers in one file's tables; filled in as the names occur.
 struct NameNumbers {
     let names: CallNames
-    /// By key: its caller, and the tenant that it was met with.
+    /// For each key: its caller, and the tenant that it occurred with.
     private var callerOfKey: [(tenant: Int32, caller: Int32)]
-    /// By tenant plus one: the caller without a key.
+    /// For each tenant plus one: the caller without a key.
     private var callerOfTenant: [Int32]
     private var tools: [Int32]
 
@@ -72,9 +72,9 @@ struct BatchTexts {
     let texts: [String]
     private var numbers: [Int32]
     private var asked: [Int32]
-    /// By outcome: the ending without a code.
+    /// For each outcome: the ending without a code.
     private var endings = [Int32](repeating: -1, count: 256)
-    /// By code: the ending that it was met with last.
+    /// For each code: the ending that it occurred with last.
     private var endingsOfCodes: [(outcome: UInt8, number: Int32)] = []
 
     init(_ texts: [String]) {
@@ -83,7 +83,7 @@ struct BatchTexts {
         asked = numbers
     }
 
-    /// -1 for none.
+    /// The file's number for a text; -1 for none.
     @inline(__always)
     mutating func number(
         _ position: Int32,

@@ -23,7 +23,7 @@ struct NameTable<Row: Hashable> {
     /// The number of the first pending row.
     var firstPending: Int { numbers.count - pending.count }
 
-    /// The pending rows are in the file.
+    /// Notes that the pending rows are in the file now.
     mutating func written() { pending.removeAll() }
 }
 
@@ -48,11 +48,12 @@ struct EndingRow: Hashable {
 
 /// All names of a file. What clients choose themselves is bounded, in length and in number.
 struct FileNames {
-    /// Of tools that aren't there.
+    /// The most names of tools that don't exist.
     static let askedMax = 10_000
     static let textsMax = 100_000
     static let textBytesMax = 32 << 20
-    /// One part in so many of both is left to what clients don't choose: token subjects, versions, shapes.
+    /// One part in this many of both bounds is reserved for texts that clients don't choose: token subjects,
+    /// versions, shapes.
     static let reserve = 4
     /// Stands for a name when there are too many.
     static let other = "(more names than are kept)"
@@ -77,7 +78,7 @@ struct FileNames {
         textBytes = texts.reduce(0) { $0 + $1.utf8.count }
     }
 
-    /// The number of a tool that isn't there.
+    /// The number of a name that was asked for and that no tool has.
     mutating func asked(_ name: String) -> Int32 {
         let row = ToolRow(exposedName: cut(name, to: 512))
         if tools.contains(row) { return tools.number(row) }
@@ -87,7 +88,7 @@ struct FileNames {
     }
 
     /// The number of a text of a client, a token, a function or a shape.
-    /// - Parameter isClients: whether a client says it of itself, as often anew as it likes.
+    /// - Parameter isClients: whether the client chose it, and may change it as often as it likes.
     mutating func text(_ text: String, bytesMax: Int, isClients: Bool = false) -> Int32 {
         let text = cut(text, to: bytesMax)
         if texts.contains(text) { return texts.number(text) }
@@ -99,7 +100,7 @@ struct FileNames {
         return texts.number(text)
     }
 
-    /// Whether all numbers of a record are those of rows.
+    /// Whether all numbers in a record refer to rows.
     func have(_ record: CallRecord) -> Bool {
         func isRow(_ number: Int32, of count: Int, from first: Int32 = 0) -> Bool {
             number >= first && number < count

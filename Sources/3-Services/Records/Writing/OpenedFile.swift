@@ -5,7 +5,7 @@ import Telemetry
 
 /// Why a record file can't be written.
 enum FileFault: Error {
-    /// What is there can't be used, now or later; another file can.
+    /// The file there can't be used, now or later; another file can.
     case unusable(String)
     /// Nothing can be written there at present.
     case unavailable(String)
@@ -23,16 +23,16 @@ enum FileFault: Error {
         default:
             switch file.problem() {
             case .isDirectory: self = .unusable("it is a folder")
-            case .notWritable: self = .unusable("it may not be written")
+            case .notWritable: self = .unusable("it is not writable")
             case .directoryMissing(let path): self = .unavailable("there is no folder \(path)")
-            case .directoryNotWritable(let path): self = .unavailable("\(path) may not be written")
+            case .directoryNotWritable(let path): self = .unavailable("\(path) is not writable")
             case nil: self = .unavailable(error.summary)
             }
         }
     }
 }
 
-/// A record file just opened for writing, with all that its writer must know of what is in it.
+/// A record file just opened for writing, with everything that its writer must know about its contents.
 struct OpenedFile: ~Copyable {
     let name: RecordFileName
     let file: DatabaseFile
@@ -48,16 +48,16 @@ struct OpenedFile: ~Copyable {
 
     /// Opens a file, or makes it.
     ///
-    /// Records go on where they end. A file in which that can't be seen for sure isn't written.
+    /// New records follow the last one in the file. A file whose end can't be determined for sure isn't written.
     static func open(_ name: RecordFileName, in folder: RecordFolder) throws(FileFault) -> OpenedFile {
         let path = folder.path(of: name)
         let status = Files.status(path, followingLinks: false)
         if let status, status.kind != .file {
-            throw .unusable(status.kind == .folder ? "it is a folder" : "it is no regular file")
+            throw .unusable(status.kind == .folder ? "it is a folder" : "it is not a regular file")
         }
         let file = DatabaseFile(path: path)
         do throws(DatabaseError) {
-            // Nothing is changed in a database of another program, not even how its log is kept.
+            // Nothing is changed in a database of another program, not even its way of keeping a log.
             if let status, status.bytes > 0 { try check(path) }
             let connection = try Connection.open(
                 .sqlite(path: path),
@@ -135,7 +135,7 @@ struct OpenedFile: ~Copyable {
         return names
     }
 
-    /// Rows whose ids are 0, 1, 2 and so on.
+    /// Reads rows whose ids are 0, 1, 2 and so on.
     private static func rows<T>(
         _ sql: String,
         _ connection: borrowing Connection,

@@ -5,7 +5,7 @@ import Telemetry
 
 /// The files that a writer has open, and the records that wait for them. The writer's thread only.
 final class RecordFiles {
-    /// As many days may be open: calls that began before midnight end after it, and clocks are set.
+    /// The most files that may be open: calls that began before midnight end after it, and clocks are set.
     private static let openMax = 4
 
     var settings: RecordSettings
@@ -16,12 +16,12 @@ final class RecordFiles {
     private let log: @Sendable (RecordEvent) -> Void
 
     private var place: WriterPlace?
-    /// The one that was used last is the last.
+    /// The file that was used last is at the end.
     private var open: [DayFile] = []
     private var waiting: [UTCDay: [BatchShare]] = [:]
-    /// Arguments and results that were taken since nothing waited, in bytes.
+    /// The bytes of arguments and results that were taken since everything was written last.
     private var bodyBytes = 0
-    /// Files that turned out to be unusable, with what tells them from later ones of their name.
+    /// Files that turned out to be unusable, with their inodes, which tell them from later files of the same name.
     private var unusable: [RecordFileName: UInt64] = [:]
     private var tidying: RecordTidying
     private var lastTailMs: Int64 = .min
@@ -64,10 +64,10 @@ final class RecordFiles {
         }
     }
 
-    /// Writes what waits, as far as it can be written, and forgets what is too old.
+    /// Writes what waits, as far as it can be written, and removes files that are too old.
     ///
-    /// - Parameter isAsked: all of it, now. Otherwise what is in no whole block waits until `RecordWriter.interval` has passed, and nothing is
-    ///   tried for a second after a failure.
+    /// - Parameter isAsked: whether everything is to be written now. Otherwise records that are in no whole block
+    ///   wait until `RecordWriter.interval` has passed, and nothing is tried for a second after a failure.
     func write(isAsked: Bool) {
         let steadyMs = clock.steadyMs()
         tidy()
@@ -75,7 +75,7 @@ final class RecordFiles {
         let isDue = isAsked || steadyMs >= lastTailMs + RecordWriter.interval.milliseconds - 100
         var written = 0
         var fault: String?
-        // Again with another file when one turns out to be unusable.
+        // Tries again with another file when one turns out to be unusable.
         for _ in 0..<RecordFileName.tryMax {
             let turn = turn(wholeBlocksAlone: !isDue)
             written += turn.written
@@ -87,7 +87,7 @@ final class RecordFiles {
             queue.free(bodyBytes: bodyBytes)
             bodyBytes = 0
         }
-        // Where nothing was to be written, nothing is known to be good again.
+        // When nothing was written, an earlier failure still holds.
         if written == 0, fault == nil { fault = failing }
         tell(fault)
         retryAtMs = fault == nil || waiting.isEmpty ? .min : steadyMs + 1_000
@@ -155,7 +155,7 @@ final class RecordFiles {
 
     /// The file for a day, opened or made.
     ///
-    /// - Throws: `.unusable` when none of those that the day may have can be used.
+    /// - Throws: `.unusable` when none of the files that the day may have can be used.
     private func file(of day: UTCDay) throws(FileFault) -> DayFile {
         if let index = open.firstIndex(where: { $0.name.day == day }) {
             open.append(open.remove(at: index))
@@ -182,7 +182,7 @@ final class RecordFiles {
         throw .unusable("no file for \(day.text) can be used: \(RecordFileName.tryMax) are damaged")
     }
 
-    /// Which server's files are written. Makes the folder.
+    /// The number of the server that this writer is. Makes the folder.
     private func server() throws(FileFault) -> Int {
         if let place, place.isInPlace { return place.server }
         for file in open { file.leave() }
@@ -200,7 +200,7 @@ final class RecordFiles {
         return place.server
     }
 
-    /// Leaves a file as it is, and its day's further records go into the next one.
+    /// Leaves a file as it is; its day's further records go into the next one.
     private func setAside(_ name: RecordFileName, _ reason: String) {
         let path = folder.path(of: name)
         if unusable.count > 1_000 { unusable = [:] }
@@ -213,7 +213,7 @@ final class RecordFiles {
         )
     }
 
-    /// What it has not stored waits again.
+    /// Closes a file; the records that it has not stored wait again.
     private func close(_ file: DayFile) {
         guard let index = open.firstIndex(where: { $0 === file }) else { return }
         open.remove(at: index)
@@ -265,7 +265,7 @@ final class RecordFiles {
         }
     }
 
-    /// Once for each time that it fails, and once when it doesn't any more.
+    /// Logs once when writing begins to fail, and once when it works again.
     private func tell(_ fault: String?) {
         defer { failing = fault }
         if let fault, failing == nil {
@@ -281,7 +281,7 @@ final class RecordFiles {
         }
     }
 
-    /// Nothing is written afterwards.
+    /// Ends the writing: nothing is written afterwards.
     func end() {
         for file in open where !file.isInPlace { file.leave() }
         open = []

@@ -21,7 +21,7 @@ final class RecordQueue: Sendable {
         var isStopped: Bool
     }
 
-    /// Arguments and results that may wait.
+    /// The most bytes of arguments and results that may wait.
     private static let bodyBytesMax = 32 << 20
 
     private let state: Monitor<State>
@@ -41,7 +41,7 @@ final class RecordQueue: Sendable {
         let isEnough = state.withLock { state in
             state.figures.omittedRefused += batch.omitted
             if count == 0 { return false }
-            // What isn't written yet counts, wherever it is.
+            // Records that the writer took and hasn't written yet count too.
             guard !state.isStopped, state.figures.queued + count <= state.figures.queueMax else {
                 state.figures.droppedQueueFull += count
                 state.figures.lastDropMs = clock.nowMs()
@@ -62,7 +62,8 @@ final class RecordQueue: Sendable {
         if isEnough { state.change { _ in } }
     }
 
-    /// Waits until there is enough for a block or somebody asks; returns what there is then, or after the time.
+    /// Waits until there is enough for a block or somebody asks; returns what has come by then, or when the time is
+    /// over.
     func take(within nanoseconds: UInt64) -> Taken {
         state.wait(atMost: nanoseconds) { state in
             let isAsked = state.isStopped || !state.flushes.isEmpty
@@ -79,7 +80,7 @@ final class RecordQueue: Sendable {
         return Taken(batches: state.batches, flushes: state.flushes, isStopped: state.isStopped)
     }
 
-    /// Nothing that was taken waits any more: so many bytes of arguments and results are free.
+    /// Says that so many bytes of arguments and results don't wait any more.
     func free(bodyBytes: Int) {
         if bodyBytes > 0 { state.withLock { $0.bodyBytes -= bodyBytes } }
     }
@@ -94,7 +95,7 @@ final class RecordQueue: Sendable {
         }
     }
 
-    /// No more is taken; the writer is to end. `true` for the first caller.
+    /// Accepts no more batches; the writer is to end. `true` for the first caller.
     func stop() -> Bool {
         state.change { state in
             defer { state.isStopped = true }

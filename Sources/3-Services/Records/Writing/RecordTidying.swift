@@ -1,10 +1,11 @@
 import Calendar
 import System
 
-/// Removes record files that are too old or too many: at the start, on a new day, each hour, and when they have grown too large.
+/// Removes record files that are too old or take too much: at the start, on a new day, each hour, and when they have
+/// grown too large.
 struct RecordTidying {
     private static let everyMs: Int64 = 3_600_000
-    /// The sizes are looked at so often.
+    /// How often the sizes are checked.
     private static let sizesEveryMs: Int64 = 10_000
 
     private let clock: RecordClock
@@ -13,10 +14,10 @@ struct RecordTidying {
     private var lastSizesMs: Int64 = .min
     private var lastDay: UTCDay?
     private var lastSettings: RecordSettings?
-    /// Files in the folder, and their bytes, when it was looked at last.
+    /// Files in the folder, and their bytes, at the last check.
     private(set) var files = 0
     private(set) var bytes: Int64 = 0
-    /// Whether the present day alone has all the room.
+    /// Whether the present day's files alone take all the room.
     private(set) var isFull = false
 
     init(_ clock: RecordClock) {
@@ -24,12 +25,13 @@ struct RecordTidying {
         evenClock = EvenClock(wallMs: clock.nowMs(), steadyMs: clock.steadyMs())
     }
 
-    /// There is a file more: the sizes are looked at with the next write.
+    /// A file was added: the sizes are checked with the next write.
     mutating func lookSoon() { lastSizesMs = .min }
 
     /// - Parameters:
-    ///   - closing: is told of a file before it goes.
-    /// - Returns: how many files went as all took too much, and the day of the last of them; nil for none.
+    ///   - closing: called with the name of a file before it is removed.
+    /// - Returns: how many files were removed because all took too much, and the day of the last of them; nil for
+    ///   none.
     mutating func run(
         _ folder: RecordFolder,
         _ settings: RecordSettings,

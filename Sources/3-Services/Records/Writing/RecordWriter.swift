@@ -7,7 +7,7 @@ package import Threads
 ///
 /// Whatever happens to the files, nobody who hands records over waits or fails: records are dropped and counted.
 package final class RecordWriter: CallBatchTaker {
-    /// At the latest then a record is in its file.
+    /// The longest time until a record is in its file.
     package static let interval = Duration.seconds(2)
 
     private let queue: RecordQueue
@@ -45,7 +45,7 @@ package final class RecordWriter: CallBatchTaker {
     /// Waits until all that was handed over before is in its file, or can't be written. Not on an event loop.
     package func flush() { queue.flush()?.wait() }
 
-    /// Takes over other settings; the folder stays.
+    /// Takes over other settings, except another folder.
     package func update(_ new: RecordSettings) {
         settings.withLock { settings in
             let directory = settings.directory

@@ -1,6 +1,6 @@
 import System
 
-/// Which of the servers that write into one folder this one is: each has files of its own.
+/// This server's place among those that write into one folder: each has files of its own.
 final class WriterPlace {
     let server: Int
     private let lock: FileLock
@@ -10,7 +10,7 @@ final class WriterPlace {
         self.lock = lock
     }
 
-    /// The first place that nobody has; nil when all are taken.
+    /// Takes the first free place; nil when all are taken.
     static func take(in folder: RecordFolder) throws(FileError) -> WriterPlace? {
         for server in 1...RecordFileName.serverMax {
             let path = Files.resolve(server == 1 ? ".writer.lock" : ".writer-\(server).lock", in: folder.path)

@@ -27,10 +27,10 @@ extension ReadTransaction {
         return token
     }
 
-    /// Who presents a token of this hash; see `AdminTokenText.hash(of:)`.
+    /// The admin token with this hash, or why it's refused; see `AdminTokenText.hash(of:)`.
     ///
-    /// One lookup in an index over the hashes, whatever was presented: an unknown prefix and a wrong secret are the
-    /// same work, and the time it takes tells nothing about any token, as only its hash is compared.
+    /// One lookup in an index over the hashes, whatever was presented: an unknown prefix and a wrong secret cost the
+    /// same work, and the time tells nothing about any token, as only its hash is compared.
     package borrowing func authenticateAdminToken(
         hash: Digest,
         nowMs: Int64
@@ -46,8 +46,8 @@ extension ReadTransaction {
 
 extension WriteTransaction {
     /// Makes an admin token. Its secret is in the answer and nowhere else.
-    /// - Throws: `.invalid` for a name that isn't one (as a tenant's) or an expiry that has passed; `.conflict` when
-    ///   a token of that name is in force or has expired without being revoked.
+    /// - Throws: `.invalid` for a name that doesn't fit the rules (those of tenants' names) or an expiry that has
+    ///   passed; `.conflict` when a token of that name is in force or has expired without being revoked.
     package borrowing func issueAdminToken(
         name: String,
         role: AdminRole,
@@ -103,7 +103,7 @@ extension WriteTransaction {
 }
 
 extension AdminTokenRecord {
-    /// As the audit log shows it.
+    /// The fields that the audit log shows.
     fileprivate var audited: JSONValue {
         [
             "name": .string(name), "role": .string(role.rawValue), "prefix": .string(prefix),
@@ -120,7 +120,7 @@ private func adminTokenRecord(_ row: borrowing Row) -> AdminTokenRecord {
     AdminTokenRecord(
         id: row.int64(at: 0),
         name: row.text(at: 1) ?? "",
-        // A role that this program doesn't know may only look.
+        // A role that this program doesn't know may only read.
         role: AdminRole(rawValue: row.text(at: 2) ?? "") ?? .viewer,
         prefix: row.text(at: 3) ?? "",
         createdAtMs: row.int64(at: 4),

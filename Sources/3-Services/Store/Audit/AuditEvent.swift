@@ -9,17 +9,17 @@ package struct AuditEvent: Sendable, Equatable {
     package var actor: String
     package var action: String
     package var object: String
-    /// The name of the tenant it concerns, if one.
+    /// The name of the tenant that the event concerns, if any.
     package var tenant: String?
-    /// JSON of what changed, as it was; `nil` for a new thing.
+    /// JSON of the changed values before the change; `nil` for a new object.
     package var before: String?
-    /// JSON of what changed, as it became; `nil` for a removed thing.
+    /// JSON of the changed values after the change; `nil` for a removed object.
     package var after: String?
     package var requestID: String?
-    /// The hash it was written with, 64 hexadecimal digits; `nil` before it is.
+    /// The hash that the event was stored with, 64 hexadecimal digits; `nil` before it is stored.
     package var storedHash: String?
 
-    /// What the first event's hash is chained to.
+    /// Takes the place of a previous event's hash at the first event.
     static let firstHash = [UInt8](repeating: 0, count: 32)
 
     /// SHA-256 over the previous event's hash and this event's fields, each with its length before it, so that no

@@ -1,7 +1,7 @@
 import Bytes
 import Database
 
-/// A place in the audit log's chain: an event and the hash that it and all before it give.
+/// A place in the audit log's chain: an event, and its hash, which covers it and all events before it.
 package struct AuditPlace: Sendable, Equatable {
     package let id: Int64
     /// 64 hexadecimal digits.
@@ -30,7 +30,7 @@ extension ReadTransaction {
         ) { row throws(StoreError) in AuditPlace(row) }.first
     }
 
-    /// nil when there is no event of that id.
+    /// The event of that id; nil when there is none.
     package borrowing func auditPlace(_ id: Int64) throws(StoreError) -> AuditPlace? {
         try rows("SELECT id, hash FROM audit WHERE id = ?", [.integer(id)]) { row throws(StoreError) in
             AuditPlace(row)
@@ -44,19 +44,20 @@ extension AuditPlace {
     }
 }
 
-/// What a look at a store's audit log found of some events.
+/// The result of looking some events up in a store's audit log.
 package struct AuditPlaceCheck: Sendable {
-    /// In the order in which they were asked for; nil for one that isn't there.
+    /// The events in the order in which they were asked for; nil for one that isn't there.
     package let found: [AuditPlace?]
-    /// What is wrong with the log as a whole.
+    /// The faults of the log as a whole.
     package let faults: [String]
 }
 
 extension Store {
-    /// Looks some events up in the audit log of a store's file, whose chain is checked from the first event to the last.
+    /// Looks some events up in the audit log of a store's file, and checks the log's chain from the first event to
+    /// the last.
     ///
-    /// Nothing is written, and an older store stays as old as it is. Blocks while the log is read.
-    /// - Throws: `.unavailable` for a file that is missing or no store, `.corrupt` for a damaged one.
+    /// Nothing is written, and an older store isn't migrated. Blocks while the log is read.
+    /// - Throws: `.unavailable` for a file that is missing or isn't a store, `.corrupt` for a damaged one.
     package static func auditPlaces(
         _ ids: [Int64],
         inFile path: String
@@ -74,7 +75,7 @@ extension Store {
             guard stamp.application == Schema.applicationID, stamp.version >= 4 else {
                 throw StoreError(
                     .unavailable,
-                    "\(path) is no store of the gateway with an audit log",
+                    "\(path) is not a store of the gateway with an audit log",
                     hint: "name the store's file, or a copy of it"
                 )
             }

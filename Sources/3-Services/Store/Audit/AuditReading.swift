@@ -10,13 +10,13 @@ package struct AuditFilter: Sendable, Equatable {
     package var actionPrefix: String?
     /// The whole object, such as `target:time`.
     package var object: String?
-    /// The name of the tenant it concerns.
+    /// The name of the tenant that events concern.
     package var tenant: String?
-    /// Milliseconds since 1970; events of that moment are in.
+    /// Milliseconds since 1970; events at that very time are included.
     package var sinceMs: Int64?
     /// Only events with a lower id: the last id of a page asks for the next one.
     package var beforeID: Int64?
-    /// 1...1000; others are taken as the nearest.
+    /// 1...1000; for other values the nearest of these.
     package var limit: Int
 
     package init(
@@ -58,7 +58,7 @@ extension ReadTransaction {
         if let since = filter.sinceMs { require("at_ms >= ?", .integer(since)) }
         if let before = filter.beforeID { require("id < ?", .integer(before)) }
         if let prefix = filter.actionPrefix, !prefix.isEmpty {
-            // Not LIKE: the prefix has no wildcards, and its case counts. U+10FFFF sorts after every character.
+            // Not LIKE: the prefix has no wildcards, and its case matters. U+10FFFF sorts after every character.
             require("action >= ?", .text(prefix))
             require("action < ?", .text(prefix + "\u{10FFFF}"))
         }
@@ -97,8 +97,8 @@ extension ReadTransaction {
             .allSatisfy { $0 == 0 }
     }
 
-    /// Whether the first that ever happened here is that a start made a tenant by itself, as one does for functions of the
-    /// environment. Nothing removes what is audited.
+    /// Whether the first audited event is a tenant that a starting server made by itself, as it does for functions of
+    /// the environment. Audited events are never removed.
     package borrowing func wasMadeByStart() throws(StoreError) -> Bool {
         try rows("SELECT actor, action FROM audit ORDER BY id LIMIT 1") { row throws(StoreError) in
             row.text(at: 0) == Actor.system.text && row.text(at: 1) == "tenant.create"

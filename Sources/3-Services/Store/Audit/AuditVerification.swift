@@ -2,7 +2,7 @@ import Bytes
 import Crypto
 import Database
 
-/// Something that isn't as the gateway wrote it.
+/// A fault of the audit log: something that isn't as the gateway wrote it.
 package enum AuditFault: Sendable, Equatable, CustomStringConvertible {
     /// The events between these two are missing; `after` is 0 when the first ones are.
     case gap(after: Int64, before: Int64)
@@ -37,14 +37,14 @@ package enum AuditFault: Sendable, Equatable, CustomStringConvertible {
     }
 }
 
-/// What a walk over the whole audit log found.
+/// The result of checking the whole audit log.
 package struct AuditVerification: Sendable, Equatable {
     /// How many events there are.
     package var count = 0
     /// The last event's id; 0 for an empty log.
     package var headID: Int64 = 0
-    /// The last event's hash, 64 hexadecimal digits; `nil` for an empty log. Kept elsewhere, it also shows that
-    /// somebody wrote the whole chain anew.
+    /// The last event's hash, 64 hexadecimal digits; `nil` for an empty log. A copy kept elsewhere also shows when
+    /// somebody has rewritten the whole chain.
     package var headHash: String?
     /// In the order of the ids; at most `faultsMax`.
     package var faults: [AuditFault] = []
@@ -108,7 +108,8 @@ extension ReadTransaction {
             count += 1
         }
         if count < max(eventsMax, 1) {
-            // Of the same moment as the last batch: an event that comes later isn't missing.
+            // Read in the same transaction as the last batch, so that an event that comes later doesn't seem to be
+            // missing.
             walk.finish(try auditHead())
         }
         return walk

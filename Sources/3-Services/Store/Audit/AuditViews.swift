@@ -2,7 +2,7 @@ import JSON
 import Model
 import Policy
 
-// What is administered, as the audit log shows it.
+// How the audit log shows what is administered.
 
 extension KeyRecord {
     var audited: JSONValue {
@@ -26,7 +26,7 @@ extension TenantRecord {
     }
 }
 
-/// In order of the names.
+/// The labels as an object, in order of their names.
 func labelsJSON(_ labels: [String: String]) -> JSONValue {
     let members = labels.sorted { $0.key < $1.key }.map { ($0.key, JSONValue.string($0.value)) }
     return .object(JSONObject(members))

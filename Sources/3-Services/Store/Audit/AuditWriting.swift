@@ -2,26 +2,28 @@ import Crypto
 package import JSON
 import Database
 
-/// Who writes and for which request; set for each write on the writer's thread, the only one that touches it.
+/// The actor and the request of a write; set for each write on the writer's thread, the only one that touches it.
 final class WriteContext {
     var actor = Actor.system
     var requestID: String?
-    /// The audit log's end, once this write has looked: it holds the write lock, so nobody else moves it.
+    /// The audit log's end, once this write has read it: the write holds the write lock, so nobody else moves the
+    /// end.
     var lastEvent: AuditHead?
 }
 
 extension WriteTransaction {
-    /// Who this write is for.
+    /// The actor that this write is for.
     package var actor: Actor { context.actor }
 
-    /// Appends one event to the audit log, in this transaction: it's there when the change is, and not otherwise.
+    /// Appends one event to the audit log, in this transaction: the event is stored exactly if the change is.
     ///
     /// - Parameters:
     ///   - action: `<noun>.<verb>`, e.g. `subscription.approve`.
     ///   - object: `<noun>:<name or id>`, e.g. `subscription:17`.
-    ///   - tenant: the name of the tenant it concerns, if one.
-    ///   - before: what changes, as it was; `nil` for a new thing. Neither may hold a secret or a hash of one.
-    ///   - after: the same, as it is now; `nil` for a removed thing.
+    ///   - tenant: the name of the tenant that the event concerns, if any.
+    ///   - before: the changed values before the change; `nil` for a new object. Neither `before` nor `after` may
+    ///     hold a secret or a hash of one.
+    ///   - after: the changed values after the change; `nil` for a removed object.
     package borrowing func audit(
         _ action: String,
         _ object: String,
@@ -32,7 +34,7 @@ extension WriteTransaction {
         try audit(as: context.actor, action, object, tenant: tenant, before: before, after: after)
     }
 
-    /// The same for what somebody else did than the one who writes it down.
+    /// As `audit`, for something that somebody other than the writer did.
     borrowing func audit(
         as actor: Actor,
         _ action: String,
@@ -69,7 +71,7 @@ extension WriteTransaction {
         context.lastEvent = AuditHead(lastID: event.id, hash: hash)
     }
 
-    /// The event that was written last, also when its row was taken away since: a missing end stays a gap for ever.
+    /// The event that was written last, even if its row was removed since: so a removed end stays a gap for ever.
     private borrowing func lastEvent() throws(StoreError) -> AuditHead {
         if let known = context.lastEvent { return known }
         let head = try reading.auditHead()
@@ -82,7 +84,7 @@ extension WriteTransaction {
     }
 }
 
-/// Where the audit log ends, in a row of its own that a trigger of the schema brings forward with each event.
+/// The end of the audit log: a row of its own, which a trigger of the schema advances with each event.
 struct AuditHead {
     /// 0 before the first event.
     let lastID: Int64
@@ -91,7 +93,7 @@ struct AuditHead {
 }
 
 extension ReadTransaction {
-    /// `nil` when somebody took the row away.
+    /// `nil` when somebody removed the row.
     borrowing func auditHead() throws(StoreError) -> AuditHead? {
         try rows("SELECT last_id, hash FROM audit_head") { row throws(StoreError) in
             AuditHead(lastID: row.int64(at: 0), hash: row.blob(at: 1) ?? [])
@@ -99,7 +101,8 @@ extension ReadTransaction {
     }
 }
 
-/// A client may choose the request's id: without control characters (not every engine stores NUL), and cut.
+/// A client may choose the request's id, so control characters are removed (not every engine stores NUL) and it is
+/// cut.
 private func storedRequestID(_ text: String) -> String {
     var kept = String.UnicodeScalarView()
     for scalar in text.unicodeScalars.lazy.filter({ $0.properties.generalCategory != .control }).prefix(200) {

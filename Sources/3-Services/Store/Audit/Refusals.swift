@@ -1,13 +1,13 @@
 import JSON
 import Database
 
-/// Refused authentications that have one thing in common, counted: attackers don't get a row each.
+/// Refused authentications with the same address, reason and key prefix, counted: attackers don't get a row each.
 package struct RefusedAuthentication: Sendable, Equatable {
     /// The client's network address.
     package var address: String
-    /// Why, in few words, such as `unknown key`; not what was presented.
+    /// The reason in few words, such as `unknown key`; not what was presented.
     package var reason: String
-    /// The prefix of what was presented, when it had the form of a key; see `KeyText.prefix(ofPresented:)`.
+    /// The prefix of the presented text, when that had the form of a key; see `KeyText.prefix(ofPresented:)`.
     package var keyPrefix: String?
     /// How many times, since the last row about it.
     package var count: Int
@@ -21,8 +21,8 @@ package struct RefusedAuthentication: Sendable, Equatable {
 }
 
 extension WriteTransaction {
-    /// Appends one audit event for each, as by `anonymous:<address>`. The caller counts and bounds them; of more than
-    /// 1,000 at once the rest is one event.
+    /// Appends one audit event for each, with the actor `anonymous:<address>`. The caller counts and bounds them; of
+    /// more than 1,000 at once, the rest become one event.
     package borrowing func recordRefusals(_ refusals: [RefusedAuthentication]) throws(StoreError) {
         let eventsMax = 1_000
         for refusal in refusals.prefix(eventsMax) where refusal.count > 0 {

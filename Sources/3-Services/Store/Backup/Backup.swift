@@ -8,17 +8,17 @@ extension Store {
         package var isReplacing = false
         /// Whether the copy of a store that has faults is kept.
         package var isKeepingFaulty = false
-        /// The copy is given up as on a full disk when it has more pages; for tests.
+        /// A copy with more pages fails as on a full disk; for tests.
         var pagesMax: Int?
 
         package init() {}
     }
 
-    /// Copies a store, used by a server or not, as it is at one moment; looks through the copy; then gives it its name.
+    /// Copies a store, in use by a server or not, as it is at one moment; checks the copy; then gives it its name.
     ///
-    /// The store's schema stays as it is, and nobody waits. Until it is whole and on the disk the copy has another name;
-    /// it is private to its owner. A copy with faults is removed again, unless it's to be kept.
-    /// - Returns: what is in the copy. There is no file when it has faults, unless they were to be kept.
+    /// The store isn't migrated, and nobody waits for the copy. Until the copy is complete and on the disk it has
+    /// another name; it is private to its owner. A copy with faults is removed again, unless it's to be kept.
+    /// - Returns: a report on the copy. A copy with faults leaves no file, unless it was to be kept.
     /// - Throws: why there is no copy.
     package static func backUp(
         _ path: String,
@@ -40,8 +40,8 @@ extension Store {
         var report = try checkBackup(copy.path).renamed(file)
         guard report.faults.isEmpty || options.isKeepingFaulty else { return report }
         do throws(FileError) { try copy.publish(replacing: options.isReplacing) } catch {
-            let reason = error.isPresent ? "\(file) has come to be there meanwhile" : "\(error)"
-            throw StoreError(.failed, "the copy can't get its name: \(reason)")
+            let reason = error.isPresent ? "\(file) was created in the meantime" : "\(error)"
+            throw StoreError(.failed, "the copy can't be renamed to its final name: \(reason)")
         }
         report.isThere = true
         return report
@@ -72,7 +72,7 @@ extension Store {
         }
     }
 
-    /// Nothing is put in the place of the store, of a folder or a device, or beside another database's log.
+    /// Refuses a copy in the place of the store, of a folder or a device, or beside another database's log.
     private static func refuse(
         _ file: String,
         of store: DatabaseFile,
@@ -93,7 +93,7 @@ extension Store {
             guard there.kind == .file || there.kind == .link, Files.status(file)?.kind != .folder else {
                 throw StoreError(
                     .invalid,
-                    Files.isFolder(file) ? "\(file) is a folder" : "\(file) is no regular file",
+                    Files.isFolder(file) ? "\(file) is a folder" : "\(file) is not a regular file",
                     hint: "name a file for the copy"
                 )
             }

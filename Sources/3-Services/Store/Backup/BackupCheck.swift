@@ -2,17 +2,17 @@ import Database
 import System
 
 extension Store {
-    /// Looks through a copy of a store that anybody may have made.
+    /// Checks a copy of a store; anybody may have made it.
     ///
-    /// Nothing is written, not beside it either. Its schema must be to the letter that of its version before a row of a
-    /// table is read, so that nothing in it is run. Blocks while the whole file is read, within bounds of time and
-    /// memory.
-    /// - Throws: `.unavailable` when it can't be read, or is no database.
+    /// Nothing is written, neither into the copy nor beside it. Before a row of a table is read, its schema must
+    /// equal that of its version to the letter, so that nothing in it is run. Blocks while the whole file is read,
+    /// within bounds of time and memory.
+    /// - Throws: `.unavailable` when it can't be read, or isn't a database.
     package static func checkBackup(_ file: String) throws(StoreError) -> BackupReport {
         guard let status = Files.status(file) else {
             throw StoreError(.unavailable, "there is no file \(file)", hint: "`mcp-gateway backup` makes one")
         }
-        guard status.kind == .file else { throw StoreError(.unavailable, "\(file) is no regular file") }
+        guard status.kind == .file else { throw StoreError(.unavailable, "\(file) is not a regular file") }
         var report = BackupReport(file: file, isThere: true, bytes: status.bytes)
         for log in ["\(file)-wal", "\(file)-journal"] where Files.status(log).map({ $0.bytes > 0 }) ?? false {
             report.faults.append(
@@ -23,11 +23,11 @@ extension Store {
         let milliseconds = 60_000 + Int(status.bytes >> 22) * 1_000
         do throws(DatabaseError) {
             let connection = try Connection.openCopy(.sqlite(path: file), within: milliseconds)
-            // What is no database at all is seen only when it's read.
+            // Only reading shows whether the file is a database at all.
             _ = try connection.schemaStamp()
             let reading = ReadTransaction(connection: connection)
             do throws(StoreError) { try reading.look(into: &report).get() } catch {
-                // Damage, or something that takes too long, is what this is for.
+                // Damage, or a check that takes too long, is a finding and not an error.
                 report.faults.append(error.message)
             }
         } catch {
@@ -78,7 +78,7 @@ extension ReadTransaction {
         report.faults += audit.faults.map { "the audit log: \($0)" }
     }
 
-    /// Of tables that all versions from the second on have.
+    /// Counts of tables that all schema versions from the second on have.
     private static var counts: [(String, String)] {
         [
             ("tenants", "SELECT count(*) FROM tenant WHERE removed_at_ms IS NULL"),
@@ -91,7 +91,7 @@ extension ReadTransaction {
         ]
     }
 
-    /// In what the schema differs from that of a store of this version.
+    /// The differences between the schema and that of a store of this version.
     private borrowing func schemaFaults(version: Int) throws(StoreError) -> [String] {
         let countMax = 1_000
         var expected: [String: String] = [:]

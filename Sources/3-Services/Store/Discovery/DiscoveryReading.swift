@@ -1,7 +1,7 @@
 import Database
 
 extension ReadTransaction {
-    /// How all discoveries went that were ever applied, in order of their names.
+    /// The outcomes of all discoveries that were ever applied, in order of their names.
     package borrowing func discoveries() throws(StoreError) -> [DiscoveryStanding] {
         try rows(
             """
@@ -28,7 +28,7 @@ extension ReadTransaction {
     }
 
     /// The functions that a discovery serves, in order of their ARNs; none for one that was never applied.
-    /// - Parameter target: of that one alone; all when nil.
+    /// - Parameter target: the target whose functions are wanted; all when nil.
     package borrowing func discoveredFunctions(
         of discovery: String,
         target: TargetName? = nil

@@ -3,10 +3,11 @@ import Policy
 import Text
 
 extension WriteTransaction {
-    /// Adds or changes a target that a discovery keeps, and remembers its functions. Writes nothing that is so already.
+    /// Adds or changes a target that a discovery keeps, and remembers its functions. Writes nothing that is stored
+    /// already.
     ///
-    /// Two servers that found the same do it twice, and the second changes nothing.
-    /// - Parameter functions: all that make the target.
+    /// When two servers found the same, the second one's call changes nothing.
+    /// - Parameter functions: all functions of the target.
     /// - Throws: `.invalid`; `.conflict` when somebody else has declared a target of that name.
     @discardableResult
     package borrowing func putDiscovered(
@@ -47,9 +48,9 @@ extension WriteTransaction {
         try remove(found)
     }
 
-    /// Remembers how a look at the functions went. Text over 1,000 bytes is cut.
+    /// Stores the outcome of listing a discovery's functions. Text over 1,000 bytes is cut.
     /// - Parameter error: nil when every region could be listed.
-    /// - Returns: how many looks in a row have failed now.
+    /// - Returns: how many listings in a row have failed now.
     @discardableResult
     package borrowing func recordDiscovery(
         _ name: String,
@@ -95,7 +96,7 @@ extension WriteTransaction {
         try run("INSERT INTO discovery (name) VALUES (?) ON CONFLICT (name) DO NOTHING", [.text(discovery)])
     }
 
-    /// Makes the functions exactly those that the target has.
+    /// Makes these the only stored functions of the target.
     private borrowing func remember(
         _ functions: [DiscoveredFunction],
         of discovery: String,

@@ -2,7 +2,8 @@ import Policy
 import Database
 
 extension ReadTransaction {
-    /// The keys of one tenant, or of all, oldest first; revoked and expired ones too, a removed tenant's not.
+    /// The keys of one tenant, or of all, oldest first; includes revoked and expired ones, but not a removed
+    /// tenant's.
     /// - Throws: `.notFound` for a tenant that isn't there.
     package borrowing func keys(of tenant: TenantName? = nil) throws(StoreError) -> [KeyRecord] {
         guard let tenant else {
@@ -17,12 +18,13 @@ extension ReadTransaction {
     }
 
     /// The key of that prefix.
-    /// - Throws: `.invalid` for a text that is no prefix (it's not repeated: it may be a whole key); `.notFound`.
+    /// - Throws: `.invalid` for a text that isn't a prefix (the error doesn't repeat it: it may be a whole key);
+    ///   `.notFound`.
     package borrowing func key(prefix: String) throws(StoreError) -> KeyRecord {
         guard SecretText.isPrefix(prefix) else {
             throw StoreError(
                 .invalid,
-                "that is no key prefix",
+                "that is not a key prefix",
                 hint: "give the 8 characters between mgw_ and the next _; `mcp-gateway key list` shows them"
             )
         }

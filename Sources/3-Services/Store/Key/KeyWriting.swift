@@ -29,7 +29,7 @@ extension WriteTransaction {
             )
         }
         var key = KeyText.random()
-        // One in 36⁸: the prefix is in use.
+        // The prefix may be in use already: one in 36⁸.
         while try isPrefixInUse(key.prefix) { key = KeyText.random() }
         try run(
             """
@@ -48,7 +48,7 @@ extension WriteTransaction {
         return IssuedKey(record: record, key: key)
     }
 
-    /// Stops a key for good. Idempotent: a second time keeps the first time's date.
+    /// Stops a key for good. Idempotent: a second call keeps the date of the first.
     /// - Throws: as `ReadTransaction.key(prefix:)`.
     @discardableResult
     package borrowing func revokeKey(prefix: String) throws(StoreError) -> KeyRecord {
@@ -62,7 +62,7 @@ extension WriteTransaction {
     }
 
     /// Makes a key that takes the place of another: the same tenant, name, patterns and limits (with counters of
-    /// their own), and the same length of life, from now on.
+    /// their own), and the same lifetime, from now on.
     ///
     /// The old key goes on for `overlapMs`, or as long as it would have anyway if that's shorter.
     /// - Parameter overlapMs: 0...7776000000, which is 90 days.
@@ -96,8 +96,8 @@ extension WriteTransaction {
         return RotatedKey(old: try auditedChange("key.rotate", from: old), new: issued)
     }
 
-    /// Notes when keys were last used. An earlier use than the noted one changes nothing, an unknown key is no
-    /// error. No change of the policy, and not in the audit log.
+    /// Notes when keys were last used. A use earlier than the noted one changes nothing, and an unknown key is not an
+    /// error. Uses neither change the policy nor appear in the audit log.
     package borrowing func recordKeyUse(_ uses: [KeyUse]) throws(StoreError) {
         try runEach(
             """
@@ -108,7 +108,7 @@ extension WriteTransaction {
         )
     }
 
-    /// With counters of its own.
+    /// Copies a key's limit; the copy has counters of its own.
     private borrowing func copyLimit(of old: String, to new: String) throws(StoreError) {
         guard let limit = try reading.limit(on: .key(prefix: old)) else { return }
         var change = LimitChange()
@@ -159,7 +159,7 @@ extension WriteTransaction {
 /// 90 days.
 private let overlapMaxMs: Int64 = 90 * 86_400_000
 
-/// - Throws: `.invalid` for an expiry that has come.
+/// - Throws: `.invalid` for an expiry that isn't in the future.
 func checkExpiry(_ expiresAtMs: Int64?, of noun: String, nowMs: Int64) throws(StoreError) {
     if let expiresAtMs, expiresAtMs <= nowMs {
         throw StoreError(

@@ -26,7 +26,7 @@ extension KeyText {
         return KeyText(prefix: prefix, text: "mgw_\(prefix)_\(SecretText.randomSecret())")
     }
 
-    /// What is stored, and what a presented key is looked up by.
+    /// The hash that is stored, and by which a presented key is looked up.
     package var hash: Digest { SHA256.hash(text) }
 }
 
@@ -36,9 +36,10 @@ extension AdminTokenText {
         return AdminTokenText(prefix: prefix, text: "mgwa_\(prefix)_\(SecretText.randomSecret())")
     }
 
-    /// What is stored of it.
+    /// The hash that is stored in place of the token.
     package var hash: Digest { Self.hash(of: text) }
 
-    /// What a presented token is looked up by; any text has one, so that no form is quicker to refuse.
+    /// The hash by which a presented token is looked up. Any text has one, so that no form is refused faster than
+    /// another.
     package static func hash(of presented: String) -> Digest { SHA256.hash(presented) }
 }

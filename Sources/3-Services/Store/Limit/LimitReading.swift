@@ -3,7 +3,7 @@ import Database
 import Text
 
 extension ReadTransaction {
-    /// The limits of one tenant (with its keys'), or all, by id.
+    /// The limits of one tenant, with those on its keys, or all limits; in order of their ids.
     /// - Throws: `.notFound` for a tenant that isn't there.
     package borrowing func limits(of tenant: TenantName? = nil) throws(StoreError) -> [LimitRecord] {
         guard let tenant else { return try limits(where: "true", []) }
@@ -24,7 +24,7 @@ extension ReadTransaction {
     }
 
     /// The limit on that object; `nil` when there is none.
-    /// - Throws: `.notFound` when the object itself isn't there, `.invalid` for a tool's name that none could have.
+    /// - Throws: `.notFound` when the object itself isn't there, `.invalid` for a name that no tool could have.
     package borrowing func limit(on object: LimitObject) throws(StoreError) -> LimitRecord? {
         try limit(on: place(of: object))
     }
@@ -43,7 +43,7 @@ extension ReadTransaction {
         ).first
     }
 
-    /// Where a limit on that object is kept.
+    /// The columns that a limit on that object is stored with.
     borrowing func place(of object: LimitObject) throws(StoreError) -> LimitPlace {
         var place = LimitPlace(scope: object.scope)
         switch object {
@@ -82,7 +82,7 @@ extension ReadTransaction {
     }
 }
 
-/// The columns that say what a limit is on.
+/// The columns that say what a limit applies to.
 struct LimitPlace {
     var scope: String
     var tenantID: Int64?
@@ -130,7 +130,7 @@ private func limitRecord(_ row: borrowing Row) throws(StoreError) -> LimitRecord
     )
 }
 
-/// `<target>___<tool>`: a target's name, and a tool's of 1–256 bytes without control characters.
+/// Checks for the form `<target>___<tool>`: a target's name, and a tool's of 1–256 bytes without control characters.
 private func checkExposedName(_ text: String) throws(StoreError) {
     let bytes = Array(text.utf8)
     let separator = Array("___".utf8)
@@ -140,7 +140,7 @@ private func checkExposedName(_ text: String) throws(StoreError) {
     else {
         throw StoreError(
             .invalid,
-            "\(quoted(text)) is no name of a tool",
+            "\(quoted(text)) is not a tool's name",
             hint: "give it as agents call it: target___tool"
         )
     }

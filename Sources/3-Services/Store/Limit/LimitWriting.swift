@@ -4,12 +4,13 @@ import Database
 import Text
 
 extension WriteTransaction {
-    /// Makes a limit on the object, or changes the one that is there, which keeps its id and what was counted.
+    /// Makes a limit on the object, or changes the present one, which keeps its id and its counters.
     ///
-    /// Does nothing when it says so already.
-    /// - Parameter ifRevision: the revision that the change was made up for; 0 for a limit that isn't there yet.
+    /// Does nothing when the limit has these figures already.
+    /// - Parameter ifRevision: the revision that the change is based on; 0 for a limit that isn't there yet.
     /// - Throws: `.notFound` for the object; `.stale` when `ifRevision` isn't the limit's; `.invalid` for figures out
-    ///   of bounds (permits and burst 1…1,000,000, quotas 0…10¹², budgets up to 250,000 USD) or a limit that would limit nothing.
+    ///   of bounds (permits and burst 1…1,000,000, quotas 0…10¹², budgets up to 250,000 USD) or a limit that would
+    ///   limit nothing.
     @discardableResult
     package borrowing func setLimit(
         _ object: LimitObject,
@@ -76,7 +77,7 @@ extension WriteTransaction {
         return after
     }
 
-    /// Takes a limit away, with what was counted.
+    /// Removes a limit with its counters.
     /// - Throws: `.notFound`; `.stale` when `ifRevision` isn't the limit's.
     @discardableResult
     package borrowing func removeLimit(
@@ -95,7 +96,7 @@ extension WriteTransaction {
         return found
     }
 
-    /// The same by what it is on.
+    /// Removes the limit on that object, with its counters.
     /// - Throws: `.notFound` for the object, or when there is no limit on it.
     @discardableResult
     package borrowing func removeLimit(

@@ -3,7 +3,7 @@ package import Policy
 import Database
 
 extension ReadTransaction {
-    /// The rules of one tenant, or of all: by tenant, what is allowed before what is denied, in order of the patterns.
+    /// The rules of one tenant, or of all: by tenant, allowing before denying ones, in order of the patterns.
     /// - Throws: `.notFound` for a tenant that isn't there.
     package borrowing func permissions(of tenant: TenantName? = nil) throws(StoreError) -> [PermissionRecord]
     {
@@ -38,7 +38,7 @@ extension WriteTransaction {
             throw StoreError(
                 .conflict,
                 "tenant \(tenant) has \(present.count) rules",
-                hint: "use patterns that match more, and remove what they make needless"
+                hint: "use broader patterns, and remove the rules that they make redundant"
             )
         }
         let now = clock()
@@ -62,7 +62,8 @@ extension WriteTransaction {
         return record
     }
 
-    /// Removes a rule of a tenant, whether it allows or denies unless `effect` says which.
+    /// Removes a tenant's rules with that pattern: those that allow and those that deny, unless `effect` names one of
+    /// them.
     /// - Returns: what was removed; empty when there was no such rule.
     /// - Throws: `.notFound` for the tenant.
     @discardableResult

@@ -4,7 +4,8 @@ import JSON
 import Policy
 import Database
 
-/// One tool of a pin set: the target's own name for it, the hash of its canonical definition, and its alias then.
+/// One tool of a pin set: the target's own name for it, the hash of its canonical definition, and its alias at that
+/// time.
 struct Pin: Equatable {
     var tool: String
     var sha256: Digest
@@ -25,7 +26,8 @@ extension ReadTransaction {
 }
 
 extension WriteTransaction {
-    /// The pin set of the target's tools as they are now; `nil` when the target doesn't pin, or was never read.
+    /// The pin set of the target's tools as they are now; `nil` when the target doesn't pin, or its tools were never
+    /// read.
     borrowing func presentPinSet(of target: TargetRecord) throws(StoreError) -> Int64? {
         guard target.pinsDefinitions, target.health.refreshedAtMs != nil else { return nil }
         let pins = try reading.rows(
@@ -35,7 +37,7 @@ extension WriteTransaction {
         return try pinSet(of: target.id, pins)
     }
 
-    /// The target's one pin set with these pins, made when there is none; keeps the definitions behind it.
+    /// The target's only pin set with these pins, made when there is none; also stores the pinned definitions.
     borrowing func pinSet(of targetID: Int64, _ pins: [Pin]) throws(StoreError) -> Int64 {
         let sha256 = pinSetHash(pins)
         let known = try reading.rows(
@@ -64,7 +66,7 @@ extension WriteTransaction {
         return id
     }
 
-    /// Takes a tool's new alias as approved wherever the tool is: for an operator's own rename.
+    /// Counts a tool's new alias as approved in every approval that has the tool: for an operator's own rename.
     borrowing func moveApprovals(
         of tool: String,
         targetID: Int64,
@@ -90,10 +92,11 @@ extension WriteTransaction {
         if !sets.isEmpty { try collectPins() }
     }
 
-    /// Makes what is approved agree with whether the target pins definitions.
+    /// Makes the approvals agree with whether the target pins definitions.
     ///
     /// When it does, approvals that aren't bound yet (pinning was off, or the target had never been read) are bound
-    /// to the present tools; when it doesn't, all are released, so that turning it on later means the tools of then.
+    /// to the present tools. When it doesn't, all are released, so that turning it on later binds them to the tools
+    /// of that time.
     /// Call it after a change of the target's declaration, and after its first refresh. Idempotent.
     borrowing func bindPins(targetID: Int64) throws(StoreError) {
         let names = try reading.rows("SELECT name FROM target WHERE id = ?", [.integer(targetID)]) {
@@ -159,7 +162,7 @@ extension WriteTransaction {
 }
 
 /// SHA-256 of the pins in order of their names' bytes, each with its name's length before it; then of the aliases, if
-/// there are any, as far apart from names as a length can't be.
+/// there are any, each after four bytes 0xFF, which can't be a name's length.
 private func pinSetHash(_ pins: [Pin]) -> [UInt8] {
     var bytes: [UInt8] = []
     func append(_ text: String) {

@@ -3,7 +3,7 @@ import Crypto
 import Database
 import JSON
 
-/// What receipts of calls are signed with: an Ed25519 key pair, made at first need and kept for good.
+/// The key that receipts of calls are signed with: an Ed25519 key pair, made when first needed and kept for good.
 package struct ReceiptKey: Sendable {
     /// 32 bytes; never log or show them.
     private let privateKey: [UInt8]
@@ -16,18 +16,18 @@ package struct ReceiptKey: Sendable {
         self.createdAtMs = createdAtMs
     }
 
-    /// - Returns: 64 bytes; nil for a key that the store holds damaged.
+    /// - Returns: 64 bytes; nil when the stored key is damaged.
     package func sign(_ message: [UInt8]) -> [UInt8]? { Ed25519.sign(message, with: privateKey) }
 
-    /// The public key in Base64 of URLs.
+    /// The public key in Base64 for URLs.
     package var publicText: String { Base64.url.encode(publicKey) }
 
-    /// SHA-256 of the public key: what people compare.
+    /// SHA-256 of the public key, for people to compare.
     package var fingerprint: Digest { SHA256.hash(publicKey) }
 }
 
 extension ReadTransaction {
-    /// nil before the first receipt.
+    /// The key of receipts; nil before the first receipt.
     package borrowing func receiptKey() throws(StoreError) -> ReceiptKey? {
         try rows("SELECT private_key, public_key, created_at_ms FROM receipt_key WHERE id = 1") {
             row throws(StoreError) in

@@ -1,20 +1,20 @@
 package import JSON
 import Database
 
-/// What one server made of a reload that was asked for.
+/// One server's answer to a reload that was asked for.
 package struct ReloadAnswer: Sendable, Equatable {
     package var server: String
-    /// A JSON object; nil while it is under way.
+    /// A JSON object; nil while the reload is under way.
     package var report: String?
 }
 
 extension ReadTransaction {
-    /// The last reload that was asked for; 0 before the first.
+    /// The id of the last reload that was asked for; 0 before the first.
     package borrowing func lastReloadID() throws(StoreError) -> Int64 {
         try integer("SELECT coalesce(max(id), 0) FROM reload")
     }
 
-    /// What the servers made of a reload, in the order of their names.
+    /// The servers' answers to a reload, in the order of their names.
     package borrowing func reloadAnswers(to id: Int64) throws(StoreError) -> [ReloadAnswer] {
         try rows(
             "SELECT server, report FROM reload_answer WHERE reload_id = ? ORDER BY server",
@@ -26,18 +26,18 @@ extension ReadTransaction {
 }
 
 extension WriteTransaction {
-    /// Asks every server on the store to read its settings again; they look for this several times a second.
+    /// Asks every server on the store to read its settings again; servers check for this several times a second.
     /// - Returns: the id to look for answers with.
     package borrowing func askReload() throws(StoreError) -> Int64 {
         let now = clock()
         let id = try insert("INSERT INTO reload (asked_at_ms) VALUES (?) RETURNING id", [.integer(now)])
-        // Answers of long ago interest nobody.
+        // Reloads of long ago, and their answers, are of no use.
         try run("DELETE FROM reload WHERE id <= ?", [.integer(id - 100)])
         try audit("server.reload", "reload:\(id)")
         return id
     }
 
-    /// Says that a server has begun with a reload.
+    /// Notes that a server has begun with a reload.
     package borrowing func takeReload(_ id: Int64, server: String) throws(StoreError) {
         try run(
             """
@@ -49,7 +49,7 @@ extension WriteTransaction {
         )
     }
 
-    /// Says what a server's reload came to.
+    /// Stores the result of a server's reload.
     /// - Parameter report: a JSON object.
     package borrowing func answerReload(
         _ id: Int64,

@@ -19,7 +19,7 @@ package struct ServerPlace: Sendable, Equatable {
 }
 
 extension ReadTransaction {
-    /// Every server that said that it runs, the latest first.
+    /// Every server that entered itself, the latest first.
     package borrowing func serverPlaces() throws(StoreError) -> [ServerPlace] {
         try rows("SELECT server, local_lambda FROM server_place ORDER BY started_ms DESC, server") {
             row throws(StoreError) in
@@ -29,7 +29,7 @@ extension ReadTransaction {
 }
 
 extension WriteTransaction {
-    /// Says that a server runs from now on.
+    /// Notes that a server runs from now on.
     package borrowing func enterServer(_ place: ServerPlace) throws(StoreError) {
         try run(
             """

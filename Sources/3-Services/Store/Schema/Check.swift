@@ -1,7 +1,8 @@
 import Database
 
 extension ReadTransaction {
-    /// What the engine finds wrong with the store: damaged pages, rows whose parents are gone. Empty is good.
+    /// The faults that the engine finds in the store: damaged pages, rows whose parents are gone. Empty when there
+    /// are none.
     ///
     /// Reads the whole store: for `doctor`, not for every start. At most 20 findings.
     package borrowing func faults() throws(StoreError) -> [String] {

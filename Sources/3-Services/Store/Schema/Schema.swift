@@ -1,7 +1,7 @@
 import Crypto
 import Database
 
-/// What a store holds, and how an older store becomes a newer one.
+/// The schema of a store, and the way from an older version to a newer one.
 ///
 /// The stamp's version counts the migrations that were applied. A migration is never changed once released; the next one
 /// is added to the end of its engine's.

@@ -4,7 +4,7 @@ import Sockets
 
 /// A server that runs on the store, as another process sees it.
 package struct RunningServer: Sendable, Equatable {
-    /// 0 when it isn't seen from here, as in another container.
+    /// The process's id; 0 when it can't be seen from here, as in another container.
     package let process: Int
 
     package var description: String {
@@ -16,19 +16,19 @@ package struct RunningServer: Sendable, Equatable {
     }
 }
 
-/// What the servers that run on the store answered.
+/// The answers of the servers that run on the store.
 package struct ServerAnswers: Sendable, Equatable {
-    /// Those that have not taken over what was asked for.
+    /// Servers that have not taken over the change.
     package var late: [RunningServer] = []
-    /// Those that have another file open than the one at the store's path.
+    /// Servers that have a file open other than the one at the store's path.
     package var elsewhere: [RunningServer] = []
 
-    /// What to tell whoever made the change; nil when it is in force everywhere.
+    /// A note for whoever made the change; nil when it is in force everywhere.
     package var note: String? {
         if !elsewhere.isEmpty {
             return
-                "changed, but \(RunningServer.list(elsewhere)) has another file of this name open, and serves what is in that; "
-                + "restart it"
+                "changed, but \(RunningServer.list(elsewhere)) has another file of this name open, and serves from "
+                + "that file; restart it"
         }
         guard !late.isEmpty else { return nil }
         return "changed; \(RunningServer.list(late)) has not taken it over yet, within \(Store.inForceLimit)"
@@ -40,10 +40,10 @@ extension Store {
     package static let inForceLimit = Duration.seconds(1)
 
     /// Waits until every other process that serves from this store has taken over all that was committed before this
-    /// was called, at most `limit`. A killed server costs nothing: it is seen to be gone at once.
+    /// was called, at most `limit`. A killed server costs no time: it is found to be gone at once.
     ///
     /// On the loop.
-    /// - Parameter own: the caller's own, which isn't asked.
+    /// - Parameter own: the caller's own socket, which isn't asked.
     package func awaitServers(
         except own: ServerSocket? = nil,
         within limit: Duration = Store.inForceLimit,
@@ -61,7 +61,7 @@ extension Store {
         } catch {
             read = .failure(error)
         }
-        // What can't be read can't be taken over either.
+        // A change that can't be read can't be taken over either.
         let version = (try? read.get()) ?? .max
         let question = ServerQuestion.inForce.text(inode: inode)
         return await withTaskGroup(of: LocalQuestion.Outcome.self) { group in
@@ -82,12 +82,12 @@ extension Store {
         }
     }
 
-    /// The servers that run with a store at that path open, whatever is there now. Any thread; doesn't block.
+    /// The servers that have a store at that path open, whatever file is there now. Any thread; doesn't block.
     package static func servers(at path: String) -> [RunningServer] {
         servers(at: .sqlite(path: path))
     }
 
-    /// The same for whatever engine keeps it; none where it has no file.
+    /// The same for any engine; none where the database has no file.
     static func servers(at location: DatabaseLocation) -> [RunningServer] {
         guard let file = location.file else { return [] }
         let (folder, names) = ServerName.all(file)

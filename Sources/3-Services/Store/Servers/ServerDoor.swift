@@ -3,7 +3,7 @@ package import EventLoop
 import Sockets
 import System
 
-/// Where a running server's admin API is, and the token that opens it for a minute to a process of this machine.
+/// The address of a running server's admin API, and a token that admits a process of this machine to it for a minute.
 package struct ServerDoor: Sendable, Equatable {
     /// `http://127.0.0.1:3001`
     package let url: String
@@ -14,7 +14,7 @@ package struct ServerDoor: Sendable, Equatable {
         self.token = token
     }
 
-    /// As it goes over the socket.
+    /// The text that goes over the socket.
     var text: String { "\(url) \(token)" }
 
     /// nil for any other text.
@@ -25,10 +25,10 @@ package struct ServerDoor: Sendable, Equatable {
     }
 }
 
-/// What came of looking for a server whose admin API a command may ask.
+/// The result of looking for a server whose admin API a command may use.
 package enum ServerDoorAnswer: Sendable, Equatable {
     case open(ServerDoor)
-    /// A server runs, but gave nothing in time, has another file open, or can't be reached from here.
+    /// A server runs, but gave no access in time, has another file open, or can't be reached from here.
     case shut(RunningServer)
     /// No server runs on the store.
     case nobody
@@ -38,7 +38,7 @@ extension Store {
     /// Finds a server that runs on this store and lets this process use its admin API.
     ///
     /// On the loop.
-    /// - Parameter limit: how long one server is waited for.
+    /// - Parameter limit: how long to wait for each server.
     package func door(
         within limit: Duration = Store.inForceLimit,
         on loop: EventLoop
@@ -58,7 +58,7 @@ extension Store {
             case .nobody: continue
             case .silent(let process): answer = .shut(RunningServer(process: process))
             case .answered(let text, let process):
-                // In another container the same address is somebody else's, who must not get the token.
+                // In another container the same address is another program's, which must not get the token.
                 if process != 0, NetworkNamespace.isShared(with: process), let door = ServerDoor(text) {
                     return .open(door)
                 }

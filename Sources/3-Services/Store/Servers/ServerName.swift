@@ -5,7 +5,8 @@ import System
 
 /// The names under which running servers listen beside the store's file, e.g. `.gateway.db-serve-1f0c2a9b`.
 ///
-/// Not by a pattern such as `gateway.db*`: whoever removes the store so must still be told that a server has it open.
+/// The names don't match a pattern such as `gateway.db*`: someone who removes the store by it must still learn that a
+/// server has it open.
 enum ServerName {
     /// A new name for a server on the store in that file.
     static func make(_ file: DatabaseFile) -> (folder: String, name: String) {
@@ -13,7 +14,7 @@ enum ServerName {
         return (place.folder, prefix(place.name) + Hex.encode(randomBytes(4)))
     }
 
-    /// The names of servers on the store in that file, of those that were killed too.
+    /// The names of servers on the store in that file, including those of killed servers.
     static func all(_ file: DatabaseFile) -> (folder: String, names: [String]) {
         let place = file.place
         let prefix = prefix(place.name)
@@ -24,17 +25,18 @@ enum ServerName {
         )
     }
 
-    /// A socket's name is short. Stores that agree in so much of their names are told apart by what servers answer.
+    /// A socket's name is short, so the store's name is cut. Stores whose names begin alike are told apart by the
+    /// servers' answers.
     private static func prefix(_ name: String) -> String {
         "." + String(decoding: name.utf8.prefix(40), as: UTF8.self) + "-serve-"
     }
 }
 
-/// What a server is asked, always about the file that it has open.
+/// A question to a server, always about the file that it has open.
 enum ServerQuestion: String {
-    /// What has it in force? `in-force 8675309`, with the inode of the store's file.
+    /// Which version is in force? `in-force 8675309`, with the inode of the store's file.
     case inForce = "in-force"
-    /// Where is its admin API, and what opens it?
+    /// Where is its admin API, and which token admits to it?
     case door
 
     func text(inode: UInt64) -> String { "\(rawValue) \(inode)" }
@@ -50,6 +52,6 @@ enum ServerQuestion: String {
 
     /// The answer of a server that has another file open.
     static let otherFile = "other-file"
-    /// The answer to what isn't a question.
+    /// The answer to an unknown question, and the answer of a server that can't give access to its admin API.
     static let unknown = "unknown"
 }

@@ -2,19 +2,17 @@ import Database
 package import EventLoop
 import Sockets
 
-/// Answers commands that changed the store and want to know when a running server has taken it over, or that have a
-/// request for the server itself.
+/// Answers commands that changed the store and want to know when a running server has taken the change over, or that
+/// look for the server's admin API.
 ///
 /// Being asked is what makes the server look at the store, so nothing is polled faster and nothing is written for it;
-/// who answers is alive. On one loop.
-package final class ServerSocket: @unchecked Sendable {  // the listener: on its loop only
-    private let loop: EventLoop
-    private let listener: LocalListener
+/// who answers is alive. Any thread; it answers on one loop.
+package final class ServerSocket: Sendable {
+    private let listener: LoopBound<LocalListener>
     /// Its name in the store's folder.
     let name: String
 
-    private init(_ loop: EventLoop, _ listener: LocalListener, _ name: String) {
-        self.loop = loop
+    private init(_ listener: LoopBound<LocalListener>, _ name: String) {
         self.listener = listener
         self.name = name
     }
@@ -22,8 +20,8 @@ package final class ServerSocket: @unchecked Sendable {  // the listener: on its
     /// Listens beside the store's file, and removes what servers that were killed left there.
     ///
     /// - Parameters:
-    ///   - inForce: looks at the store, and returns the version of the snapshot that every loop serves from.
-    ///   - door: opens the server's admin API to a process of the user with that id; nil while there is none.
+    ///   - inForce: checks the store, and returns the version of the snapshot that every loop serves from.
+    ///   - door: admits a process of the user with that id to the server's admin API; nil while there is none.
     /// - Throws: `.unavailable` when the file system has no sockets.
     package static func listen(
         for store: Store,
@@ -39,8 +37,8 @@ package final class ServerSocket: @unchecked Sendable {  // the listener: on its
             LocalQuestion.remove(folder: folder, name: name)
         }
         let name = ServerName.make(file).name
-        let outcome = await Task(executorPreference: loop) {
-            Result { () throws(LocalSocketError) in
+        do throws(LocalSocketError) {
+            let listener = try await LoopBound.make(on: loop) { () throws(LocalSocketError) in
                 try LocalListener(folder: folder, name: name, loop: loop) { text, user in
                     guard let (question, inode) = ServerQuestion.parse(text) else {
                         return ServerQuestion.unknown
@@ -54,16 +52,14 @@ package final class ServerSocket: @unchecked Sendable {  // the listener: on its
                     }
                 }
             }
-        }.value
-        switch outcome {
-        case .success(let listener): return ServerSocket(loop, listener, name)
-        case .failure(let error):
+            return ServerSocket(listener, name)
+        } catch {
             throw StoreError(.unavailable, "no socket can be made in \(folder): \(error)")
         }
     }
 
-    /// Answers nobody any more. From any task, while the loop runs.
+    /// Stops answering. From any task, while the loop runs.
     package func close() async {
-        await Task(executorPreference: loop) { [listener] in listener.close() }.value
+        await listener.run { $0.close() }
     }
 }

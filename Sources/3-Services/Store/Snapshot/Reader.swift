@@ -17,7 +17,7 @@ struct Reader: ~Copyable {
     var publishedVersion: Int64 { watch?.snapshot.version ?? 0 }
 
     mutating func startWatching(_ watcher: Watcher) -> Result<Void, StoreError> {
-        // Read before the snapshot: a commit that comes between is looked at once more, not missed.
+        // Read before the snapshot: a commit in between is seen once more, not missed.
         reading.dataVersion().flatMap { dataVersion in
             reading.perform { reading throws(StoreError) in
                 let generation = try reading.generation()
@@ -92,7 +92,7 @@ private struct Watch {
     var displacement: StoreError?
 }
 
-/// Who is told of changes, on the reader's thread; see `Store.watch`.
+/// The receivers of changes, called on the reader's thread; see `Store.watch`.
 struct Watcher: Sendable {
     let publish: @Sendable (Snapshot) -> Void
     let onLoad: @Sendable (SnapshotCost) -> Void

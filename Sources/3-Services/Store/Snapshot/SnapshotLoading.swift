@@ -4,11 +4,11 @@ import Database
 
 /// How many commits of each kind there have been.
 struct Generation: Equatable {
-    /// Of what decisions and lists depend on; a snapshot's version.
+    /// Commits that decisions and lists depend on; this is a snapshot's version.
     var catalog: Int64
-    /// Of the targets' refresh times and errors.
+    /// Commits of the targets' refresh times and errors.
     var health: Int64
-    /// Of the tools alone, the largest part of a snapshot.
+    /// Commits that concern tools, the largest part of a snapshot.
     var tool: Int64
 }
 
@@ -52,7 +52,8 @@ extension ReadTransaction {
             targets.append(TargetEntry(record))
         }
         let tools: [ToolEntry]
-        // Equal ids in equal order: the tools' positions of targets hold, and so do their exposed names.
+        // With the same ids in the same order, the tools' positions of targets still hold, and so do their exposed
+        // names.
         if let older, older.generation.tool == generation.tool,
             older.snapshot.targets.map({ $0.id }) == targets.map({ $0.id })
         {
@@ -123,7 +124,7 @@ extension ReadTransaction {
         _ targets: [TargetEntry],
         _ positions: [Int64: Int]
     ) throws(StoreError) -> [ToolEntry] {
-        // By target, each target's by what stands behind `___`.
+        // By target; the tools of a target in order of the part of their exposed names after `___`.
         var tools: [[ToolEntry]] = targets.map { _ in [] }
         try forEachRow(
             """

@@ -3,7 +3,7 @@ import Policy
 import Database
 
 extension ReadTransaction {
-    /// The approved subscriptions, also those whose time is over: the decision knows the time.
+    /// The approved subscriptions, including expired ones: each decision checks the time itself.
     borrowing func subscriptionEntries(
         _ tenants: [Int64: Int],
         _ targets: [Int64: Int],
@@ -35,7 +35,7 @@ extension ReadTransaction {
         return entries
     }
 
-    /// The pin sets that an approved subscription has.
+    /// The pin sets that approved subscriptions are bound to.
     borrowing func pinSetEntries(_ positions: inout [Int64: Int]) throws(StoreError) -> [PinSetEntry] {
         var entries = try rows(
             """
@@ -81,7 +81,7 @@ extension ReadTransaction {
                 case "tenant-tool": tenant.map { .tenantTool(tenant: $0, tool: row.text(at: 5) ?? "") }
                 default: nil
                 }
-            // Of a tenant or key that was removed: nothing calls for it any more.
+            // The limit's tenant or key was removed: no call counts on it any more.
             guard let scope else { return }
             entries.append(
                 LimitEntry(

@@ -1,7 +1,7 @@
 import Database
 
 extension ReadTransaction {
-    /// A tenant's newest subscription to each target that is there: the live one, or how the last one ended.
+    /// A tenant's newest subscription to each existing target: the live one, or else the one that ended last.
     /// - Throws: `.notFound` for a tenant that isn't there.
     package borrowing func latestSubscriptions(
         of tenant: TenantName,

@@ -46,7 +46,7 @@ extension StoreError {
         )
     }
 
-    /// A decision that comes too late, or too early: says what it is now, by whom and since when.
+    /// The error for a decision that comes too late or too early: it says the state, who decided, and since when.
     static func decided(_ found: SubscriptionRecord, refused verb: String) -> StoreError {
         let state: String =
             switch found.state {

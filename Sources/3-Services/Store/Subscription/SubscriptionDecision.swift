@@ -2,11 +2,11 @@ package import Policy
 import Database
 
 extension WriteTransaction {
-    /// Grants what was asked for, as far as `tools` (patterns over exposed names; empty for all of it) match too.
+    /// Approves the request, as far as `tools` (patterns over exposed names; empty for all) match what was asked for.
     ///
     /// Binds it to the present definitions of the target's tools when the target pins them. The target may be
     /// disabled; its tools are then there once it's enabled.
-    /// - Parameter expiresAtMs: the first millisecond since 1970 at which it no longer holds.
+    /// - Parameter expiresAtMs: the first millisecond since 1970 at which the approval no longer holds.
     /// - Throws: `.notFound`; `.conflict`, which says who decided and when, unless it's pending; `.invalid` for an
     ///   expiry that isn't in the future, a reason over 1,000 bytes, more than 100 patterns.
     @discardableResult
@@ -37,7 +37,7 @@ extension WriteTransaction {
         )
     }
 
-    /// Refuses what was asked for; the tenant may ask again.
+    /// Denies the request; the tenant may ask again.
     /// - Throws: `.notFound`; `.conflict`, which says who decided and when, unless it's pending; `.invalid`.
     @discardableResult
     package borrowing func denySubscription(
@@ -63,7 +63,8 @@ extension WriteTransaction {
         return try end(found, .revoked, reason: reason, as: "revoke")
     }
 
-    /// Writes down which approvals have expired by now; decisions know it without. The records of those it ended.
+    /// Marks the approvals that have expired by now; decisions don't need the mark, as they check the time.
+    /// - Returns: the subscriptions that it ended.
     @discardableResult
     package borrowing func expireSubscriptions() throws(StoreError) -> [SubscriptionRecord] {
         let now = clock()
@@ -125,7 +126,7 @@ extension WriteTransaction {
         return record
     }
 
-    /// Keeps who approved it and when: what ended it is its expiry.
+    /// Ends an expired subscription. It keeps who approved it and when, as its expiry is nobody's decision.
     @discardableResult
     borrowing func expire(_ found: SubscriptionRecord) throws(StoreError) -> SubscriptionRecord {
         try run(

@@ -2,8 +2,8 @@ import Database
 import Text
 
 extension ReadTransaction {
-    /// The newest first; their states are those of `nowMs`.
-    /// - Throws: `.notFound` for a tenant that isn't there. A target need not be: its history stays.
+    /// The subscriptions that match, the newest first, with their states at `nowMs`.
+    /// - Throws: `.notFound` for a tenant that isn't there. A target need not be there: its history stays.
     package borrowing func subscriptions(
         _ filter: SubscriptionFilter = SubscriptionFilter(),
         nowMs: Int64
@@ -44,8 +44,8 @@ extension ReadTransaction {
         return subscription
     }
 
-    /// The same for a tenant's own eyes: another tenant's subscription isn't there.
-    /// - Throws: `.notFound`, with one text for an id that nobody has and one that another has.
+    /// The same for the tenant itself: another tenant's subscription counts as not there.
+    /// - Throws: `.notFound`, with the same text for an unknown id and for another tenant's.
     package borrowing func subscription(
         _ id: Int64,
         of tenant: TenantName,
@@ -73,7 +73,7 @@ extension ReadTransaction {
     }
 }
 
-/// The first parameter is now; without an expiry the comparison is NULL, which is not true.
+/// The first parameter is the present time; without an expiry the comparison is NULL, which is not true.
 private let shownState = """
     CASE WHEN subscription.state = 'approved' AND subscription.expires_at_ms <= ?1 THEN 'expired'
         ELSE subscription.state END

@@ -2,14 +2,14 @@ package import Policy
 import Database
 
 extension WriteTransaction {
-    /// Asks for a target in a tenant's name: by the tenant, or by an operator on its behalf.
+    /// Requests a subscription to a target for a tenant: by the tenant, or by an operator on its behalf.
     ///
-    /// Idempotent: while one is pending or approved, that one is the answer, whatever was asked for now. A target
-    /// with `auto` approval approves at once, also one that was pending from before. `tools` are patterns over
-    /// exposed names; empty asks for all.
-    /// - Throws: `.notFound` for the tenant or the target; `.conflict` when the target needs no subscription, or when a
-    ///   tenant has asked for it 20 times within a day;
-    ///   `.invalid` for a reason over 1,000 bytes or with control characters, or more than 100 patterns.
+    /// Idempotent: while a subscription is pending or approved, that one is returned, whatever is asked for now. A
+    /// target with `auto` approval approves at once, even a request that was pending before. `tools` are patterns
+    /// over exposed names; empty asks for all.
+    /// - Throws: `.notFound` for the tenant or the target; `.conflict` when the target needs no subscription, or when
+    ///   a tenant has asked for it 20 times within a day; `.invalid` for a reason over 1,000 bytes or with control
+    ///   characters, or more than 100 patterns.
     @discardableResult
     package borrowing func requestSubscription(
         tenant: TenantName,
@@ -61,7 +61,8 @@ extension WriteTransaction {
         return RequestedSubscription(record: try approveAsAsked(record, asked), isNew: true)
     }
 
-    /// Every request stays in the history and the audit log: who asks and takes back in a loop would fill them.
+    /// Bounds requests, because each stays in the history and the audit log: asking and cancelling in a loop would
+    /// fill them.
     private borrowing func checkRequests(
         of tenantID: Int64,
         for target: TargetRecord,
@@ -82,9 +83,9 @@ extension WriteTransaction {
         }
     }
 
-    /// Takes back what a tenant asked for, while nobody has decided.
-    /// - Throws: `.notFound`, with one text for an id that nobody has and one that another tenant has; `.conflict`
-    ///   when it's the tenant's and no longer pending.
+    /// Cancels a tenant's request, while nobody has decided.
+    /// - Throws: `.notFound`, with the same text for an unknown id and for another tenant's; `.conflict` when it's
+    ///   the tenant's and no longer pending.
     @discardableResult
     package borrowing func cancelSubscription(
         _ id: Int64,
@@ -95,7 +96,7 @@ extension WriteTransaction {
         return try end(found, .cancelled, reason: nil, as: "cancel")
     }
 
-    /// The gateway's own decision, in the name of the target's declaration.
+    /// Approves as the gateway itself, because the target's declaration says so.
     private borrowing func approveAsAsked(
         _ pending: SubscriptionRecord,
         _ target: TargetRecord
@@ -113,7 +114,7 @@ extension WriteTransaction {
     }
 }
 
-/// Of one tenant for one target.
+/// The most requests of one tenant for one target.
 private let requestsADayMax = 20
 private let dayMs: Int64 = 86_400_000
 

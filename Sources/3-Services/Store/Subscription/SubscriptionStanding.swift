@@ -1,22 +1,23 @@
 import Database
 import JSON
 
-/// How a tenant's subscription to a target stood at a moment in the past, as the audit log has it.
+/// The state of a tenant's subscription to a target at a time in the past, according to the audit log.
 package struct SubscriptionStanding: Sendable, Equatable {
     package let id: Int64
     package let state: SubscriptionRecord.State
-    /// Who decided last before that moment, an actor's text; nil for one that waited.
+    /// The actor that decided last before that time; nil while the request was pending.
     package let decidedBy: String?
     package let decidedAtMs: Int64?
-    /// The first millisecond at which an approval no longer held; nil for none.
+    /// The first millisecond at which an approval no longer held; nil when it had no expiry.
     package let expiresAtMs: Int64?
 }
 
 extension ReadTransaction {
-    /// The subscription that let the tenant's calls through at that moment; else the newest that there was; nil for none.
+    /// The subscription that let the tenant's calls through at that time; else the newest one of that time; nil for
+    /// none.
     ///
-    /// A removed target's and a removed tenant's history is there too. Where a clock was set back, events that seem to come
-    /// later than the moment are left out.
+    /// Includes the history of removed targets and of removed tenants. Where a clock was set back, events that seem
+    /// to be later than that time are left out.
     /// - Parameters:
     ///   - target: its name at that time.
     ///   - ms: milliseconds since 1970.
@@ -59,7 +60,7 @@ extension ReadTransaction {
         else { return nil }
         let expiresAtMs = last.after["expiresAtMs"]?.intValue.map { Int64($0) }
         let isOver = state == .approved && expiresAtMs.map { $0 <= ms } ?? false
-        // What a clock ended was decided before.
+        // An expiry isn't a decision: the decision came before it.
         let decision = events.first {
             $0.after["decidedBy"]?.stringValue != nil && $0.action != "subscription.expire"
         }

@@ -8,7 +8,7 @@ package struct FileTargetsSync: Sendable, Equatable {
     package var updated: [TargetName] = []
     package var removed: [TargetName] = []
     package var unchanged: [TargetName] = []
-    /// Those that can't be declared so; what is stored of them stays.
+    /// Declarations that were refused; what is stored of these targets stays.
     package var refused: [Refusal] = []
 
     /// A declaration that was not taken, and why.
@@ -22,8 +22,8 @@ extension WriteTransaction {
     /// Makes the targets declared by files exactly those given: adds, changes, and removes (with their tools) those
     /// that vanished. Targets added by command are left alone, and so is an operator's `target disable`.
     ///
-    /// Two files, or a file and a command, that declare one name, and a declaration that breaks a rule are among the
-    /// `refused`, and take nothing from the others.
+    /// A name that two files, or a file and a command, declare is `refused`, and so is a declaration that breaks a
+    /// rule; the other declarations aren't affected.
     /// - Parameter toolNameMax: the longest exposed name, in characters.
     package borrowing func syncFileTargets(
         _ specs: [TargetSpec],
@@ -98,7 +98,7 @@ extension WriteTransaction {
 }
 
 extension TargetSpec {
-    /// Whether the declarations are the same, but for the aliases.
+    /// Whether the declarations are the same, aliases aside.
     fileprivate func equals(_ other: TargetSpec) -> Bool {
         var other = other
         other.aliases = aliases

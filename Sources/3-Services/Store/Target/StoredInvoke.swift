@@ -3,10 +3,9 @@ import JSON
 import Policy
 import Text
 
-// How a target's functions are called, as the columns of `target` have it.
+// How a target's functions are called, as the columns of `target` hold it.
 
-/// Nine columns, from `role_arn` to `tenant_isolation`, as `selectTargets` has them. A word that this program doesn't know is
-/// as none.
+/// Nine columns, from `role_arn` to `tenant_isolation`, as `selectTargets` has them. An unknown word counts as none.
 func storedInvoke(_ row: borrowing Row, from column: Int) throws(StoreError) -> InvokeSettings {
     let role = row.text(at: column).map {
         AssumedRole(arn: $0, externalID: row.text(at: column + 1), sessionName: row.text(at: column + 2))
@@ -21,7 +20,7 @@ func storedInvoke(_ row: borrowing Row, from column: Int) throws(StoreError) -> 
     return invoke
 }
 
-/// Two columns, `architecture` and `memory_mb`. A word that this program doesn't know is as none.
+/// Two columns, `architecture` and `memory_mb`. An unknown word counts as none.
 func storedSize(_ row: borrowing Row, from column: Int, into invoke: inout InvokeSettings) {
     invoke.architecture = row.text(at: column).flatMap { Architecture(rawValue: $0) }
     invoke.memoryMB = row.isNull(at: column + 1) ? nil : Int(row.int64(at: column + 1))
@@ -44,7 +43,7 @@ private func storedRoute(_ text: String) throws(StoreError) -> VersionRoute {
 }
 
 extension InvokeSettings {
-    /// The values of the same columns.
+    /// The values for the columns that `storedInvoke` reads.
     var columns: [Value] {
         [
             Value(role?.arn), Value(role?.externalID), Value(role?.sessionName), Value(route?.json.text),
@@ -56,7 +55,7 @@ extension InvokeSettings {
     /// The values of `architecture` and `memory_mb`.
     var sizeColumns: [Value] { [Value(architecture?.rawValue), Value(memoryMB)] }
 
-    /// As the audit log shows it.
+    /// The fields that the audit log shows.
     var audited: [(String, JSONValue)] {
         [
             ("roleArn", .optional(role?.arn)), ("externalId", .optional(role?.externalID)),

@@ -3,7 +3,7 @@ import JSON
 import Policy
 import Text
 
-// What of a target's calls is kept, as the columns of `target` have it.
+// Which parts of a target's calls are kept, as the columns of `target` hold it.
 
 /// Two columns, `record_arguments` and `redact`. A word that this program doesn't know keeps nothing.
 func storedRecording(_ row: borrowing Row, from column: Int) throws(StoreError) -> RecordingSettings {
@@ -21,12 +21,12 @@ func storedRecording(_ row: borrowing Row, from column: Int) throws(StoreError) 
 }
 
 extension RecordingSettings {
-    /// The values of the same columns.
+    /// The values for the columns that `storedRecording` reads.
     var columns: [Value] {
         [.text(arguments.rawValue), Value(redact.isEmpty ? nil : json.text)]
     }
 
-    /// As the audit log shows it.
+    /// The fields that the audit log shows.
     var audited: [(String, JSONValue)] {
         [("recordArguments", .string(arguments.rawValue)), ("redact", json)]
     }

@@ -1,12 +1,12 @@
 import Database
 
-/// What is wrong with the file of one target, as a server found it last.
+/// The faults of one target's file, as a server found them last.
 package struct TargetFileFault: Sendable, Equatable {
-    /// The folder's name, which need not be a name that a target can have; empty when the folder of all is at fault.
+    /// The folder's name, which need not be a valid target name; empty for a fault of the folder of all targets.
     package var target: String
     /// Each with file, line and key; at least one.
     package var faults: [String]
-    /// Since when they are the same, in milliseconds since 1970.
+    /// Since when the faults are the same, in milliseconds since 1970.
     package var sinceMs: Int64
 
     package init(target: String, faults: [String], sinceMs: Int64) {
@@ -31,7 +31,7 @@ extension ReadTransaction {
 }
 
 extension WriteTransaction {
-    /// Makes the given faults, by target, all that is known. Nothing is written for those that are known already.
+    /// Makes the given faults, by target, the only stored ones. Faults that are stored already aren't written again.
     package borrowing func recordTargetFileFaults(_ faults: [String: [String]]) throws(StoreError) {
         let known = try reading.targetFileFaults()
         for old in known where faults[old.target]?.isEmpty ?? true {

@@ -113,7 +113,7 @@ private func targetRecord(
 }
 
 extension ReadTransaction {
-    /// How the tools of targets were found, by the targets' ids; of one target, or of all. Nothing where all is well.
+    /// The faults in the tools of one target, or of all, by the targets' ids. Targets without faults are left out.
     borrowing func toolHealths(ofTargetID id: Int64? = nil) throws(StoreError) -> [Int64: ToolHealth] {
         var healths: [Int64: ToolHealth] = [:]
         let condition = id == nil ? "true" : "target_id = ?"
@@ -139,7 +139,7 @@ extension ReadTransaction {
             healths[row.int64(at: 0)] = health
         }
         try forEachRow(
-            // One with a function of its own is always served without naming that.
+            // A tool with a function of its own always has a served form, as lists don't name the function.
             """
             SELECT target_id, count(*) FROM tool
             WHERE served IS NOT NULL AND (function IS NULL OR notes LIKE '%"leftOut":true%') AND \(condition)
@@ -153,7 +153,7 @@ extension ReadTransaction {
     }
 }
 
-/// An approval that this program doesn't know is an operator's.
+/// An approval that this program doesn't know counts as one that needs an operator.
 private func approval(_ row: borrowing Row, at column: Int) -> Approval {
     Approval(rawValue: row.text(at: column) ?? "") ?? .required
 }

@@ -35,7 +35,7 @@ extension WriteTransaction {
         return try insert(spec, source: .cli)
     }
 
-    /// Replaces all that is declared about a target that was added by command; its tools stay until it is refreshed.
+    /// Replaces the declaration of a target that was added by command; its tools stay until it is refreshed.
     /// - Throws: `.invalid`, `.notFound`; `.conflict` for a target that a file declares; `.stale` when `ifRevision` is
     ///   given and isn't the target's.
     @discardableResult
@@ -64,7 +64,7 @@ extension WriteTransaction {
         try remove(found)
     }
 
-    /// Switches a target off or on again, whoever declared it. Does nothing when it's so already.
+    /// Switches a target off or on again, whoever declared it. Does nothing when it is so already.
     /// - Throws: `.notFound`; `.conflict` when its file says `enabled = false`, which a command doesn't overrule;
     ///   `.stale` as for `updateTarget`.
     @discardableResult
@@ -82,7 +82,8 @@ extension WriteTransaction {
                 hint: "set enabled = true in that file"
             )
         }
-        // A target added by command is on when both are; one from a file was declared on, as was checked above.
+        // A target added by command is on when both columns say so; one from a file is declared as on, as checked
+        // above.
         let isDeclared = isEnabled || found.spec.isEnabled
         guard found.spec.isEnabled != isDeclared || found.isSwitchedOff == isEnabled else { return found }
         try run(
@@ -98,10 +99,10 @@ extension WriteTransaction {
 
     /// Keeps the tools of a target whose refresh failed, and remembers the failure. Text over 1,000 bytes is cut.
     ///
-    /// A target that was removed meanwhile is no error: there is nothing left to remember it on.
+    /// A target that was removed meanwhile isn't an error: there is nothing left to store the failure on.
     /// - Parameters:
     ///   - failureCount: how many refreshes in a row have failed with this one.
-    ///   - pauseMs: until the schedule asks again; nil when there is none.
+    ///   - pauseMs: the time until the schedule asks again; nil for no pause.
     package borrowing func recordRefreshFailure(
         targetID: Int64,
         message: String,
@@ -175,7 +176,7 @@ extension WriteTransaction {
                 refresh_failures = 0, next_refresh_at_ms = NULL
             WHERE id = ?
             """,
-            // One that stays is not written: it may be a word that only a newer program knows.
+            // An unchanged contract is not written: it may be a word that only a newer program knows.
             values(
                 of: spec,
                 contract: spec.contractWord == found.spec.contractWord ? nil : spec.contract,
@@ -188,7 +189,7 @@ extension WriteTransaction {
         return updated
     }
 
-    /// Takes a target away, whoever declared it, and ends what depends on it.
+    /// Removes a target, whoever declared it, and ends what depends on it.
     borrowing func remove(_ found: TargetRecord) throws(StoreError) {
         try endSubscriptions(toTarget: found.id)
         try removeLimits(on: found.name)
@@ -224,8 +225,8 @@ extension WriteTransaction {
         if found.source == .cli { return }
         let way =
             if let discovery = found.discovery {
-                "change the function's tags or [[discovery]]; of one that gateway.toml has no more, "
-                    + "`mcp-gateway target discover \(discovery) --end` removes all targets"
+                "change the function's tags or [[discovery]]; if gateway.toml no longer has that discovery, "
+                    + "`mcp-gateway target discover \(discovery) --end` removes all its targets"
             } else {
                 "edit or remove that file"
             }
@@ -237,7 +238,7 @@ extension WriteTransaction {
     }
 }
 
-/// How a target came to be, for messages.
+/// The origin of a target, for messages.
 func origin(of target: TargetRecord) -> String {
     switch target.source {
     case .cli: "added by command"
@@ -247,8 +248,8 @@ func origin(of target: TargetRecord) -> String {
 }
 
 extension TargetRecord {
-    /// As the audit log shows it: what is declared, and whether it's on. Declared tools may have megabytes, so their
-    /// hash stands for them.
+    /// The target as the audit log shows it: its declaration, and whether it's on. Declared tools may have megabytes,
+    /// so their hash is shown instead.
     fileprivate var audited: JSONValue {
         let declared: [(String, JSONValue)] = [
             ("name", .string(name.text)), ("function", .string(spec.function)),

@@ -1,6 +1,6 @@
 import Database
 
-/// What goes with a tenant or a target that is being removed, each with its own event in the audit log.
+/// Removes what depends on a tenant or a target that is being removed, each with its own event in the audit log.
 extension WriteTransaction {
     /// Ends live subscriptions: an approved one is revoked, or expired if its time was over, and one that nobody has
     /// decided is denied.
@@ -32,12 +32,12 @@ extension WriteTransaction {
         }
     }
 
-    /// Takes away the limits on a tenant, on its keys and on what it calls.
+    /// Removes the limits on a tenant, on its keys and on what it calls.
     borrowing func removeLimits(of tenant: TenantName) throws(StoreError) {
         for limit in try reading.limits(of: tenant) { try removeLimit(limit.id) }
     }
 
-    /// Takes away the limits on a target, as a whole and for single tenants.
+    /// Removes the limits on a target, as a whole and for single tenants.
     borrowing func removeLimits(on target: TargetName) throws(StoreError) {
         for limit in try reading.limits() {
             switch limit.object {

@@ -12,7 +12,7 @@ extension ReadTransaction {
         }
     }
 
-    /// The tenants whose history is all that is left, the last removed first; several may have had one name.
+    /// The removed tenants, whose history is kept, the last removed first; several may have had the same name.
     package borrowing func removedTenants(nowMs: Int64) throws(StoreError) -> [TenantRecord] {
         try rows(
             "\(selectTenants) WHERE removed_at_ms IS NOT NULL ORDER BY removed_at_ms DESC, id DESC",
@@ -22,7 +22,7 @@ extension ReadTransaction {
 
     /// - Throws: `.notFound`, also for a tenant that was removed.
     package borrowing func tenant(_ name: TenantName, nowMs: Int64) throws(StoreError) -> TenantRecord {
-        // The column of a removed one holds no name that could be asked for.
+        // A removed tenant's row has a text as its name that isn't a valid name.
         let found = try rows("\(selectTenants) WHERE name = ?", [.integer(nowMs), .text(name.text)]) {
             row throws(StoreError) in try tenantRecord(row)
         }
@@ -67,7 +67,7 @@ private func tenantRecord(_ row: borrowing Row) throws(StoreError) -> TenantReco
     )
 }
 
-/// A word that this program doesn't know is as none, so the standard, which allows least.
+/// An unknown word counts as none, which means the standard policy; that one allows least.
 func storedSessionPolicy(_ text: String?) -> SessionPolicyChoice? {
     text.flatMap { SessionPolicyChoice(rawValue: $0) }
 }
@@ -88,7 +88,7 @@ private func storedLabels(_ text: String) throws(StoreError) -> [String: String]
     )
 }
 
-/// A state that this program doesn't know stops the tenant.
+/// A state that this program doesn't know suspends the tenant.
 func tenantState(_ row: borrowing Row, at column: Int) -> TenantEntry.State {
     TenantEntry.State(rawValue: row.text(at: column) ?? "") ?? .suspended
 }

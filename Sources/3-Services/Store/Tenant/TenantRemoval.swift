@@ -5,7 +5,7 @@ extension WriteTransaction {
     /// log) stays.
     ///
     /// Its live subscriptions and its limits end with it.
-    /// - Parameter force: also when it has active keys, which are revoked.
+    /// - Parameter force: whether to remove it even if it has active keys, which are then revoked.
     /// - Throws: `.notFound`; `.stale` when `ifRevision` is given and isn't the tenant's; `.conflict` when it has
     ///   active keys and `force` is false.
     @discardableResult

@@ -41,7 +41,7 @@ extension WriteTransaction {
         try createTenant(TenantSpec(name: name, title: title))
     }
 
-    /// Changes what is said about a tenant. Does nothing when it's said already.
+    /// Changes a tenant's settings. Does nothing when they are so already.
     /// - Throws: `.notFound`; `.stale` when `ifRevision` is given and isn't the tenant's; `.invalid`.
     @discardableResult
     package borrowing func updateTenant(
@@ -122,9 +122,9 @@ extension WriteTransaction {
         return after
     }
 
-    /// Two tenants with one id would share Lambda's execution environments, and so would a tenant and the one that had
-    /// its id before it. A tenant may take its own old id again.
-    /// - Parameter tenant: the tenant's row; 0 for a new one.
+    /// Refuses an id that another tenant has or had: two tenants with one id would share Lambda's execution
+    /// environments, and so would a tenant and an earlier holder of its id. A tenant may take its own old id again.
+    /// - Parameter tenant: the id of the tenant's row; 0 for a new one.
     private borrowing func checkLambdaTenantID(of spec: TenantSpec, tenant: Int64) throws(StoreError) {
         guard let id = spec.lambdaTenantID else { return }
         let holders = try reading.rows(
@@ -167,8 +167,8 @@ extension WriteTransaction {
     }
 }
 
-/// For conditional changes.
-/// - Throws: `.stale` when a revision was asked for and it isn't the present one.
+/// Checks the revision for a conditional change.
+/// - Throws: `.stale` when a revision is given and isn't the present one.
 func checkRevision(_ expected: Int64?, is present: Int64, of object: String) throws(StoreError) {
     guard let expected, expected != present else { return }
     throw StoreError(

@@ -14,7 +14,7 @@ extension ReadTransaction {
         return aliases
     }
 
-    /// A target's, in order of the tools' names; none for a target that is gone.
+    /// A target's aliases, in order of the tools' names; none for a target that is gone.
     package borrowing func aliases(ofTargetID targetID: Int64) throws(StoreError) -> [ToolAlias] {
         try rows(
             "SELECT tool_name, alias, source FROM alias WHERE target_id = ? ORDER BY tool_name",
@@ -22,7 +22,7 @@ extension ReadTransaction {
         ) { row throws(StoreError) in toolAlias(row) }
     }
 
-    /// Whether the target lists a tool that it calls so, served or refused, as far as the last refresh knows.
+    /// Whether the target listed a tool of that own name at its last refresh, be it served or refused.
     borrowing func isListed(_ tool: String, targetID: Int64) throws(StoreError) -> Bool {
         try !rows(
             """
@@ -33,9 +33,9 @@ extension ReadTransaction {
         ) { row throws(StoreError) in row.int64(at: 0) }.isEmpty
     }
 
-    /// The target's own name for a tool that somebody names: by that name, else by its alias.
-    /// - Parameter word: what stands behind `___`.
-    /// - Throws: `.notFound` for a tool that the target doesn't list, not even to be refused, and that has no alias.
+    /// The target's own name for a tool that is given by that name, or else by its alias.
+    /// - Parameter word: the part of an exposed name after `___`.
+    /// - Throws: `.notFound` for a tool that the target doesn't list, not even as refused, and that has no alias.
     borrowing func ownName(_ word: String, in target: TargetRecord) throws(StoreError) -> String {
         if try isListed(word, targetID: target.id) || target.aliases.contains(where: { $0.tool == word }) {
             return word

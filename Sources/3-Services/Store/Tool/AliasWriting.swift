@@ -14,7 +14,7 @@ package struct AliasChange: Sendable, Equatable {
 
     /// What agents call it from now on.
     package var exposedName: String { exposed(after) }
-    /// What they called it.
+    /// What agents called it before.
     package var previousName: String { exposed(before) }
 
     private func exposed(_ alias: String?) -> String {
@@ -25,11 +25,11 @@ package struct AliasChange: Sendable, Equatable {
 extension WriteTransaction {
     /// Exposes a tool by another name than its own, or by its own again. Idempotent.
     ///
-    /// Whoever may do this has looked at the name: what is approved of the tool stays approved under the new one. A tool that
-    /// can't be exposed by its own name is refused from the moment on that its alias goes. One that was refused for its
-    /// name comes with the next refresh.
+    /// The operator who does this knows the name: the tool's approvals stay in force under it. A tool that can't be
+    /// exposed by its own name is refused as soon as its alias is removed. A tool that was refused for its name comes
+    /// with the next refresh.
     /// - Parameters:
-    ///   - alias: what stands behind `___`; `nil` takes the alias away.
+    ///   - alias: the part of the exposed name after `___`; `nil` removes the alias.
     ///   - exposedName: `<target>___<tool>` with the tool's own name; an alias is understood too, where no tool has that name.
     ///   - toolNameMax: the longest exposed name, in characters.
     /// - Throws: `.notFound` for the tool, or an alias to remove; `.invalid` for an alias that can't be a name; `.conflict`
@@ -86,8 +86,8 @@ extension WriteTransaction {
 
     /// Makes the aliases that a target's file declares exactly those given, and says whether that changed any.
     ///
-    /// They win over a command's: its alias for the same tool or of the same name goes. Approvals stay with the names
-    /// that they were given for, so where a target pins definitions a renamed tool waits for `approveTool`.
+    /// They win over a command's alias for the same tool or with the same name, which is removed. Approvals stay with
+    /// the names that they were given for, so where a target pins definitions a renamed tool waits for `approveTool`.
     borrowing func syncAliases(
         _ declared: [String: String],
         of name: TargetName,
@@ -131,7 +131,7 @@ extension WriteTransaction {
         guard parts.count == 2 else {
             throw StoreError(
                 .invalid,
-                "\(quoted(exposedName)) is no name of a tool",
+                "\(quoted(exposedName)) is not a tool's name",
                 hint: "give it as target___tool"
             )
         }
@@ -205,7 +205,7 @@ extension WriteTransaction {
         )
     }
 
-    /// Takes out of the catalog what the target's aliases leave without a name that agents could call it by.
+    /// Refuses the tools that the target's aliases leave without a name that agents could call them by.
     ///
     /// The next refresh would refuse the same, but until then two tools would have one name, or one a name that is too long.
     private borrowing func settleNames(of name: TargetName, toolNameMax: Int) throws(StoreError) {

@@ -34,9 +34,9 @@ extension WriteTransaction {
     /// Makes a target's entries of some kinds exactly those given, in that order, and its refused ones too; remembers the
     /// success. Entries of other kinds stay as they are.
     ///
-    /// A tool counts as updated when its hash differs, which covers a function of its own too. Bytes that differ under one hash (another order of
-    /// keys) are stored, and counted as unchanged. By id, not by name: a target that was removed and added again
-    /// while it was being asked doesn't get the old one's tools.
+    /// A tool counts as updated when its hash differs, which covers a function of its own too. Bytes that differ
+    /// under one hash (another order of keys) are stored, and counted as unchanged. The target is given by id, not by
+    /// name: a target that was removed and added again while it was being asked doesn't get the old one's tools.
     /// - Throws: `.notFound` when the target was removed meanwhile; `.invalid` for a tool without a name, with a name
     ///   over 256 bytes (of other kinds 2,200), or with one name twice. The last good tools are there as before then.
     package borrowing func applyRefresh(
@@ -65,7 +65,7 @@ extension WriteTransaction {
         for (position, tool) in tools.enumerated() {
             let lengthMax = tool.kind == .tool ? 256 : 2_200
             try checked(checkText(tool.name, "a \(tool.kind.word)'s name", bytes: 1...lengthMax))
-            // Swift takes two spellings of é for equal, SQLite and agents don't.
+            // Swift treats two spellings of é as equal; SQLite and agents don't.
             guard seen.insert(Array(tool.name.utf8)).inserted else {
                 throw StoreError(
                     .invalid,
@@ -149,7 +149,7 @@ extension WriteTransaction {
         )
     }
 
-    /// Writes what differs and nothing else: each of the columns tells another part of the program.
+    /// Writes only the columns that differ: a change of each concerns another part of the program.
     private borrowing func update(
         _ old: StoredTool,
         to tool: Model::ToolDefinition,

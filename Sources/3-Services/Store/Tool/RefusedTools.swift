@@ -3,16 +3,16 @@ package import MCP
 
 /// A tool that a target lists and that the catalog doesn't take.
 package struct RefusedTool: Sendable, Hashable {
-    /// As the target names it, fit to be shown; `#3` for the third of a page when it has none.
+    /// The target's name for it, in a form that can be shown; `#3` for the third tool of a page when it has none.
     package let name: String
-    /// The member that is wrong, e.g. `inputSchema.required`; empty for the whole.
+    /// The member that is wrong, e.g. `inputSchema.required`; empty for the whole definition.
     package let member: String
     /// One sentence that says what is wrong.
     package let reason: String
 
-    /// The most that are kept of one target.
+    /// The most refused tools that are kept for one target.
     package static let countMax = 1_000
-    /// The longest of each text, in characters.
+    /// The most characters of each text.
     package static let textLengthMax = 400
 
     /// Texts are cut to `textLengthMax`.
@@ -69,7 +69,7 @@ extension ReadTransaction {
         }
     }
 
-    /// Why a tool of that exposed name is refused; `nil` when none is.
+    /// Why a tool of that exposed name is refused; `nil` when no such tool is.
     package borrowing func refusal(ofTool exposedName: String) throws(StoreError) -> RefusedToolRecord? {
         let parts = exposedName.split(separator: "___", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, let name = try? TargetName(String(parts[0])),
@@ -118,7 +118,7 @@ extension WriteTransaction {
         return news
     }
 
-    /// Remembers one more; does nothing when it is known.
+    /// Stores one more refused tool; does nothing when it is stored already.
     borrowing func insertRefusedTool(
         _ tool: RefusedTool,
         of targetID: Int64,

@@ -2,7 +2,7 @@ import JSON
 import Model
 
 extension [ToolNote] {
-    /// As the store keeps them.
+    /// The notes in the form that the store keeps.
     var stored: String {
         JSONValue.array(
             map {
@@ -14,7 +14,7 @@ extension [ToolNote] {
         ).text
     }
 
-    /// What isn't in the stored form is dropped: notes are only shown.
+    /// Anything that isn't in the stored form is dropped: notes are only shown.
     init(stored: String) {
         guard stored != "[]", let value = try? JSONValue(parsing: stored) else {
             self = []

@@ -4,7 +4,7 @@ import Database
 import Policy
 import Text
 
-/// What an approval of a tool's present definition changes.
+/// The changes that an approval of a tool's present definition makes.
 package struct ToolApproval: Sendable, Equatable {
     /// One definition that is in force somewhere, and gives way to the present one.
     package struct Change: Sendable, Equatable {
@@ -13,7 +13,7 @@ package struct ToolApproval: Sendable, Equatable {
         package var previousSHA256: Digest?
         /// What agents called it then; `nil` when there was no such tool.
         package var previousName: String?
-        /// The subscriptions that it's approved for, oldest first; empty for a quarantine, which is everybody's.
+        /// The subscriptions that it's approved for, oldest first; empty for a quarantine, which concerns everybody.
         package var subscriptions: [Int64]
         /// The tenants of those subscriptions, in their order.
         package var tenants: [TenantName]
@@ -28,7 +28,7 @@ package struct ToolApproval: Sendable, Equatable {
 }
 
 extension ReadTransaction {
-    /// What `approveTool` would do now, for a look before the act.
+    /// What `approveTool` would do now, to be shown before it's done.
     /// - Throws: as `approveTool`.
     package borrowing func toolApproval(
         _ exposedName: String,
@@ -128,9 +128,10 @@ extension ReadTransaction {
 }
 
 extension WriteTransaction {
-    /// Takes a tool's present definition and name as good: lifts its quarantine, and binds the approved subscriptions (of one
-    /// tenant, or all) to it. The other tools that they are bound to stay as they are. Idempotent.
-    /// - Parameter ifSHA256: of the definition that was looked at, in hexadecimal; the target may have changed it since.
+    /// Approves a tool's present definition and name: lifts its quarantine, and binds the approved subscriptions (of
+    /// one tenant, or all) to it. The other tools that they are bound to stay as they are. Idempotent.
+    /// - Parameter ifSHA256: the hash of the definition that was reviewed, in hexadecimal; the target may have
+    ///   changed it since.
     /// - Throws: `.notFound` for the tool or the tenant; `.conflict` when a tenant is named and the tool is
     ///   quarantined for everybody, or the tenant has no approved subscription, or the definition has another hash.
     @discardableResult
@@ -182,7 +183,7 @@ extension WriteTransaction {
         return approval
     }
 
-    /// The pin set that differs from another in one tool alone.
+    /// The pin set that equals another one except for this tool.
     private borrowing func pinSet(
         _ id: Int64,
         with tool: ToolRecord,

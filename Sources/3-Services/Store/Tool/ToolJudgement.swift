@@ -2,32 +2,32 @@ import Database
 package import MCP
 import Policy
 
-/// A stored tool that older rules judged, or none.
+/// A stored tool that other rules have judged, or none.
 package struct UnjudgedTool: Sendable {
     package let target: TargetName
     package let allowsHidden: Bool
     package let kind: CatalogKind
     /// What the catalog calls it.
     package let name: String
-    /// What it's exposed as in place of its own name, if it has one.
+    /// The alias that it's exposed by in place of its own name, if it has one.
     package let alias: String?
     /// Its own function, if it has one.
     package let function: String?
-    /// As the target sent it.
+    /// The definition as the target sent it.
     package let json: [UInt8]
 }
 
-/// What the rules say of a stored tool.
+/// The result of applying the rules to a stored tool.
 package enum ToolJudgement: Sendable, Equatable {
-    /// `served` is `nil` when it is the definition itself.
+    /// `served` is `nil` when the definition itself is served.
     case served([UInt8]?, notes: [ToolNote])
     case refused(RefusedTool)
 }
 
-/// What came of judging tools anew.
+/// The numbers of tools that were judged again.
 package struct JudgementCounts: Sendable, Equatable {
     package var judged = 0
-    /// Tools of which something else is served than before.
+    /// Tools whose served form is another one than before.
     package var changed = 0
     package var refused = 0
 
@@ -39,7 +39,7 @@ package struct JudgementCounts: Sendable, Equatable {
 }
 
 extension ReadTransaction {
-    /// Whether any tool was judged by other rules than these, or by none. Looks at an index alone.
+    /// Whether any tool was judged by other rules than these, or by none. Reads an index only.
     package borrowing func hasToolsJudged(byOtherRulesThan rules: Int) throws(StoreError) -> Bool {
         let found = try rows(
             "SELECT 1 FROM tool WHERE rules < ? OR rules > ? LIMIT 1",
@@ -50,7 +50,7 @@ extension ReadTransaction {
 }
 
 extension WriteTransaction {
-    /// Judges every tool anew that other rules judged, or none; of one target, or of all.
+    /// Judges every tool again that other rules have judged, or none; of one target, or of all.
     ///
     /// Changes what lists show, never what approvals are bound to. A tool that is refused leaves the catalog, as at
     /// a refresh. One transaction; linear in the tools to be judged.
@@ -61,7 +61,7 @@ extension WriteTransaction {
         _ judge: (UnjudgedTool) -> ToolJudgement
     ) throws(StoreError) -> JudgementCounts {
         let now = clock()
-        // One at a time, as the definitions may have hundreds of megabytes together.
+        // One tool at a time, as the definitions may have hundreds of megabytes together.
         let ids = try reading.rows(
             """
             SELECT tool.id FROM tool JOIN target ON target.id = tool.target_id
@@ -104,7 +104,7 @@ extension WriteTransaction {
         return counts
     }
 
-    /// Writes the served form only when it is another one: that alone concerns lists.
+    /// Writes the served form only when it has changed: that alone concerns lists.
     private borrowing func store(
         _ served: [UInt8]?,
         _ isChanged: Bool,

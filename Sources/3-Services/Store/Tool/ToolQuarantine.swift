@@ -4,11 +4,11 @@ import MCP
 import Policy
 import Database
 
-/// What a refresh holds back from everybody.
+/// The tools that a refresh holds back from everybody.
 ///
 /// An operator's quarantine stays through every refresh, also when the tool goes and comes back. Where a target pins
-/// definitions and needs no subscription, there is no approval to bind them to: what its first refresh brings is
-/// taken, and what a later one adds or changes waits for `approveTool`.
+/// definitions and needs no subscription, there is no approval to bind them to: the tools of its first refresh are
+/// accepted, and those that a later one adds or changes wait for `approveTool`.
 struct RefreshQuarantine {
     let targetID: Int64
     let isFirstRefresh: Bool
@@ -18,7 +18,7 @@ struct RefreshQuarantine {
     /// [a tool's own name] → its alias
     let aliases: [String: String]
 
-    /// Whether a tool that the catalog doesn't have comes in quarantined.
+    /// Whether a tool that is new to the catalog starts in quarantine.
     func holdsBackNew(_ name: String, _ write: borrowing WriteTransaction) throws(StoreError) -> Bool {
         if names.contains(Array(name.utf8)) { return true }
         guard holdsBackChanges else { return false }
@@ -26,7 +26,7 @@ struct RefreshQuarantine {
         return true
     }
 
-    /// `old` is what the catalog has, before it's changed.
+    /// Holds a changed tool back; `old` is its definition in the catalog before the change.
     func holdBackChanged(
         _ old: Model::ToolDefinition,
         _ write: borrowing WriteTransaction
@@ -54,7 +54,7 @@ extension WriteTransaction {
         return try reading.tool(exposedName: exposedName)
     }
 
-    /// Read before the refresh is noted on the target.
+    /// What a refresh of the target must hold back. To be read before the refresh is noted on the target.
     borrowing func refreshQuarantine(targetID: Int64) throws(StoreError) -> RefreshQuarantine {
         let declared = try reading.rows(
             "SELECT refreshed_at_ms IS NULL, approval = 'open' AND pin_definitions IS NOT DISTINCT FROM 1 FROM target WHERE id = ?",
@@ -74,7 +74,8 @@ extension WriteTransaction {
         )
     }
 
-    /// Holds back a tool of a target that pins definitions and needs no subscription, as its file gave it another name.
+    /// Holds back a tool of a target that pins definitions and needs no subscription, because its file gave it
+    /// another name.
     /// - Parameter before: the alias that it had.
     borrowing func holdBackRenamed(
         _ name: String,
@@ -116,7 +117,7 @@ extension WriteTransaction {
         )
     }
 
-    /// Lets a tool be had again.
+    /// Lifts a tool's quarantine.
     borrowing func release(_ name: String, targetID: Int64) throws(StoreError) {
         try run(
             "DELETE FROM quarantine WHERE target_id = ? AND tool_name = ?",

@@ -36,7 +36,7 @@ extension ReadTransaction {
     }
 
     /// The tool of an exposed name, `<target>___<tool>`.
-    /// - Throws: `.notFound`, also for a text that no tool could have.
+    /// - Throws: `.notFound`, also for a text that can't be a tool's name.
     package borrowing func tool(exposedName: String) throws(StoreError) -> ToolRecord {
         let found = try rows(
             "\(selectTools) WHERE target.name || '___' || \(exposedWord) = ?",
@@ -64,7 +64,7 @@ extension ReadTransaction {
     }
 }
 
-/// What stands behind `___` in a tool's exposed name, in a SELECT that joins `tool` with its `alias`.
+/// The part of a tool's exposed name after `___`, for a SELECT that joins `tool` with its `alias`.
 let exposedWord = "coalesce(alias.alias, tool.name)"
 
 /// Joins a tool's alias to it.

@@ -1,7 +1,7 @@
 import Policy
 import Database
 
-/// A tool that somebody doesn't get until `approveTool`.
+/// A tool that some tenants, or all, don't get until `approveTool`.
 package struct WaitingTool: Sendable, Equatable {
     package struct Subscription: Sendable, Equatable {
         package var id: Int64
@@ -15,14 +15,14 @@ package struct WaitingTool: Sendable, Equatable {
     package var exposedName: String
     /// Whether it's held back from everybody.
     package var isQuarantined: Bool
-    /// The approved subscriptions that would have it, by id.
+    /// The approved subscriptions that would get it, by id.
     package var subscriptions: [Subscription]
 }
 
 extension ReadTransaction {
     /// The tools that wait for an approval, for everybody or for some tenants, by target and name.
     ///
-    /// Linear in tools × distinct pin sets, and in what waits.
+    /// Linear in tools × distinct pin sets, and in the tools that wait.
     package borrowing func pendingApprovals(nowMs: Int64) throws(StoreError) -> [WaitingTool] {
         var waiting: [String: WaitingTool] = [:]
         func name(_ row: borrowing Row) throws(StoreError) -> (TargetName, String) {

@@ -1,7 +1,7 @@
 import Calendar
 import Database
 
-/// What nobody has used for a while.
+/// A tool, key or subscription that nobody has used for a while.
 package struct UnusedThing: Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable {
         case tool, key, subscription
@@ -10,11 +10,11 @@ package struct UnusedThing: Sendable, Equatable {
     package let kind: Kind
     /// A tool's exposed name, a key's prefix, a subscription's id.
     package let name: String
-    /// Of a key or a subscription.
+    /// The tenant of a key or a subscription.
     package let tenant: String?
-    /// Of a tool or a subscription.
+    /// The target of a tool or a subscription.
     package let target: String?
-    /// Milliseconds since 1970, of tools and subscriptions the beginning of the UTC day; nil when it was never used.
+    /// Milliseconds since 1970; for tools and subscriptions the beginning of the UTC day. nil when it was never used.
     package let lastUsedAtMs: Int64?
     /// Since when it could be used: first seen, issued, approved. Milliseconds since 1970.
     package let availableSinceMs: Int64
@@ -24,11 +24,11 @@ package struct UnusedThing: Sendable, Equatable {
 }
 
 extension ReadTransaction {
-    /// The tools that nobody called since a moment, the active keys that nothing was asked with, and the approved
-    /// subscriptions without a call; of each that which was there before. In order of their places.
+    /// The tools that nobody has called since `sinceMs`, the active keys that were not used, and the approved
+    /// subscriptions without a call; only those that were available before then. In order of their places.
     ///
-    /// Tools and subscriptions are told by the UTC day. Of removed targets there is nothing. Reads all days' rows: half a
-    /// second for a million of them.
+    /// For tools and subscriptions whole UTC days count. Removed targets are left out. Reads the rows of all days:
+    /// half a second for a million of them.
     package borrowing func unused(sinceMs: Int64, nowMs: Int64) throws(StoreError) -> [UnusedThing] {
         let uses = try lastUses()
         let sinceDay = UTCDay(ms: sinceMs).startMs
@@ -146,7 +146,7 @@ extension ReadTransaction {
 }
 
 extension UnusedThing {
-    /// What came later than that can't be blamed.
+    /// Something that became available later than that doesn't count as unused.
     fileprivate func isUnused(before ms: Int64) -> Bool {
         availableSinceMs < ms && (lastUsedAtMs.map { $0 < ms } ?? true)
     }

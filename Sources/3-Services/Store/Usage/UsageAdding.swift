@@ -2,7 +2,7 @@ import Database
 import Telemetry
 
 extension WriteTransaction {
-    /// The number by which a tool's rows name it, whether the tool is there or not; a new one where it has none.
+    /// The id that usage rows have for a tool, whether the tool exists or not; a new id when it has none yet.
     borrowing func usedToolID(_ name: UsedToolName) throws(StoreError) -> Int64 {
         let values: [Value] = [.text(name.target), .text(name.tool)]
         let known = try reading.rows("SELECT id FROM used_tool WHERE target = ? AND tool = ?", values) {
@@ -12,9 +12,9 @@ extension WriteTransaction {
         return try insert("INSERT INTO used_tool (target, tool) VALUES (?, ?) RETURNING id", values)
     }
 
-    /// Adds to what the table has.
+    /// Adds the rows to the sums in the table.
     ///
-    /// Durations are merged here, as an engine can't: read, merged and written in one transaction.
+    /// Durations are read, merged and written here, in one transaction, because the engine can't merge them.
     borrowing func add(_ rows: [UsageRow], to usage: UsageTable) throws(StoreError) {
         if rows.isEmpty { return }
         let table = usage.name
@@ -71,7 +71,7 @@ extension WriteTransaction {
     }
 }
 
-/// A tool by the names that its target gives it.
+/// A tool by its target's name and the target's own name for it.
 struct UsedToolName: Hashable {
     let target: String
     let tool: String

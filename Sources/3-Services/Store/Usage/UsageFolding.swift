@@ -3,10 +3,11 @@ import Database
 import Telemetry
 
 extension WriteTransaction {
-    /// Adds the oldest rows of minutes whose hour is over to those of the hour and of the day, and takes them away.
+    /// Adds the oldest rows of minutes whose hour is over to the rows of the hour and of the day, and deletes them.
     ///
-    /// At most `countMax` of them, so that nobody waits long for the writer; whether there may be more. A row that comes
-    /// later, of a server whose clock is behind, is added by the next call. Whatever happens, each row is in one place.
+    /// Takes at most `countMax` rows, so that nobody waits long for the writer; returns whether there may be more. A
+    /// row that comes later, from a server whose clock is behind, is added by the next call. Each row is always
+    /// counted in one place only.
     package borrowing func foldUsage(nowMs: Int64, countMax: Int = 1_000) throws(StoreError) -> Bool {
         let minute = max(0, nowMs) / 3_600_000 * 60
         let rows = try reading.rows(
@@ -20,7 +21,7 @@ extension WriteTransaction {
         guard let last = rows.last else { return false }
         try add(Self.summed(rows, by: .hour), to: .hour)
         try add(Self.summed(rows, by: .day), to: .day)
-        // All that come before the last one in this order were read.
+        // All rows up to the last one in this order were read.
         try run(
             """
             DELETE FROM usage_minute
@@ -47,10 +48,10 @@ extension WriteTransaction {
         return sums
     }
 
-    /// Forgets the oldest hour and the oldest day that are old enough; whether there may be more.
+    /// Deletes the oldest hour and the oldest day that are old enough; returns whether there may be more.
     ///
-    /// Old is what lies `UsageRetention` behind the clock and behind as many newer days with calls, so that a clock which
-    /// is wrong for a while forgets nothing of the real present.
+    /// A period is old enough when it lies `UsageRetention` before the clock's time and before as many newer days
+    /// with calls. So a clock that is wrong for a while deletes nothing of the real present.
     package borrowing func forgetUsage(nowMs: Int64) throws(StoreError) -> Bool {
         let today = UTCDay(ms: max(0, nowMs)).daysSince1970
         let hours = try drop(
@@ -64,7 +65,7 @@ extension WriteTransaction {
         return hours || days
     }
 
-    /// Drops the oldest period of a table if it lies before the day; whether it did.
+    /// Deletes the oldest period of a table if it lies before the day; returns whether it did.
     private borrowing func drop(_ usage: UsageTable, before day: Int64?) throws(StoreError) -> Bool {
         guard let day else { return false }
         let table = usage.name
@@ -77,8 +78,8 @@ extension WriteTransaction {
 }
 
 extension ReadTransaction {
-    /// The first day of those that stay: `days` back from today, and not among the newest `days` that have calls. nil
-    /// while fewer days have any.
+    /// The first day that is kept: `days` before today, or the oldest of the newest `days` days with calls if that is
+    /// earlier. nil while fewer days have calls.
     fileprivate borrowing func oldestKept(_ days: Int, today: Int64) throws(StoreError) -> Int64? {
         var oldest = try integer("SELECT coalesce(max(period) + 1, -1) FROM usage_day")
         for _ in 0..<days {
@@ -94,8 +95,8 @@ extension ReadTransaction {
 
 /// How long sums of calls are kept.
 package enum UsageRetention {
-    /// Those of hours, in days.
+    /// How long sums of hours are kept, in days.
     package static let hourDays = 90
-    /// Those of days.
+    /// How long sums of days are kept, in days.
     package static let days = 400
 }

@@ -1,9 +1,10 @@
 import Database
 import Telemetry
 
-/// Sums of rows that agree in the dimensions, as they are read.
+/// Sums of rows that have the same values in the dimensions, added up as the rows are read.
 struct UsageGroups {
-    /// A number for each dimension, in the order of `UsageDimension.allCases`; 0 for those that aren't told apart.
+    /// A number for each dimension, in the order of `UsageDimension.allCases`; 0 for dimensions that aren't asked
+    /// for.
     struct Key: Hashable {
         var lanes = SIMD8<Int64>()
 
@@ -12,7 +13,8 @@ struct UsageGroups {
             set { lanes[dimension.lane] = newValue }
         }
 
-        /// The numbers are the store's own; a hasher that nobody can foresee would cost more than the rest.
+        /// The numbers are the store's own, so a simple hash will do; an unpredictable one would cost more than the
+        /// rest.
         func hash(into hasher: inout Hasher) {
             var mixed: UInt64 = 0
             for lane in lanes.indices {
@@ -23,7 +25,7 @@ struct UsageGroups {
         }
     }
 
-    /// More are summed in the total alone: 40 MB or so.
+    /// The most groups, which take about 40 MB; rows of further groups count in the total only.
     static let countMax = 50_000
 
     let by: [UsageDimension]
@@ -31,10 +33,10 @@ struct UsageGroups {
     private(set) var keys: [Key] = []
     private var figures: [UsageFigures] = []
     private var positions: [Key: Int] = [:]
-    /// Of rows that have no place in `keys`.
+    /// The sum of rows whose key isn't in `keys`.
     private var rest = UsageFigures()
     private(set) var isCut = false
-    /// Whether rows of other keys than those that are there go to the rest.
+    /// Whether rows with a key that isn't in `keys` yet go to `rest`.
     private var isClosed = false
 
     private let has: Has
@@ -44,7 +46,7 @@ struct UsageGroups {
     private var lastHour: Int64 = -1
     private var lastMonth: Int64 = 0
 
-    /// Which lanes are filled.
+    /// The lanes that are filled.
     private struct Has {
         let tenant, key, tool, outcome, hour, day, month: Bool
 
@@ -74,7 +76,7 @@ struct UsageGroups {
         return emptied
     }
 
-    /// The rows that follow are that table's.
+    /// Says that the rows that follow are from that table.
     mutating func begin(_ table: UsageTable) {
         self.table = table
         lastHour = -1
@@ -116,7 +118,7 @@ struct UsageGroups {
         key[.month] = lastMonth
     }
 
-    /// `keys.count` for the rest.
+    /// The position of a key's sum; `keys.count` for `rest`.
     private mutating func position(of key: Key) -> Int {
         if let known = positions[key] { return known }
         guard !isClosed, keys.count < Self.countMax else {
@@ -129,7 +131,7 @@ struct UsageGroups {
         return keys.count - 1
     }
 
-    /// What all rows come to.
+    /// The sum of all rows.
     var total: UsageFigures { figures.reduce(into: rest) { $0.merge($1) } }
 
     func figures(of key: Key) -> UsageFigures? { positions[key].map { figures[$0] } }

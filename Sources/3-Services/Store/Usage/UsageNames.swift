@@ -1,6 +1,6 @@
 import Telemetry
 
-/// The names that sums of calls are told by, by the numbers that their rows have.
+/// The names to show for sums of calls, by the ids that the rows have.
 struct UsageNames {
     struct Tool {
         /// Positions in `texts`: tools of one name are summed as one.
@@ -13,10 +13,10 @@ struct UsageNames {
     private(set) var tools: [Int64: Tool] = [:]
     private(set) var texts: [String] = []
     private var positions: [String: Int64] = [:]
-    /// nil for all.
+    /// The ids of the selected tools; nil for all.
     private(set) var selectedTools: Set<Int64>?
 
-    /// Keeps what a tool is called: its target's name, and the name that agents give it now without the target's.
+    /// Keeps a tool's names: its target's name, and the name that agents use for it now, without the target's.
     mutating func add(tool id: Int64, _ target: String, _ name: String) {
         let isOther = target.isEmpty && name.isEmpty
         tools[id] = Tool(
@@ -40,7 +40,7 @@ struct UsageNames {
         return Int64(texts.count - 1)
     }
 
-    /// What is shown of a lane of a `UsageGroups.Key`.
+    /// The text to show for a lane of a `UsageGroups.Key`.
     func text(of dimension: UsageDimension, _ lane: Int64) -> String {
         switch dimension {
         case .tenant: tenants[lane] ?? "#\(lane)"

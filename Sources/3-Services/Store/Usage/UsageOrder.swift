@@ -1,11 +1,11 @@
 import Telemetry
 
-/// In which order sums are shown.
+/// The order in which sums are shown.
 struct UsageOrder {
     struct Row {
         let key: UsageGroups.Key
         let sum: UsageSum
-        /// What is sorted by, worked out once.
+        /// The figure that is sorted by, computed once.
         var measure = -Double.infinity
     }
 
@@ -61,7 +61,7 @@ struct UsageOrder {
 
 /// How a figure has changed since the time before.
 package struct UsageTrend: Sendable, Equatable {
-    /// 1 when it hasn't.
+    /// 1 when it hasn't changed.
     package let ratio: Double
 
     /// nil when one of the two isn't known, or there is nothing to compare with.

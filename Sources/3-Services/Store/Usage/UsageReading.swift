@@ -3,7 +3,7 @@ package import RateLimit
 import Telemetry
 
 extension ReadTransaction {
-    /// What quotas have counted in every period that is kept: where a server goes on after a restart.
+    /// The counts of all quotas in every period that is kept: a restarted server goes on from them.
     package borrowing func quotaUsage() throws(StoreError) -> [QuotaUsage] {
         try rows("SELECT limit_id, period, count FROM quota_usage ORDER BY limit_id, period") {
             row throws(StoreError) in
@@ -15,7 +15,7 @@ extension ReadTransaction {
         }
     }
 
-    /// What is counted in the periods of those rows by now, by whoever: the server that asks, and others.
+    /// The present counts in the periods of those rows, by all servers together.
     package borrowing func quotaUsage(of rows: [QuotaUsage]) throws(StoreError) -> [QuotaUsage] {
         var totals: [QuotaUsage] = []
         for row in rows {
@@ -31,12 +31,12 @@ extension ReadTransaction {
 }
 
 extension ReadTransaction {
-    /// Sums of what was flushed so far, with their total.
+    /// Sums of the calls that were written so far, with their total.
     ///
-    /// In the order of the dimensions: times as they went by, names by the alphabet, but the last ones by their calls, the
-    /// most first. Reads the rows once, and those of the time before: about a microsecond each.
-    /// - Throws: `.notFound` for a tenant or a key that isn't there. Of a target or a tool that was never called there is
-    ///   nothing to sum.
+    /// In the order of the dimensions: times ascending, names by the alphabet, but those of the last dimension by
+    /// their calls, the most first. Reads the rows once, and those of the time before: about a microsecond each.
+    /// - Throws: `.notFound` for a tenant or a key that isn't there. A target or a tool that was never called gives
+    ///   no sum.
     package borrowing func usage(_ query: UsageQuery) throws(StoreError) -> UsageSums {
         let selection = UsageSelection(
             tenantID: try query.tenant.map { name throws(StoreError) in try tenant(name, nowMs: 0).id },
@@ -47,7 +47,7 @@ extension ReadTransaction {
         try read(query.span, selection, into: &now)
         var before: UsageGroups?
         if let span = query.comparedSpan {
-            // What is in the time before alone has no row.
+            // Groups that occur in the time before only have no row.
             var groups = query.unit == nil ? now.emptied : UsageGroups(by: query.by, of: names)
             try read(span, selection, into: &groups)
             before = groups
@@ -111,7 +111,7 @@ extension ReadTransaction {
         ) { row throws(StoreError) in groups.add(row) }
     }
 
-    /// The names that the query's sums are told by, and which tools it selects.
+    /// The names to show for the query's sums, and the tools that it selects.
     private borrowing func usedNames(_ query: UsageQuery) throws(StoreError) -> UsageNames {
         var names = UsageNames()
         if query.by.contains(.tenant) {
@@ -126,8 +126,8 @@ extension ReadTransaction {
         }
         let isByTool = query.by.contains(.tool) || query.by.contains(.target)
         guard isByTool || query.tool != nil || query.target != nil else { return names }
-        // What was used is kept by the target's own names, so that an alias splits no history; it's shown as agents say it
-        // now.
+        // Usage is stored by the target's own names, so that an alias splits no history; it's shown by the names that
+        // agents use now.
         try forEachRow(
             """
             SELECT used_tool.id, used_tool.target, coalesce(alias.alias, used_tool.tool)

@@ -1,7 +1,7 @@
 import Database
 import Telemetry
 
-/// What the calls of one period that agree in all else sum up to: one row of a `UsageTable`.
+/// One row of a `UsageTable`: the sums of the calls of one period with the same tenant, key, tool and outcome.
 struct UsageRow {
     struct Key: Hashable {
         /// Minutes, hours or days since 1970.
@@ -17,7 +17,7 @@ struct UsageRow {
     var key: Key
     var figures: UsageFigures
 
-    /// The columns that `init(_:)` reads and `values` gives, in order.
+    /// The number of columns that `init(_:)` reads and `values` gives, in order.
     static let columnCount = 18
 
     init(key: Key, figures: UsageFigures) {
@@ -35,7 +35,7 @@ struct UsageRow {
         )
         figures = UsageFigures()
         figures.addCounts(row)
-        // Bytes that are no sketch are as good as none.
+        // Bytes that aren't a sketch count as none.
         if let bytes = row.blob(at: 17), let sketch = QuantileSketch(encoded: bytes) {
             figures.durations = sketch
         }
@@ -54,7 +54,7 @@ struct UsageRow {
 }
 
 extension UsageFigures {
-    /// Adds what is in a row's columns, all but the sketch.
+    /// Adds the figures of a row, except the sketch.
     mutating func addCounts(_ row: borrowing Row) {
         let calls = Int(row.int64(at: 5))
         self.calls &+= calls

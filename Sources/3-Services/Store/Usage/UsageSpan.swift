@@ -4,7 +4,7 @@ package import Calendar
 package struct UsageSpan: Sendable, Equatable {
     /// The first hour, since 1970; nil for all from the beginning.
     package let sinceHour: Int64?
-    /// The first hour that isn't in it any more; nil for all until now.
+    /// The first hour after the span; nil for all until now.
     package let untilHour: Int64?
     /// Milliseconds since 1970.
     package let nowMs: Int64
@@ -14,9 +14,9 @@ package struct UsageSpan: Sendable, Equatable {
         UsageSpan(sinceHour: nil, untilHour: nil, nowMs: nowMs)
     }
 
-    /// From the hour in which `since` begins to the one in which `until` ends, with both.
+    /// From the hour in which `since` begins to the one in which `until` ends, both included.
     ///
-    /// So many days ago is the whole UTC day. nil for none that is in the past, or when nothing lies between.
+    /// A number of days ago stands for the whole UTC day. nil when the span is empty.
     package init?(from since: PastMoment?, to until: PastMoment?, nowMs: Int64) {
         self.init(
             sinceHour: since.map { since in
@@ -35,8 +35,9 @@ package struct UsageSpan: Sendable, Equatable {
         if let sinceHour, let untilHour, untilHour <= sinceHour { return nil }
     }
 
-    /// The same; all that is when both are nil.
-    /// - Throws: `.invalid` when it ends before it begins, or begins or ends with an hour that is kept no more.
+    /// The same; everything that was counted when both are nil.
+    /// - Throws: `.invalid` when it ends before it begins, or begins or ends within a day whose hours are no longer
+    ///   kept.
     package init(since: PastMoment?, until: PastMoment?, nowMs: Int64) throws(StoreError) {
         guard let span = UsageSpan(from: since, to: until, nowMs: nowMs) else {
             throw StoreError(
@@ -55,7 +56,7 @@ package struct UsageSpan: Sendable, Equatable {
         self = span
     }
 
-    /// The same; where hours are told apart and neither is given, the last week, as all hours would be millions of rows.
+    /// The same; but for sums by hour without a time the last week, as all hours would be millions of rows.
     package init(
         since: PastMoment?,
         until: PastMoment?,
@@ -83,12 +84,12 @@ package struct UsageSpan: Sendable, Equatable {
 
     static let hourMs: Int64 = 3_600_000
 
-    /// Whether it begins or ends within a day: sums of days don't tell it.
+    /// Whether it begins or ends within a day: sums of days don't suffice then.
     package var hasPartsOfDays: Bool {
         [sinceHour, untilHour].contains { $0.map { $0 % 24 != 0 } ?? false }
     }
 
-    /// Whether it needs hours that are kept no more.
+    /// Whether it needs hours that are no longer kept.
     package var needsForgottenHours: Bool {
         let kept = nowMs / Self.hourMs - Int64(UsageRetention.hourDays) * 24
         return [sinceHour, untilHour].contains { $0.map { $0 % 24 != 0 && $0 < kept } ?? false }
@@ -96,7 +97,8 @@ package struct UsageSpan: Sendable, Equatable {
 
     /// The time of the same length right before it; nil when it has no beginning, or lies in the future.
     ///
-    /// From two weeks on the length is rounded to days, as hours of long ago would be many rows, or none.
+    /// From two weeks on the length is rounded to days: hours of long ago would be many rows, or aren't kept any
+    /// more.
     package var before: UsageSpan? {
         guard let sinceHour else { return nil }
         let now = nowMs / Self.hourMs + 1
@@ -133,12 +135,12 @@ struct UsageScan: Equatable {
     let table: UsageTable
     /// nil for all from the beginning.
     let from: Int64?
-    /// The first that isn't in it any more; nil for all.
+    /// The first period after the range; nil for all.
     let until: Int64?
 }
 
 extension UsageSpan {
-    /// What has to be read to find each call in it once.
+    /// The ranges to read, so that each call of the span is found once.
     func scans(inHours: Bool) -> [UsageScan] {
         let minutes = UsageScan(
             table: .minute,
@@ -146,7 +148,7 @@ extension UsageSpan {
             until: untilHour.map { $0 * 60 }
         )
         if inHours { return [UsageScan(table: .hour, from: sinceHour, until: untilHour), minutes] }
-        // Whole days, with the hours of the days that are in it in part.
+        // Whole days, and the hours of the days that are only partly in the span.
         let first = sinceHour.map { ($0 + 23) / 24 }
         let last = untilHour.map { $0 / 24 }
         if let first, let last, first > last {

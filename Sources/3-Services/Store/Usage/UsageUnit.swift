@@ -24,13 +24,13 @@ enum UsageUnit {
 }
 
 extension UsageQuery {
-    /// The smallest unit of time that is told apart; nil for none.
+    /// The smallest unit of time that sums are split by; nil for none.
     var unit: UsageUnit? {
         by.contains(.hour) ? .hour : by.contains(.day) ? .day : by.contains(.month) ? .month : nil
     }
 
-    /// What has to be read besides, for sums to be compared with: the time before; where times are told apart, the one
-    /// before the first.
+    /// The span that must be read as well, for comparison: the time before; where sums are split by time, the unit
+    /// before the first one.
     var comparedSpan: UsageSpan? {
         guard let unit else { return span.before }
         guard let since = span.sinceHour else { return nil }

@@ -37,9 +37,10 @@ package struct UsageDelta: Sendable, Equatable {
 }
 
 extension WriteTransaction {
-    /// Adds to the minutes' sums. For the server's flusher: neither a change of the policy nor in the audit log.
+    /// Adds to the minutes' sums. For the server's flusher: it neither changes the policy nor appears in the audit
+    /// log.
     ///
-    /// Of a tenant that was never there, nothing is kept. A batch is prepared once; some 15 µs a delta.
+    /// Deltas of an unknown tenant are dropped. A batch is prepared once; about 15 µs a delta.
     package borrowing func addUsage(_ deltas: [UsageDelta]) throws(StoreError) {
         var ids: [UsedToolName: Int64] = [:]
         var rows: [UsageRow] = []
@@ -65,7 +66,7 @@ extension WriteTransaction {
         try add(rows, to: .minute)
     }
 
-    /// Adds to what quotas have counted; `count` is how much. Of a limit that is gone, nothing is kept.
+    /// Adds `count` to what quotas have counted. Deltas of a limit that is gone are dropped.
     package borrowing func addQuotaUsage(_ deltas: [QuotaUsage]) throws(StoreError) {
         try runEach(
             """
@@ -77,11 +78,11 @@ extension WriteTransaction {
         )
     }
 
-    /// Forgets the periods of one kind that lie before `period` and are not among the newest `countMin` stored ones.
+    /// Deletes the periods of one kind that lie before `period` and are not among the newest `countMin` stored ones.
     ///
-    /// Both must hold, so that a clock that is years ahead forgets nothing of the real present: only when it has
+    /// Both must hold, so that a clock that is years ahead deletes nothing of the real present: only when it has
     /// stayed wrong for `countMin` periods with calls would the real ones be old in both ways.
-    /// How many counters went.
+    /// - Returns: how many counters were deleted.
     /// - Parameters:
     ///   - kind: what the kind's periods begin with, `day:` or `month:`.
     ///   - period: one of that kind.

@@ -2,21 +2,21 @@ package import Calendar
 package import Records
 import Telemetry
 
-/// What somebody asks for of the recorded calls, in the words of the APIs; the same for operators and for tenants.
+/// A search for recorded calls, in the terms of the APIs; the same for operators and for tenants.
 package struct CallSearch: Sendable {
     package var since: PastMoment?
-    /// It ends with the end of what is given: of a day, a minute.
+    /// The search ends at the end of the given day or minute.
     package var until: PastMoment?
-    /// A name at the time of the call.
+    /// A tenant's name at the time of the call.
     package var tenant: String?
-    /// The store's id; of other tenants nothing is found.
+    /// A tenant's id in the store; no calls of other tenants are found.
     package var tenantID: Int64?
     package var key: String?
     package var target: String?
     package var tool: String?
     /// Labels of outcomes, and `errorWord`; nil for all.
     package var status: [String]?
-    /// How many of those that took longest.
+    /// How many of the calls that took longest; nil for a search in order of time.
     package var slowest: Int?
     /// The `last` of an earlier answer.
     package var after: String?
@@ -26,14 +26,14 @@ package struct CallSearch: Sendable {
 
     /// All outcomes but `ok`.
     package static let errorWord = "error"
-    /// What `status` may be.
+    /// The words that `status` may hold.
     package static let statuses = [errorWord] + CallOutcome.allCases.map { $0.label }
 
     package init() {}
 
-    /// Why a search isn't made.
+    /// Why a search failed.
     package enum Fault: Error, Equatable {
-        /// An argument is wrong; `name` is the API's.
+        /// An argument is wrong; `name` is the argument's name in the API.
         case invalid(name: String, detail: String, hint: String)
         case records(RecordError)
     }
@@ -42,7 +42,7 @@ package struct CallSearch: Sendable {
     package func run(in source: any CallSource, nowMs: Int64) async throws(Fault) -> FoundCalls {
         let query = try query(nowMs: nowMs)
         do throws(RecordError) {
-            // Asked before the calls are: what is stored meanwhile comes twice rather than never.
+            // Read before the calls: a call that is stored in between comes twice rather than never.
             let isStart = page == nil && query.order == .newestFirst
             let end = isStart ? try await source.end(tenantID: tenantID) : nil
             let answer = try await source.calls(query)
@@ -89,12 +89,12 @@ package struct CallSearch: Sendable {
     }
 }
 
-/// Calls that were found, and where to go on.
+/// The calls that were found, and where to continue.
 package struct FoundCalls: Sendable {
     package let calls: [RecordedCall]
     /// Where the next page starts; nil when there is none.
     package var next: String?
-    /// The place after all that is stored by now; nil on a later page and for the slowest.
+    /// The place after everything stored so far, for following; nil on a later page and for the slowest calls.
     package var last: String?
     package let faults: [String]
 }

@@ -2,7 +2,7 @@ import Bytes
 package import Records
 import Telemetry
 
-// What a record's figures mean to people, the same in both APIs.
+// A record's figures in the form that people read, the same in both APIs.
 
 extension RecordedCall {
     /// The call's own id, as its answer's `requestId` has it.
@@ -13,12 +13,12 @@ extension RecordedCall {
 
     package var durationUs: Int { Int(record.endedUs) }
 
-    /// How long the function was waited for; nil for one that wasn't asked.
+    /// How long the gateway waited for the function; nil if the function wasn't invoked.
     package var functionUs: Int? {
         record.attempts > 0 ? max(0, Int(record.answeredUs) - Int(record.sentUs)) : nil
     }
 
-    /// What the gateway itself took, waiting for a free place included.
+    /// The time that the gateway itself took, including the wait for a free place.
     package var gatewayUs: Int { max(0, durationUs - (functionUs ?? 0)) }
 
     /// The revision of MCP that the client spoke.
@@ -27,13 +27,13 @@ extension RecordedCall {
         return all.indices.contains(Int(record.revision)) ? all[Int(record.revision)] : nil
     }
 
-    /// nil when no price was to be had.
+    /// nil when no price was known.
     package var costNanoUSD: Int64? { record.flags.contains(.hasNoCost) ? nil : record.costNanoUSD }
 
-    /// What Lambda reported of the call; nil where it reported nothing.
+    /// A figure that Lambda reported of the call; nil if Lambda reported nothing.
     package func reported(_ figure: UInt32) -> Int? { record.flags.contains(.isReported) ? Int(figure) : nil }
 
-    /// nil where nothing is known: the function may have been there or not.
+    /// Whether the function had to be started for the call; nil when that isn't known.
     package var isColdStart: Bool? {
         record.flags.contains(.isColdStart) ? true : record.flags.contains(.isReported) ? false : nil
     }

@@ -2,14 +2,14 @@ package import Contracts
 package import Policy
 package import Store
 
-/// What a discovery found and what follows from it; nothing of it is in force yet.
+/// The plan that follows from what a discovery found; nothing of it is in force yet.
 package struct DiscoveryPlan: Sendable, Equatable {
-    /// One region that was asked.
+    /// One region that was searched.
     package struct Place: Sendable, Equatable {
         package var region: String
-        /// How many functions there have names that are meant.
+        /// How many functions there have names that the discovery's settings mean.
         package var functionCount = 0
-        /// Why it couldn't be listed; what was found there before stays as it is.
+        /// Why the region couldn't be listed; what was found there before stays as it is.
         package var error: String?
 
         package init(region: String, functionCount: Int = 0, error: String? = nil) {
@@ -19,17 +19,17 @@ package struct DiscoveryPlan: Sendable, Equatable {
         }
     }
 
-    /// One function that was found, or that was found before.
+    /// One function that was found now or earlier.
     package struct Function: Sendable, Equatable {
         package enum State: Sendable, Equatable {
             case new
             case changed
             case unchanged
-            /// Not found any more, and kept until it has been missing for the grace period.
+            /// No longer found; kept until it has been missing for the grace period.
             case missing(sinceMs: Int64, untilMs: Int64)
-            /// Not found any more for long enough, or its owner has tagged it so.
+            /// Removed: missing for long enough, or excluded by its owner's tag.
             case removed(why: String)
-            /// Not served, and why.
+            /// Not served; `why` is the reason.
             case leftOut(why: String)
 
             /// The word of the JSON form.
@@ -58,12 +58,12 @@ package struct DiscoveryPlan: Sendable, Equatable {
         package var approvalReason: DiscoveryReason?
         package var schema: SchemaOrigin?
         package var state: State
-        /// What else an operator should know, such as that the exposed name is too long.
+        /// Notes for the operator, such as that the exposed name is too long.
         package var notes: [String] = []
         /// The tool as it is declared, a JSON object.
         package var definition: String?
 
-        /// What agents would call it by; nil where the function names its tools itself.
+        /// The name that agents would use; nil if the function names its tools itself.
         package var exposedName: String? {
             guard let target, let tool else { return nil }
             return ToolRecord.exposedName(target: target.text, tool: tool)
@@ -78,23 +78,23 @@ package struct DiscoveryPlan: Sendable, Equatable {
 
         package var spec: TargetSpec
         package var change: Change
-        /// What is remembered of its functions when the plan is applied.
+        /// What is stored about its functions when the plan is applied.
         package var functions: [DiscoveredFunction]
-        /// Whether all of it is in the store already, and nothing is to be written.
+        /// Whether the store has all of it already, so that nothing must be written.
         package var isStored = false
 
         package var name: TargetName { spec.name }
     }
 
-    /// The discovery's.
+    /// The discovery's name.
     package var name: String
     package var places: [Place]
     /// In order of their names and regions.
     package var functions: [Function]
     /// In order of their names.
     package var targets: [Target]
-    /// In a region, more than half of what is served was not found: nothing of that is removed before it was missed three
-    /// times, with at least half an interval between.
+    /// Whether in some region more than half of the served functions were not found. None of those is removed before it
+    /// was missed three times, with at least half an interval in between.
     package var isDoubted = false
 
     package init(
@@ -109,12 +109,12 @@ package struct DiscoveryPlan: Sendable, Equatable {
         self.targets = targets
     }
 
-    /// Why nothing at all could be listed; nil when a region could.
+    /// Why regions couldn't be listed; nil when all could.
     package var error: String? {
         let errors = places.compactMap { place in place.error.map { "\(place.region): \($0)" } }
         return errors.isEmpty ? nil : errors.joined(separator: "; ")
     }
 
-    /// Whether no region could be listed, and nothing follows.
+    /// Whether no region could be listed, so that nothing changes.
     package var isFailed: Bool { places.allSatisfy { $0.error != nil } }
 }

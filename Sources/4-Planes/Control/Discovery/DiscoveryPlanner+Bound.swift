@@ -3,17 +3,17 @@ import Model
 import Policy
 
 extension DiscoveryPlanner {
-    /// Keeps the declared tools of each target within what a target may have: beyond it, a tool takes any object in place of its
-    /// schema, and where even that has no room, the function is left out.
+    /// Keeps the declared tools of each target within the bytes that a target may have. Beyond them, a tool's schema is
+    /// replaced by one that accepts any object; if even that has no room, the function is left out.
     ///
-    /// Those whose definitions stay as they are come first, then others that are served, then new ones: a function that is
-    /// added changes no other one's definition.
+    /// Functions whose definitions stay as they are come first, then other served ones, then new ones: adding a
+    /// function changes no other function's definition.
     func bound(_ verdicts: inout [Verdict], _ absent: [Verdict]) {
         let known = Dictionary(stored.functions.map { ($0.arn, $0) }, uniquingKeysWith: { first, _ in first })
-        // Both brackets.
+        // A size begins with the array's two brackets.
         var sizes: [TargetName: Int] = [:]
         func take(_ definition: String, of target: TargetName) -> Bool {
-            // With its comma.
+            // The definition and its comma.
             let size = (sizes[target] ?? 2) + definition.utf8.count + 1
             guard size <= TargetSpec.toolsBytesMax else { return false }
             sizes[target] = size

@@ -7,8 +7,8 @@ import Store
 import Text
 
 extension DiscoveryPlanner {
-    /// What one function that was found comes to, without a look at the others.
-    /// - Parameter known: as it is served already.
+    /// The verdict on one function that was found, independent of the others.
+    /// - Parameter known: the function as it is served already; nil for a new one.
     func judge(_ found: DiscoverySurvey.Found, known: DiscoveredFunction?) -> Verdict {
         let entry = found.function
         let name = try? FunctionName(entry.arn)
@@ -63,7 +63,7 @@ extension DiscoveryPlanner {
         return verdict
     }
 
-    /// What can't be known changes nothing of what is served.
+    /// Keeps a served function as it is, because its tags can't be read now; leaves out a new one.
     private func keep(_ verdict: inout Verdict, _ known: DiscoveredFunction?, why: String) {
         guard var known else { return verdict.leaveOut(why) }
         known.missingSinceMs = nil
@@ -81,7 +81,7 @@ extension DiscoveryPlanner {
         verdict.function.notes.append(why)
     }
 
-    /// A tool among those of the discovery's target.
+    /// Makes the function a tool of the discovery's own target.
     private func takePlain(
         _ verdict: inout Verdict,
         _ found: DiscoverySurvey.Found,
@@ -145,7 +145,7 @@ extension DiscoveryPlanner {
         )
     }
 
-    /// A target of its own, whose tools the function lists itself.
+    /// Makes the function a target of its own, whose tools it lists itself.
     private func takeTarget(_ verdict: inout Verdict, _ known: DiscoveredFunction?) {
         guard let target = rules.target(of: verdict.function.name) else {
             return verdict.leaveOut("nothing of its name can be in a target's name")

@@ -7,10 +7,11 @@ import Store
 import Text
 
 extension DiscoveryPlanner {
-    /// Leaves out what can't have its name: because it is another's already, or because several want it.
+    /// Leaves out functions that can't have their name, because another function has it or because several want it.
     ///
-    /// Who has a name keeps it. Of several that are new none gets it, as nobody said which one is meant; so it doesn't depend on
-    /// the order of a list either, and who may create a function takes no other's name.
+    /// A function that has a name keeps it. Of several new ones none gets it, because nobody said which one is meant.
+    /// The result therefore doesn't depend on the order of a list, and whoever may create a function can't take
+    /// another's name.
     func settleCollisions(_ verdicts: inout [Verdict], _ absent: [Verdict]) {
         leaveOutTaken(&verdicts)
         leaveOutMixed(&verdicts, absent)
@@ -58,7 +59,8 @@ extension DiscoveryPlanner {
         }
     }
 
-    /// A target is one function's alone, or that of the plain functions: who has it keeps it.
+    /// Leaves out functions whose target is in use in another way. A target belongs to one function alone, or to the
+    /// plain functions; it stays with those that have it.
     private func leaveOutMixed(_ verdicts: inout [Verdict], _ absent: [Verdict]) {
         let known = Dictionary(stored.functions.map { ($0.arn, $0) }, uniquingKeysWith: { first, _ in first })
         let served = (verdicts + absent).filter { $0.isServed }
@@ -87,12 +89,12 @@ extension DiscoveryPlanner {
         }
     }
 
-    /// What one function alone may have: a tool of a target, or a target.
+    /// The name that only one function may have: a tool of a target, or a target.
     private func slot(_ function: DiscoveryPlan.Function) -> String {
         "\(function.target?.text ?? "")/\(function.tool ?? "")"
     }
 
-    /// Targets that somebody else declared are theirs.
+    /// Leaves out functions whose target was declared by somebody else.
     private func leaveOutTaken(_ verdicts: inout [Verdict]) {
         for index in verdicts.indices where verdicts[index].isServed {
             guard let record = stored.targets.first(where: { $0.name == verdicts[index].function.target }),
@@ -112,7 +114,7 @@ extension DiscoveryPlanner {
         }
     }
 
-    /// The targets that the functions make, and those that nothing makes any more.
+    /// The targets that the functions make up, and those of the discovery that have no functions any more.
     func targets(of verdicts: [Verdict]) -> [DiscoveryPlan.Target] {
         var groups: [TargetName: [Verdict]] = [:]
         for verdict in verdicts where verdict.isServed {
@@ -150,7 +152,7 @@ extension DiscoveryPlanner {
         }
         var spec = TargetSpec(name: name, function: "", timeoutMs: Int(defaults.callTimeout.milliseconds))
         spec.invoke.role = discovery.roleARN.map { AssumedRole(arn: $0, externalID: discovery.externalID) }
-        // Of those that were found: what is only kept doesn't know what the settings are now.
+        // From a function that was found now: one that is only kept doesn't reflect the present settings.
         let found = members.first { !$0.keepsTarget }
         spec.approval = found?.function.approval ?? record?.spec.approval ?? .required
         if let member = members.first, member.function.tool == nil {
@@ -162,7 +164,7 @@ extension DiscoveryPlanner {
             spec.invoke.memoryMB = member.entry.memoryMB
             return spec
         }
-        // What all that were found have in common; Lambda's reports tell the memory of each.
+        // The values that all functions found have in common; Lambda's reports give each function's memory.
         let entries = members.filter { !$0.keepsTarget }.map { $0.entry }
         if entries.isEmpty {
             spec.invoke.architecture = record?.spec.invoke.architecture

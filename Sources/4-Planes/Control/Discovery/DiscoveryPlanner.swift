@@ -7,9 +7,9 @@ import Policy
 package import Store
 import Text
 
-/// Makes the plan of one discovery from what was found and what is stored. Pure: no clock, no store, no network.
+/// Makes the plan of one discovery from the functions found and those stored. Pure: no clock, no store, no network.
 package struct DiscoveryPlanner: Sendable {
-    /// What the store has.
+    /// The store's part of the input.
     package struct Stored: Sendable {
         /// The functions that this discovery serves already.
         package var functions: [DiscoveredFunction]
@@ -22,7 +22,7 @@ package struct DiscoveryPlanner: Sendable {
         }
     }
 
-    /// A list that lost more than half has to be seen so often before anything of it is removed.
+    /// How often functions must be missed before they are removed, when a list lost more than half of them.
     package static let missesOfDoubted = 3
 
     let rules: DiscoveryRules
@@ -30,7 +30,7 @@ package struct DiscoveryPlanner: Sendable {
     let survey: DiscoverySurvey
     let stored: Stored
     let nowMs: Int64
-    /// Whether what is missing goes at once, as somebody who knows wants it.
+    /// Whether missing functions are removed at once, because an operator asked for that.
     let prunes: Bool
 
     var discovery: GatewayConfig.Discovery { rules.discovery }
@@ -72,7 +72,7 @@ package struct DiscoveryPlanner: Sendable {
         let seen = Set(verdicts.filter { $0.isServed || $0.isUnwanted }.map { $0.function.arn })
         let (absent, isDoubted) = absences(besides: seen)
         plan.isDoubted = isDoubted
-        // A function that is found but not meant any more is missing, and said so once.
+        // A function that is found but no longer meant counts as missing, and is listed only once.
         let missing = Set(absent.map { $0.function.arn })
         verdicts.removeAll { missing.contains($0.function.arn) }
         settleCollisions(&verdicts, absent)
@@ -86,15 +86,15 @@ package struct DiscoveryPlanner: Sendable {
 }
 
 extension DiscoveryPlanner {
-    /// One function with what it comes to.
+    /// One function with the decision about it.
     struct Verdict {
         var function: DiscoveryPlan.Function
         var entry: FunctionEntry
-        /// What is remembered of it when the plan is applied; nil when nothing is.
+        /// What is stored about it when the plan is applied; nil when nothing is.
         var remembered: DiscoveredFunction?
         /// Whether its own target stays exactly as it is stored.
         var keepsTarget = false
-        /// Whether its owner says that it is no tool.
+        /// Whether its owner's tag says that it is not a tool.
         var isUnwanted = false
 
         var isServed: Bool { remembered != nil }
@@ -105,7 +105,7 @@ extension DiscoveryPlanner {
         }
     }
 
-    /// What is served and wasn't found; with whether so much is gone that the list itself is doubted.
+    /// The served functions that weren't found, and whether so many are gone that the list itself is doubted.
     private func absences(besides seen: Set<String>) -> ([Verdict], isDoubted: Bool) {
         var failed: Set<String> = []
         for place in survey.places { if case .failure = place.found { failed.insert(place.region) } }
@@ -115,7 +115,7 @@ extension DiscoveryPlanner {
         let looked = stored.functions.filter { !isUnknown($0) }
         let gone = looked.filter { !seen.contains($0.arn) }
         func region(_ known: DiscoveredFunction) -> String { (try? FunctionName(known.arn))?.region ?? "" }
-        // Region by region: the list of one says nothing about the others.
+        // Counted by region: the list of one region says nothing about the others.
         let lookedCounts = Dictionary(looked.map { (region($0), 1) }, uniquingKeysWith: +)
         let goneCounts = Dictionary(gone.map { (region($0), 1) }, uniquingKeysWith: +)
         let doubted = Set(goneCounts.filter { $0.value * 2 > lookedCounts[$0.key] ?? 0 }.keys)
@@ -130,9 +130,9 @@ extension DiscoveryPlanner {
 
     private func absence(_ known: DiscoveredFunction, isDoubted: Bool) -> Verdict {
         var verdict = verdict(of: known)
-        // A clock that was set back makes nobody wait longer.
+        // A clock that was set back must not make the grace period longer.
         let sinceMs = min(known.missingSinceMs ?? nowMs, nowMs)
-        // Looks that follow each other at once, of an operator or of another server, see the same list.
+        // Runs that follow each other at once, by an operator or another server, see the same list and count as one.
         let isCounted = nowMs - sinceMs >= Int64(known.missCount) * discovery.interval.milliseconds / 2
         let missCount = isCounted ? known.missCount + 1 : known.missCount
         let untilMs = sinceMs + discovery.grace.milliseconds
@@ -151,7 +151,7 @@ extension DiscoveryPlanner {
         return verdict
     }
 
-    /// As it is remembered.
+    /// The verdict that keeps a function as it is stored.
     private func verdict(of known: DiscoveredFunction) -> Verdict {
         let target = stored.targets.first { $0.name == known.target }?.spec
         let name = try? FunctionName(known.arn)
@@ -176,7 +176,7 @@ extension DiscoveryPlanner {
         )
     }
 
-    /// Names that the settings list and no region has.
+    /// The functions that the settings name and no region has.
     private func unnamed(beside verdicts: [Verdict]) -> [Verdict] {
         guard survey.places.allSatisfy({ if case .success = $0.found { true } else { false } }) else {
             return []
@@ -206,7 +206,7 @@ extension DiscoveryPlanner {
     }
 }
 
-/// How long something took, in the unit that a person would choose.
+/// Writes a duration in the unit that a person would choose.
 enum DurationWords {
     static func text(_ ms: Int64) -> String {
         let seconds = max(0, ms) / 1_000

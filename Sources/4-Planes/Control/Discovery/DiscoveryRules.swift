@@ -4,20 +4,21 @@ import Policy
 import Store
 import Text
 
-/// What the settings and a function's tags say about it. Tags are untrusted: whoever may tag a function writes them.
+/// What the settings and a function's tags say about the function. Tags are untrusted: whoever may tag a function
+/// writes them.
 package struct DiscoveryRules: Sendable {
     let discovery: GatewayConfig.Discovery
 
     package init(_ discovery: GatewayConfig.Discovery) { self.discovery = discovery }
 
-    /// Whether the settings mean a function of that name.
+    /// Whether the settings mean this function, by its name or ARN.
     func means(_ function: FunctionEntry) -> Bool {
         if discovery.prefix == nil, discovery.functions.isEmpty { return true }
         if let prefix = discovery.prefix, function.name.hasPrefix(prefix) { return true }
         return discovery.functions.contains { $0 == function.name || $0 == function.arn }
     }
 
-    /// Why the tags don't fit; nil when all that are asked for are there.
+    /// Why the tags don't fit; nil when the function has all tags that the settings ask for.
     func tagFault(_ tags: [String: String]) -> String? {
         for (key, value) in discovery.tags.sorted(by: { $0.key < $1.key }) {
             guard let found = tags[key] else { return "it has no tag \(shown(key))" }
@@ -30,12 +31,12 @@ package struct DiscoveryRules: Sendable {
 
     enum ContractChoice: Equatable {
         case contract(Contract, DiscoveryReason)
-        /// The tag says that it is no tool.
+        /// The tag says that the function is not a tool.
         case unwanted
         case none(why: String)
     }
 
-    /// How it is spoken to. Nothing is ever tried on a function to find that out: a plain one would run.
+    /// The function's contract. It is never found out by trying: a plain function would run.
     func contract(_ tags: [String: String]) -> ContractChoice {
         guard let word = tags[DiscoveryTag.contract] else {
             guard let contract = discovery.contract else {
@@ -65,22 +66,23 @@ package struct DiscoveryRules: Sendable {
     struct ApprovalChoice: Equatable {
         var approval: Approval
         var reason: DiscoveryReason
-        /// What an operator should know of the tag.
+        /// A note about the tag for the operator.
         var note: String?
     }
 
-    /// Who may see it. A tag may always ask for a stricter approval than the discovery's, and for a more open one only as
-    /// far as `approval_from_tags` allows: tagging a function opens nothing that the operator hasn't opened.
+    /// The function's approval. A tag may always ask for a stricter approval than the discovery's, and for a more open
+    /// one only as far as `approval_from_tags` allows: tagging a function opens nothing that the operator hasn't
+    /// opened.
     func approval(_ tags: [String: String]) -> ApprovalChoice {
         guard let word = tags[DiscoveryTag.approval] else {
             return ApprovalChoice(approval: discovery.approval, reason: .setting)
         }
         guard let wanted = Approval(rawValue: word) else {
-            // Somebody wanted something else than the rest has. What, nobody knows, so nobody gets in unasked.
+            // The tag's writer wanted another approval than the discovery's, but which is unknown: take the strictest.
             return ApprovalChoice(
                 approval: .required,
                 reason: .tag,
-                note: "its tag \(DiscoveryTag.approval) is \(shown(word)), which is none of "
+                note: "its tag \(DiscoveryTag.approval) is \(shown(word)), which isn't one of "
                     + "\(Approval.allCases.map { $0.rawValue }.joined(separator: ", ")): taken for required"
             )
         }
@@ -95,13 +97,13 @@ package struct DiscoveryRules: Sendable {
         )
     }
 
-    /// The target of plain functions with that approval: an approval holds for a target as a whole.
+    /// The target of plain functions with that approval, because an approval holds for a whole target.
     func target(of approval: Approval) -> String {
         approval == discovery.approval
             ? discovery.name : Self.fitting("\(discovery.name)-\(approval.rawValue)")
     }
 
-    /// The name of a target of its own, after the function; nil when nothing of the name can be in one.
+    /// The name of a function's own target, made from the function's name; nil when no part of that can be in one.
     func target(of function: String) -> TargetName? {
         let rest = discovery.prefix.map {
             function.hasPrefix($0) ? String(function.dropFirst($0.count)) : function
@@ -113,7 +115,7 @@ package struct DiscoveryRules: Sendable {
         return nil
     }
 
-    /// Cut to what a target's name may have.
+    /// The text, cut to the length of a target's name.
     private static func fitting(_ text: String) -> String {
         guard text.utf8.count > 50 else { return text }
         let end = text.split(separator: "-").last ?? ""

@@ -7,27 +7,27 @@ import Model
 import Policy
 package import Store
 
-/// Looks for functions, makes a plan of what was found, and puts it into the store. Any executor.
+/// Looks for functions, makes a plan of what was found, and stores it. Any executor.
 ///
-/// Several servers on one store may do so: what one has stored is unchanged for the next.
+/// Several servers on one store may do this: the next one finds what the first has stored unchanged.
 package struct DiscoveryRun: Sendable {
-    /// What came of it.
+    /// The outcome of a run.
     package struct Report: Sendable, Equatable {
         package var plan: DiscoveryPlan
         /// Whether the plan is in the store now.
         package var isApplied = false
-        /// Whether it ended in the middle, as nobody wanted it any more.
+        /// Whether the run ended early, because it was no longer wanted.
         package var isAbandoned = false
-        /// What of it couldn't be stored, by the targets' names.
+        /// [target's name] → why the target couldn't be stored.
         package var faults: [String: String] = [:]
-        /// Targets whose functions are to be asked for their tools, as they are new or have changed.
+        /// Targets whose functions must be asked for their tools, because they are new or have changed.
         package var unread: [TargetName] = []
-        /// How many looks in a row have failed; 0 when nothing was applied.
+        /// How many runs in a row have failed; 0 when nothing was applied.
         package var failureCount = 0
 
         package init(plan: DiscoveryPlan) { self.plan = plan }
 
-        /// Why not everything is as it should be; nil when all is.
+        /// What failed, in the regions and in the targets; nil when nothing did.
         package var error: String? {
             let texts =
                 [plan.error].compactMap { $0 }
@@ -53,8 +53,8 @@ package struct DiscoveryRun: Sendable {
         self.nowMs = nowMs
     }
 
-    /// Looks and plans; nothing changes.
-    /// - Parameter prunes: whether what isn't found any more goes at once.
+    /// Looks for functions and makes the plan; changes nothing.
+    /// - Parameter prunes: whether functions that are no longer found are removed at once.
     package func plan(
         _ discovery: GatewayConfig.Discovery,
         prunes: Bool = false
@@ -68,7 +68,7 @@ package struct DiscoveryRun: Sendable {
             return (stored, try reading.wasMadeByStart())
         }
         var planned = discovery
-        // Variables alone open nothing to tenants that were there before.
+        // A discovery set only by environment variables must not open anything to tenants that existed before.
         if discovery.isFromEnvironment, !wasMadeByStart { planned.approval = .required }
         return DiscoveryPlanner(
             planned,
@@ -80,10 +80,11 @@ package struct DiscoveryRun: Sendable {
         ).plan()
     }
 
-    /// Looks, plans and stores: each target with its functions and declared tools in one transaction. A plan that failed
-    /// changes nothing but what is remembered of the failure.
-    /// - Parameter isStillWanted: asked after the look and before each write; the rest is left undone when it is false.
-    /// - Throws: the store's own failures; what a single target is refused for is among the report's faults.
+    /// Looks for functions, makes the plan and stores it: each target with its functions and declared tools in one
+    /// transaction. A failed plan changes only the store's record of the failure.
+    /// - Parameter isStillWanted: called after the search and before each write; when it is false, the rest is not
+    ///   done.
+    /// - Throws: the store's own failures; the reason why a single target is refused is among the report's faults.
     package func apply(
         _ discovery: GatewayConfig.Discovery,
         prunes: Bool = false,
@@ -98,7 +99,7 @@ package struct DiscoveryRun: Sendable {
         }
         let (name, lengthMax) = (discovery.name, defaults.toolNameMax)
         if !report.plan.isFailed {
-            // What is removed goes last: a function may have moved to another target.
+            // Targets are removed last: a function may have moved to another target.
             for target in report.plan.targets where target.change != .removed && !target.isStored {
                 if isAbandoned() { return report }
                 do throws(StoreError) {
@@ -108,7 +109,7 @@ package struct DiscoveryRun: Sendable {
                     }
                     if isUnread { report.unread.append(target.name) }
                 } catch {
-                    // The target's own fault; anything else is the store's.
+                    // These two kinds are the target's own fault; any other is the store's.
                     guard [.invalid, .conflict].contains(error.kind) else { throw error }
                     report.faults[target.name.text] = error.description
                 }
@@ -134,7 +135,7 @@ package struct DiscoveryRun: Sendable {
 }
 
 extension WriteTransaction {
-    /// - Returns: whether the target's function is to be asked for its tools.
+    /// - Returns: whether the target's function must be asked for its tools.
     fileprivate borrowing func put(
         _ target: DiscoveryPlan.Target,
         of discovery: String,

@@ -1,26 +1,26 @@
 import Calendar
 
-/// When a discovery looks again. Pure: whoever asks has the clock and the dice.
+/// The schedule of a discovery. Pure: the caller has the clock and the random numbers.
 package struct DiscoverySchedule: Sendable, Equatable {
     /// The longest pause after failures.
     package static let longest = Duration.seconds(3_600)
 
-    /// After the first failure of a start's first look.
+    /// The pause after the first failure, as long as no run has succeeded since the start.
     package static let shortest = Duration.seconds(10)
 
-    /// Zero: never by itself.
+    /// The time between two runs; zero for a discovery that never runs by itself.
     package let interval: Duration
 
     package init(interval: Duration) { self.interval = interval }
 
-    /// How long to wait after a look: the interval, twice as long after each failure in a row, to an hour; and a tenth of it at
-    /// most more, so that servers on one store and many gateways in one account don't ask at once.
+    /// The time to wait after a run: the interval, doubled with each failure in a row up to an hour, plus at most a
+    /// tenth of it, so that servers on one store and many gateways in one account don't ask at the same time.
     /// - Parameters:
-    ///   - failureCount: how many looks in a row have failed.
-    ///   - isFirst: whether none has succeeded since the start. Then it is tried again soon: after ten seconds, twice as long
-    ///     after each failure, to the interval; what can't be reached at a start is mostly there a moment later.
-    ///   - chance: 0 up to 1.
-    /// - Returns: nil when no look follows.
+    ///   - failureCount: how many runs in a row have failed.
+    ///   - isFirst: whether no run has succeeded since the start. Then the next try comes soon: after ten seconds,
+    ///     doubled with each failure up to the interval. What can't be reached at a start mostly can be a moment later.
+    ///   - chance: a random number from 0 to 1.
+    /// - Returns: nil when no run follows.
     package func pause(afterFailures failureCount: Int, isFirst: Bool = false, chance: Double) -> Duration? {
         guard interval > .zero else { return nil }
         let isSoon = isFirst && failureCount > 0

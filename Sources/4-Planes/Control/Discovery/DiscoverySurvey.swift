@@ -3,12 +3,12 @@ package import Config
 import Contracts
 import Policy
 
-/// What was found where a discovery looks: functions that are meant, with their tags and schemas.
+/// The result of a discovery's search: the functions that its settings mean, with their tags and schemas.
 package struct DiscoverySurvey: Sendable, Equatable {
     package struct Found: Sendable, Equatable {
         package var function: FunctionEntry
         package var tags: Result<[String: String], FunctionCatalogError>
-        /// The ARN in its schema tag, and what stands there; nil without such a tag.
+        /// The ARN in its schema tag, and the schema under that ARN; nil without a schema tag.
         package var schema: Schema?
     }
 
@@ -33,14 +33,14 @@ package struct DiscoverySurvey: Sendable, Equatable {
 
     package init(places: [Place]) { self.places = places }
 
-    /// Schemas read at once.
+    /// How many schemas are read at once.
     private static let parallel = 8
-    /// For all schemas of a place; what comes later stays as it was.
+    /// The time for all schemas of a place; a schema that isn't read by then stays as it was.
     package static let schemasTimeout = Duration.seconds(60)
 
-    /// Lists, then asks for the tags of those whose names fit, then for the schemas of those that are plain functions.
+    /// Lists the functions, then reads the tags of those whose names fit, then the schemas of plain functions.
     ///
-    /// A region that can't be listed takes nothing from the others. Looking runs no function.
+    /// A region that can't be listed doesn't affect the others. No function runs.
     package static func run(
         _ discovery: GatewayConfig.Discovery,
         in catalog: any FunctionCatalog,
@@ -114,7 +114,8 @@ package struct DiscoverySurvey: Sendable, Equatable {
         return Place(region: place.region, functionCount: count, found: .success(found))
     }
 
-    /// Why the schema isn't asked for: whoever may tag a function has the gateway read nothing of another account. nil when it is.
+    /// A schema of another account, with an error in place of its text; nil for a schema that may be read. Whoever may
+    /// tag a function must not make the gateway read from another account.
     private static func foreign(_ arn: String, to function: FunctionEntry) -> Schema? {
         guard let account = (try? SchemaARN(arn))?.account,
             let own = (try? FunctionName(function.arn))?.account, account != own
@@ -125,7 +126,7 @@ package struct DiscoverySurvey: Sendable, Equatable {
         return Schema(arn: arn, outcome: .failure(error))
     }
 
-    /// nil for a function that isn't served, or that says its schemas itself.
+    /// The ARN in the schema tag; nil for a function that isn't served, or that gives its schemas itself.
     private static func schemaARN(_ found: Found, _ key: String, _ rules: DiscoveryRules) -> String? {
         guard let tags = try? found.tags.get(), rules.tagFault(tags) == nil,
             case .contract(.function, _) = rules.contract(tags)
@@ -134,7 +135,7 @@ package struct DiscoverySurvey: Sendable, Equatable {
     }
 }
 
-/// What `body` makes of each element, in order; some at once.
+/// Calls `body` on each element, up to `width` at once. Returns the outcomes in order of the elements.
 func inParallel<Element: Sendable, Outcome: Sendable>(
     _ elements: [Element],
     atMost width: Int,

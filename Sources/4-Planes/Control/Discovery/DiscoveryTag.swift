@@ -2,18 +2,18 @@ import Contracts
 import Policy
 import Store
 
-/// Tags by which the owners of functions say how these are served.
+/// Tags by which the owners of functions say how their functions are served.
 package enum DiscoveryTag {
-    /// A contract's word, or `none`: this function is no tool.
+    /// The tag whose value is a contract's word, or `none` for a function that is not a tool.
     package static let contract = "mcp-gateway:contract"
-    /// `required`, `auto` or `open`.
+    /// The tag whose value is `required`, `auto` or `open`.
     package static let approval = "mcp-gateway:approval"
 
-    /// The value by which a function stays out, and goes at once when it was served.
+    /// The value that keeps a function out, and removes it at once if it was served.
     package static let none = "none"
 }
 
-/// Why something is as it is: what a person changes to have it otherwise.
+/// The origin of a value in a plan: what a person would change to get another value.
 package enum DiscoveryReason: String, Sendable, Equatable, CaseIterable {
     /// The function's tag says so.
     case tag
@@ -21,12 +21,12 @@ package enum DiscoveryReason: String, Sendable, Equatable, CaseIterable {
     case setting
     /// The tag asks for more than `approval_from_tags` allows.
     case tagLimited = "tag_limited"
-    /// As it was, since what it depends on can't be read now.
+    /// The value is as it was, because what it depends on can't be read now.
     case kept
 }
 
 extension Approval {
-    /// From the one that keeps most people out to the one that keeps nobody out.
+    /// Orders approvals from the strictest to the most open.
     private var openness: Int {
         switch self {
         case .required: 0
@@ -42,11 +42,11 @@ extension Approval {
 package enum SchemaOrigin: Sendable, Equatable {
     /// The Schema Registry, by the ARN in the function's tag.
     case registry(arn: String)
-    /// Any object is accepted; the text says why there is nothing better, as a sentence's end.
+    /// Any object is accepted; the text says why there is no better schema, as the end of a sentence.
     case open(why: String)
-    /// As it was when it could be read; the text says why it can't be now.
+    /// The schema as it was last read; the text says why it can't be read now.
     case kept(why: String)
-    /// The function says its schemas itself.
+    /// The function gives its schemas itself.
     case asked
 
     /// The word of the JSON form.

@@ -1,34 +1,35 @@
 package import Policy
 
-/// Where Lambda's functions are listed, with their tags, and schemas are kept. Any executor; calls may run at once.
+/// The port to the list of Lambda functions, their tags, and the registry of schemas. Any executor; calls may run at
+/// the same time.
 package protocol FunctionCatalog: Sendable {
-    /// The region that is asked when a discovery names none; nil when nothing says it.
+    /// The region that is searched when a discovery names none; nil when no setting names one.
     func defaultRegion() async -> String?
 
-    /// All functions of one region for which `keeps` holds, to the last page.
+    /// All functions of one region for which `keeps` is true, read to the last page.
     /// - Throws: why there is no complete list.
     func functions(
         in place: DiscoveryPlace,
         keeping keeps: @escaping @Sendable (FunctionEntry) -> Bool
     ) async throws(FunctionCatalogError) -> [FunctionEntry]
 
-    /// The tags of functions, by their ARNs; one whose tags alone can't be read has the reason.
-    /// - Throws: what holds for all of them.
+    /// [ARN] → the function's tags, or why the tags of this function can't be read.
+    /// - Throws: a failure that concerns all of them.
     func tags(
         of arns: [String],
         in place: DiscoveryPlace
     ) async throws(FunctionCatalogError) -> [String: Result<[String: String], FunctionCatalogError>]
 
-    /// The JSON Schema object that stands in the EventBridge Schema Registry under an ARN, made of what is there:
-    /// `JSONSchemaDraft4` as it is, `OpenApi3` converted.
-    /// - Throws: also when what is there can't be a tool's `inputSchema`.
+    /// The JSON Schema object in the EventBridge Schema Registry under an ARN: `JSONSchemaDraft4` as it is, `OpenApi3`
+    /// converted.
+    /// - Throws: also when the schema there can't be a tool's `inputSchema`.
     func inputSchema(
         _ arn: String,
         in place: DiscoveryPlace
     ) async throws(FunctionCatalogError) -> String
 }
 
-/// One region of one account, and as whom it is asked.
+/// One region of one account, and the role with which it is searched.
 package struct DiscoveryPlace: Sendable, Hashable {
     package let region: String
     /// nil for the gateway's own credentials.
@@ -40,14 +41,14 @@ package struct DiscoveryPlace: Sendable, Hashable {
     }
 }
 
-/// A function as a list has it.
+/// A function as Lambda's list shows it.
 package struct FunctionEntry: Sendable, Equatable {
-    /// Without a version.
+    /// The ARN without a version.
     package let arn: String
     package let name: String
-    /// As its owner wrote it; empty for none.
+    /// The owner's description; empty for none.
     package let description: String
-    /// Whether it takes calls with a tenant's id alone.
+    /// Whether it only accepts calls with a tenant's id.
     package let isTenantIsolated: Bool
     package let architecture: Architecture?
     /// Within `InvokeSettings.memoryBounds`.
@@ -70,7 +71,7 @@ package struct FunctionEntry: Sendable, Equatable {
     }
 }
 
-/// Why functions, tags or a schema can't be had; in words that an operator can act on, without a secret.
+/// Why functions, tags or a schema can't be read; a text that an operator can act on, without a secret.
 package struct FunctionCatalogError: Error, Equatable, Sendable, CustomStringConvertible {
     package let message: String
     /// What to do next; may be empty.

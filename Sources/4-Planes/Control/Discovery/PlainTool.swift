@@ -5,7 +5,7 @@ import Text
 
 /// A plain function as a declared tool.
 struct PlainTool {
-    /// The tool as it stands among declared tools, a JSON object.
+    /// The tool in the form of declared tools, a JSON object.
     let definition: String
     let schema: SchemaOrigin
 
@@ -13,10 +13,10 @@ struct PlainTool {
     static let schemaBytesMax = 64 << 10
 
     /// - Parameters:
-    ///   - schema: what the registry has; nil when the function names none.
+    ///   - schema: the schema from the registry; nil when the function names none.
     ///   - known: the definition as it was last declared.
-    ///   - missing: why the function names no schema, as a sentence's end.
-    /// - Throws: why there can be no such tool.
+    ///   - missing: why the function names no schema, as the end of a sentence.
+    /// - Throws: why the function can't be a tool.
     init(
         name: String,
         function: FunctionEntry,
@@ -47,7 +47,7 @@ struct PlainTool {
                 break
             }
             guard let value = try? JSONValue(parsing: text), value["type"]?.stringValue == "object" else {
-                why = "the schema is no JSON object of the type object"
+                why = "the schema isn't the JSON schema of an object"
                 break
             }
             do throws(ToolDefinitionFault) {
@@ -59,7 +59,7 @@ struct PlainTool {
             }
         case .failure(let error):
             why = error.description
-            // A registry that doesn't answer changes no tool: approvals are bound to definitions.
+            // A registry that doesn't answer must not change a tool, because approvals are bound to definitions.
             if let old = known.flatMap({ try? JSONValue(parsing: $0) })?["inputSchema"] {
                 definition = try Self.checked(object(old))
                 self.schema = .kept(why: HiddenCharacters.shown(why))
@@ -70,7 +70,7 @@ struct PlainTool {
         self.schema = .open(why: HiddenCharacters.shown(why))
     }
 
-    /// A definition with a schema that any object fits; nil for one that is no JSON object.
+    /// The definition with a schema that accepts any object; nil for a text that isn't a JSON object.
     static func opened(_ definition: String) -> String? {
         guard case .object(var object)? = try? JSONValue(parsing: definition) else { return nil }
         object["inputSchema"] = ["type": "object"]

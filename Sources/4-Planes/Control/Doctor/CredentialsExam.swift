@@ -1,9 +1,9 @@
 import AWS
 import Calendar
 
-/// Which source AWS credentials are from, and why the others weren't it. Nothing secret is in it.
+/// Reports the source of the AWS credentials, and why the other sources weren't used. Holds no secret.
 enum CredentialsExam {
-    /// Waits for a search that is under way.
+    /// Waits for a search for credentials that is under way.
     static func findings(_ provider: any CredentialsProvider) async -> [Finding] {
         await provider.ready()
         let outcome = Result { () throws(CredentialsError) in try provider.credentials() }
@@ -42,7 +42,7 @@ enum CredentialsExam {
         }
     }
 
-    /// The ways that were not taken, in the order in which they are tried; nil when there is no other.
+    /// The sources that weren't used, in the order in which they are tried; nil when there is no other.
     private static func passedOver(_ report: CredentialsReport) -> Finding? {
         let others = report.sources.filter { $0.state != .used && !$0.text.isEmpty }
         guard !others.isEmpty else { return nil }
@@ -55,7 +55,7 @@ enum CredentialsExam {
         )
     }
 
-    /// What has the same reason is named together, in order of the first of each.
+    /// Groups the sources that have the same reason, in order of the first of each group.
     private static func grouped(_ outcomes: [SourceOutcome]) -> [(kinds: [String], text: String)] {
         var groups: [(kinds: [String], text: String)] = []
         for outcome in outcomes {

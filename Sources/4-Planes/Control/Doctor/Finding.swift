@@ -1,12 +1,12 @@
-/// One thing that `doctor` looked at.
+/// The result of one check of `doctor`.
 package struct Finding: Sendable, Equatable {
-    /// In the order in which a person should read them.
+    /// Statuses in the order in which a person should read them.
     package enum Status: String, Sendable, CaseIterable { case problem, warning, note, ok }
 
-    /// What was looked at: `config`, `store`, `target time`, ….
+    /// What was checked: `config`, `store`, `target time`, ….
     package let check: String
     package let status: Status
-    /// Texts of functions and of AWS may be in it, so it isn't safe to show yet.
+    /// May hold texts of functions and of AWS, so it must be made safe before it is shown.
     package let message: String
     /// What to do next; empty when all is well.
     package let hint: String
@@ -19,9 +19,9 @@ package struct Finding: Sendable, Equatable {
     }
 }
 
-/// What a running server found: of what it alone can ask, with its own credentials, region and functions.
+/// A running server's findings: those that need its own credentials, region and functions.
 package struct Examination: Sendable, Equatable {
-    /// The server's.
+    /// The server's version.
     package let version: String
     /// Whether functions of target files run on its machine, as with `serve --local`.
     package let isLocal: Bool

@@ -7,7 +7,7 @@ import SigV4
 package import Store
 import Text
 
-/// Whether targets can be reached, their endpoints' clocks agree with ours, and there are credentials for them.
+/// Checks whether targets can be reached, their endpoints' clocks agree with ours, and there are credentials for them.
 ///
 /// No function runs: Lambda is asked with a dry run.
 package struct TargetExam: Sendable {
@@ -16,14 +16,14 @@ package struct TargetExam: Sendable {
     private let timeout: Duration
     private let parallel: Int
 
-    /// Seconds by which clocks may differ before Lambda refuses signatures, and before it is worth a word.
+    /// Seconds by which clocks may differ before Lambda refuses signatures, and before it is reported.
     private static let skewMax = 300
     private static let skewNotable = 60
 
     /// - Parameters:
-    ///   - access: as whom functions in AWS are invoked.
-    ///   - timeout: for one request.
-    ///   - parallel: targets asked at once.
+    ///   - access: the credentials with which functions in AWS are invoked.
+    ///   - timeout: the time for one request.
+    ///   - parallel: how many targets are checked at once.
     package init(source: LambdaToolSource, access: AWSAccess, timeout: Duration, parallel: Int) {
         self.source = source
         self.access = access
@@ -50,7 +50,7 @@ package struct TargetExam: Sendable {
         return findings + (await each(targets) { await finding($0) })
     }
 
-    /// So many at once, in their order.
+    /// The findings on all items in their order; `parallel` items are checked at once.
     private func each<Item: Sendable>(
         _ items: [Item],
         _ finding: @escaping @Sendable (Item) async -> Finding
@@ -66,10 +66,10 @@ package struct TargetExam: Sendable {
         }
     }
 
-    /// Whether there is somebody to ask as.
+    /// Whether there are credentials to ask Lambda with.
     package var hasCredentials: Bool { (try? access.credentials.credentials()) != nil }
 
-    /// An endpoint that takes longer for a look at its clock is as good as down.
+    /// The time to read an endpoint's clock; an endpoint that takes longer counts as down.
     private static let clockTimeout = Duration.seconds(5)
 
     private func clock(_ endpoint: Endpoint) async -> Finding {

@@ -1,8 +1,8 @@
 package import Store
 
 extension WriteTransaction {
-    /// Makes a key; its text is in the answer and nowhere else.
-    /// - Throws: `.invalid` for a word that is wrong, `.notFound` for the tenant.
+    /// Makes a key; its text is only in the returned value, and isn't stored.
+    /// - Throws: `.invalid` for a wrong value, `.notFound` for an unknown tenant.
     package borrowing func issueKey(_ draft: KeyDraft, nowMs: Int64) throws(StoreError) -> IssuedKey {
         try issueKey(
             for: try checked(TenantName(draft.tenant)),

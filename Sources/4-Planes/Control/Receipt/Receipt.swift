@@ -5,32 +5,34 @@ package import Records
 package import Store
 import Telemetry
 
-/// A signed document that says what was called, by whom, under which subscription, and where in the audit log's chain.
+/// A signed document that says what was called, by whom, under which subscription, and at which place in the audit
+/// log's chain.
 ///
-/// What is signed is the document without its member `signature`, in the canonical form of RFC 8785: no white space, members
-/// in order of their names. All numbers in it are whole and below 2^53, so that the form is the same in every language.
+/// The signature is over the document without its member `signature`, in the canonical form of RFC 8785: no white
+/// space, members in order of their names. All its numbers are whole and below 2^53, so that the form is the same in
+/// every language.
 package enum Receipt {
-    /// The form's name and version, a member of each receipt: a signature is good for no other form.
+    /// The format's name and version, a member of each receipt, so that a signature holds for no other format.
     package static let format = "mcp-gateway-receipt-1"
     package static let algorithm = "Ed25519"
 
-    /// Of a receipt that somebody brings.
+    /// The most bytes of a receipt that is checked.
     package static let bytesMax = 256 * 1024
 
-    /// Whose names of operators are in it.
+    /// The readers of a receipt, who decide how it shows operators' names.
     package enum Audience: Sendable {
-        /// As the audit log has them.
+        /// Names are shown as the audit log has them.
         case operators
-        /// Only on which side they are: operators' names are theirs.
+        /// Only the side that a person is on is shown: tenants don't see operators' names.
         case tenants
     }
 
-    /// What the store knows of a call.
+    /// The store's facts about a call.
     package struct Facts: Sendable {
         let subscription: SubscriptionStanding?
-        /// The newest event at the call's moment or before it.
+        /// The newest event of the audit log at or before the time of the call.
         let atCall: AuditPlace?
-        /// The last event now.
+        /// The last event of the audit log now.
         let head: AuditPlace?
     }
 
@@ -76,7 +78,7 @@ package enum Receipt {
         return .object(document)
     }
 
-    /// What is signed of a receipt.
+    /// The bytes of a receipt that are signed.
     static func signedBytes(of document: JSONObject) -> [UInt8] {
         var signed = document
         signed["signature"] = nil
@@ -129,7 +131,7 @@ package enum Receipt {
 }
 
 extension ReadTransaction {
-    /// What the store knows of a call, now and at its moment.
+    /// The store's facts about a call, now and at the time of the call.
     package borrowing func receiptFacts(of call: RecordedCall) throws(StoreError) -> Receipt.Facts {
         let atMs = call.record.startedAtUs / 1_000
         var subscription: SubscriptionStanding?
@@ -145,6 +147,6 @@ extension ReadTransaction {
 }
 
 extension Digest {
-    /// nil for one that wasn't taken.
+    /// nil for a digest that wasn't taken.
     package var taken: Digest? { isNone ? nil : self }
 }

@@ -3,13 +3,14 @@ import Crypto
 package import JSON
 package import Store
 
-/// What holds of a receipt that somebody brings: its signature, its issuer, the hashes of what it is said to be of.
+/// Checks a receipt: its signature, its issuer, and its hashes of the arguments and result that are said to belong to
+/// it.
 ///
 /// Needs no store and no server. The receipt may be any bytes.
 package struct ReceiptCheck: Sendable {
-    /// How bytes that somebody has stand to a hash in the receipt.
+    /// The result of comparing given bytes with a hash in the receipt.
     package enum Match: String, Sendable, CaseIterable {
-        /// There were none to compare.
+        /// No bytes were given to compare.
         case unasked = "not_asked"
         case same = "match"
         case different = "mismatch"
@@ -17,19 +18,19 @@ package struct ReceiptCheck: Sendable {
         case untaken = "not_taken"
     }
 
-    /// The receipt; nil for bytes that are none.
+    /// The receipt; nil for bytes that aren't a receipt.
     package private(set) var receipt: JSONValue?
-    /// Whether the signature is that of the key in the receipt.
+    /// Whether the signature was made with the key in the receipt.
     package private(set) var isSigned = false
     /// The key in the receipt.
     package private(set) var publicKey: [UInt8]?
-    /// Whether that key is the one that is trusted; nil when none was given.
+    /// Whether the key in the receipt is the trusted one; nil when no trusted key was given.
     package private(set) var isPinned: Bool?
     package private(set) var arguments = Match.unasked
     package private(set) var result = Match.unasked
-    /// Whether the events of the audit log that the receipt names are in the chain; nil when no store was looked at.
+    /// Whether the audit log's chain has the events that the receipt names; nil when no store was read.
     package private(set) var isInChain: Bool?
-    /// What doesn't hold, each a sentence; empty for a good receipt.
+    /// What is wrong, each in a sentence; empty for a valid receipt.
     package private(set) var faults: [String] = []
 
     /// SHA-256 of the key in the receipt.
@@ -39,12 +40,12 @@ package struct ReceiptCheck: Sendable {
 
     /// - Parameters:
     ///   - bytes: at most `Receipt.bytesMax`.
-    ///   - pin: the issuer that is trusted.
-    ///   - arguments: what the call's arguments are said to have been.
-    ///   - result: what its result is said to have been.
+    ///   - pin: the trusted issuer.
+    ///   - arguments: the alleged arguments of the call.
+    ///   - result: the alleged result of the call.
     package init(_ bytes: [UInt8], pin: ReceiptPin?, arguments: [UInt8]?, result: [UInt8]?) {
         guard let document = Self.document(bytes) else {
-            faults.append("this is no receipt: no JSON object of the format \(Receipt.format)")
+            faults.append("this is not a receipt: it isn't a JSON object of the format \(Receipt.format)")
             return
         }
         receipt = .object(document)
@@ -52,7 +53,7 @@ package struct ReceiptCheck: Sendable {
         if let pin, let publicKey {
             isPinned = pin.isPin(of: publicKey)
             if isPinned == false {
-                faults.append("the receipt is of another issuer than the one that is trusted")
+                faults.append("the receipt is from an issuer other than the trusted one")
             }
         }
         let call = document["call"]
@@ -63,7 +64,7 @@ package struct ReceiptCheck: Sendable {
     private static func document(_ bytes: [UInt8]) -> JSONObject? {
         guard bytes.count <= Receipt.bytesMax,
             let value = try? JSONValue(parsing: bytes.span, depthMax: 16),
-            // Two spellings would be the same text.
+            // With a lone surrogate, two spellings would be the same text.
             JSON.loneSurrogate(bytes.span, in: 0..<bytes.count) == nil,
             let document = value.objectValue,
             document["format"] == .string(Receipt.format)
@@ -78,7 +79,7 @@ package struct ReceiptCheck: Sendable {
             issuer?["algorithm"] == .string(Receipt.algorithm)
         else {
             self.publicKey = nil
-            faults.append("the receipt names no \(Receipt.algorithm) key as its issuer's")
+            faults.append("the receipt doesn't name an \(Receipt.algorithm) key of its issuer")
             return
         }
         let signature = document["signature"]?.stringValue.flatMap { Base64.url.decode($0) } ?? []

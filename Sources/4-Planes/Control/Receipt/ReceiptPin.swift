@@ -2,14 +2,14 @@ package import Bytes
 import Crypto
 import JSON
 
-/// Which issuer's receipts somebody trusts: a public key, or its fingerprint.
+/// The issuer whose receipts are trusted: a public key, or its fingerprint.
 package enum ReceiptPin: Sendable, Equatable {
     case publicKey([UInt8])
     /// SHA-256 of the public key.
     case fingerprint(Digest)
 
-    /// Reads what `calls receipt-key` prints, in any of its forms, and the values in it: the key in Base64 or as PEM, its
-    /// fingerprint, or the whole JSON; nil for any other text.
+    /// Reads anything that `calls receipt-key` prints: the key in Base64 or as PEM, its fingerprint, or the whole JSON;
+    /// nil for any other text.
     package init?(_ text: String) {
         let text = text.trimmed
         if let key = Base64.url.decode(text), key.count == Ed25519.keyBytes {
@@ -35,7 +35,7 @@ package enum ReceiptPin: Sendable, Equatable {
         }
     }
 
-    /// A public key as other programs take it, such as `openssl pkeyutl -verify`. Source: RFC 8410 §10.1
+    /// A public key in the form that other programs take, such as `openssl pkeyutl -verify`. Source: RFC 8410 §10.1
     package static func pem(_ key: [UInt8]) -> String {
         "\(pemHead)\n\(Base64.standard.encode(derHead + key))\n\(pemFoot)\n"
     }

@@ -2,11 +2,11 @@ import Bytes
 import MCP
 package import Store
 
-/// Holds what the store has of tools to the rules of this version.
+/// Checks the stored tools by the rules of this version.
 package enum CatalogJudgement {
-    /// Judges each tool anew that an older version judged, or none, in one transaction; quick when there is none.
+    /// Checks in one transaction each tool that was last checked by another version, or never; fast when there is none.
     ///
-    /// What a target sent stays as it is, and so do approvals. Call it before lists are shown.
+    /// Definitions stay as the target sent them, and approvals stay too. Call this before lists are served.
     /// - Parameter toolNameMax: the longest exposed name, in characters.
     package static func run(
         store: Store::Store,

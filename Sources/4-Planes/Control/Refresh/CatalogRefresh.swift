@@ -7,19 +7,19 @@ import Policy
 package import Store
 import Text
 
-/// Reads targets' tools again and stores them: some targets at once, each on its own.
+/// Reads targets' tools again and stores them: several targets at once, each independent of the others.
 ///
-/// A target that can't be read keeps its last good tools, and its failure is remembered beside them; it neither
-/// delays nor empties another's. Any executor; several refreshes may run at once.
+/// A target that can't be read keeps its last good tools, and its failure is stored beside them; it neither delays nor
+/// empties another target's list. Any executor; several refreshes may run at once.
 package struct CatalogRefresh: Sendable {
     package struct Configuration: Sendable {
-        /// Targets asked at once.
+        /// How many targets are asked at once.
         package var parallel = 8
-        /// For one target's whole list.
+        /// The time for one target's whole list.
         package var timeout = Duration.seconds(30)
         /// The longest exposed name, in characters.
         package var toolNameMax = 64
-        /// The schedule's; zero when there is none.
+        /// The schedule's interval; zero when there is no schedule.
         package var interval = Duration.zero
 
         package init() {}
@@ -34,11 +34,11 @@ package struct CatalogRefresh: Sendable {
 
     /// Which targets are asked.
     package enum Round: Sendable, Equatable {
-        /// As an operator wants it: this one, or every enabled one. A failing target's pauses begin anew.
+        /// An operator asked for this target, or for every enabled one. A failing target's pauses start again.
         case asked(TargetName?)
         /// Every enabled target, such as when a server starts.
         case all
-        /// Those whose turn it is: a failing one when its pause is over.
+        /// The targets that are due: a failing one only when its pause is over.
         case due
     }
 
@@ -49,14 +49,15 @@ package struct CatalogRefresh: Sendable {
         package var durationMs = 0
         /// Why its tools stay as they were; `nil` after a success.
         package var error: String?
-        /// How many refreshes in a row have failed, and how long the schedule waits now; nil without a schedule.
+        /// How many refreshes in a row have failed.
         package var failureCount = 0
+        /// How long the schedule waits now; nil without a schedule.
         package var pause: Duration?
-        /// Tools that it lists and the catalog doesn't take.
+        /// Tools that the target lists and the catalog refuses.
         package var refused: [RefusedTool] = []
-        /// Its tools that an operator is told something about: what is left out of them, and what is odd.
+        /// Tools with a note for the operator, about what is left out of them or what is odd.
         package var noted: [NotedTool] = []
-        /// Of both, what wasn't so after the refresh before.
+        /// The refused tools that are new since the previous refresh, and the same for the notes.
         package var newlyRefused: [RefusedTool] = []
         package var newlyNoted: [NotedTool] = []
 
@@ -98,7 +99,7 @@ package struct CatalogRefresh: Sendable {
     ///
     /// `progress` is called on whatever thread the refresh runs, one call at a time.
     /// - Returns: a report for each target asked, in order of their names.
-    /// - Throws: `.notFound` for the name; `.invalid` when that target is disabled; the store's own failures.
+    /// - Throws: `.notFound` for an unknown name; `.invalid` for a disabled target; the store's own failures.
     package func run(
         _ round: Round = .asked(nil),
         progress: @escaping @Sendable (Progress) -> Void = { _ in }
@@ -182,7 +183,7 @@ package struct CatalogRefresh: Sendable {
         }
     }
 
-    /// - Parameter attempts: how often the list may be asked for, as aliases may change meanwhile.
+    /// - Parameter attempts: how often the list may be read, because aliases may change while it is read.
     private func refresh(
         _ target: TargetRecord,
         isScheduled: Bool,
@@ -231,7 +232,7 @@ package struct CatalogRefresh: Sendable {
                     return try await refresh(renewed, isScheduled: isScheduled, attempts: attempts - 1)
                 }
             }
-            // The list's own fault, or the target went meanwhile; anything else is the store's.
+            // The list's own fault, or the target was removed meanwhile; any other kind is the store's.
             guard [.invalid, .notFound, .stale].contains(error.kind) else { throw error }
             return try await failed(report, error.description, target)
         }

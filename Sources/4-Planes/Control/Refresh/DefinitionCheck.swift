@@ -7,11 +7,11 @@ import Policy
 package import Store
 import Text
 
-/// Whether a tool's definition, which is untrusted text, may enter the catalog, and what is served of it.
+/// Decides whether a tool's definition, which is untrusted text, may enter the catalog, and which part of it is served.
 package struct DefinitionCheck: Sendable {
     /// How the target's tools are exposed.
     let naming: ToolNaming
-    /// Whether the target's tools may hold characters that can't be seen.
+    /// Whether the target's tools may hold invisible characters.
     let allowsHidden: Bool
 
     package enum Outcome {
@@ -20,7 +20,7 @@ package struct DefinitionCheck: Sendable {
     }
 
     /// - Parameters:
-    ///   - bytes: what the target answered.
+    ///   - bytes: the target's answer.
     ///   - range: the definition, a JSON object inside `bytes`.
     ///   - kind: what it defines.
     ///   - name: the catalog's for it, for a refusal.
@@ -82,27 +82,27 @@ package struct DefinitionCheck: Sendable {
         )
     }
 
-    /// A byte that no JSON text has stands before the function, so that no definition has the hash of another one with
-    /// a function.
+    /// The hash of a definition and its function. A byte that no JSON text has separates the two, so that no definition
+    /// has the same hash as another one with a function.
     private static func sha256(of canonical: [UInt8], _ function: String?) -> Digest {
         guard let function else { return SHA256.hash(canonical) }
         return SHA256.hash(canonical + [0] + Array(function.utf8))
     }
 
-    /// The definition with a member for the function at its end, as it was declared.
+    /// The definition as it was declared, with a last member `function`.
     private static func naming(_ function: String, in definition: ArraySlice<UInt8>) -> [UInt8] {
-        // A definition that is fit has members, and nothing behind its last brace.
+        // A fit definition has members, and nothing after its last brace.
         definition.dropLast() + Array(",\"function\":\(JSONValue.string(function).text)}".utf8)
     }
 
-    /// The definition as it is without that member.
+    /// The definition without the member `function`.
     static func withoutFunction(_ json: [UInt8]) -> [UInt8] {
         guard case .object(var object)? = try? JSONValue(parsing: json.span) else { return json }
         object["function"] = nil
         return Array(JSONValue.object(object).text.utf8)
     }
 
-    /// What is worth a warning about a name that agents use.
+    /// The warnings about a name that agents use.
     private func notes(on name: ToolName) -> [ToolNote] {
         guard name.tool.utf8.contains(UInt8(ascii: ".")) else { return [] }
         return [
@@ -119,7 +119,7 @@ package struct DefinitionCheck: Sendable {
 }
 
 extension RefusedTool {
-    /// With what can't be seen made visible.
+    /// A refusal whose texts show invisible characters as visible ones.
     init(showing name: String, _ member: String, _ reason: String) {
         self.init(
             name: HiddenCharacters.shown(String(name.prefix(256))),

@@ -4,12 +4,12 @@ import Store
 import Text
 
 extension ToolInquiry {
-    /// A target's tools as far as they are known without its function: those declared, or the one that a plain function
-    /// is. `nil` when the function has to be asked.
+    /// A target's tools, if they are known without asking its function: the declared ones, or the one that a plain
+    /// function is. `nil` when the function has to be asked.
     ///
-    /// Only a contract that has a message for it is ever asked: any other function would take the question for a call and
-    /// do its work.
-    /// - Throws: why there are none.
+    /// A function is asked only if its contract has a message for that: any other function would take the message for a
+    /// call, and run.
+    /// - Throws: why there are no tools.
     static func declaredTools(of target: TargetSpec) throws(ToolSourceError) -> String? {
         if let word = target.unknownContract {
             throw ToolSourceError(
@@ -32,7 +32,7 @@ extension ToolInquiry {
         }
     }
 
-    /// The one tool of a plain function: its name, what the target says of it, and any arguments.
+    /// The one tool of a plain function: a name made from the function's, the target's description, and any arguments.
     private static func tool(of target: TargetSpec) -> String {
         var tool = JSONObject([("name", .string(FunctionToolName.make(of: target.function)))])
         if let description = target.description { tool["description"] = .string(description) }

@@ -23,8 +23,8 @@ package struct ToolInquiry: Sendable {
     let toolNameMax: Int
 
     /// - Parameters:
-    ///   - source: what is asked.
-    ///   - timeout: for all pages together.
+    ///   - source: the source that is asked.
+    ///   - timeout: the time for all pages together.
     ///   - toolNameMax: the longest exposed name, in characters.
     package init(source: any ToolSource, timeout: Duration, toolNameMax: Int) {
         self.source = source
@@ -198,7 +198,7 @@ package struct ToolInquiry: Sendable {
                 target.contract.appendInitialized(id: id, over: http, to: &out)
             }
         } catch {
-            // Whether it was heard shows at the list.
+            // The next request for the list will show whether the function took notice.
         }
     }
 
@@ -215,7 +215,7 @@ package struct ToolInquiry: Sendable {
         return answer
     }
 
-    /// Invokes the function once, within what is left of the time.
+    /// Invokes the function once, within the time that is left.
     private func ask(
         _ target: TargetSpec,
         _ session: inout InquirySession,

@@ -4,7 +4,7 @@ package import MCP
 import Model
 package import Store
 
-/// What a target lists, page after page, sorted into what is fit for the catalog and what isn't.
+/// A target's list of tools, read page after page and divided into tools that are fit for the catalog and refused ones.
 package struct ToolListing: Sendable {
     /// Fit to be stored, in the target's order; tools, then the other kinds.
     package private(set) var entries: [Model::ToolDefinition] = []
@@ -13,7 +13,7 @@ package struct ToolListing: Sendable {
     package internal(set) var failures: [CatalogKind: ToolSourceError] = [:]
     /// Kinds that nobody says the function serves, and that it failed at or answered junk to.
     package internal(set) var fruitless: Set<CatalogKind> = []
-    /// Of all definitions together.
+    /// The bytes of all definitions together.
     private(set) var byteCount = 0
     private var names: Set<String> = []
     private var counts: [CatalogKind: Int] = [:]
@@ -39,9 +39,10 @@ package struct ToolListing: Sendable {
     /// How many entries of a kind were listed so far, refused ones too.
     func count(of kind: CatalogKind) -> Int { counts[kind] ?? 0 }
 
-    /// All declared tools at once.
+    /// Adds all declared tools at once.
     mutating func add(_ declared: DeclaredTools) { add(declared.list, functions: declared.functions) }
 
+    /// Adds one page.
     /// - Parameter functions: [a tool's own name] → its own function.
     mutating func add(_ page: ToolList, of kind: CatalogKind = .tool, functions: [String: String] = [:]) {
         pageCount += 1

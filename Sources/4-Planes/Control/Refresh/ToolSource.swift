@@ -1,21 +1,21 @@
 package import Bytes
 package import Store
 
-/// Where tools come from: one call is one invocation of a target's function.
+/// The source of tools: each call invokes a target's function once.
 package protocol ToolSource: Sendable {
-    /// Sends `payload` and returns what the function answered; gives up when `timeout` is over.
+    /// Sends `payload` and returns the function's answer; gives up when `timeout` is over.
     func invoke(
         _ target: TargetSpec,
         payload: ByteBuffer,
         timeout: Duration
     ) async throws(ToolSourceError) -> ToolSourceAnswer
 
-    /// Asks whether the function may be invoked, then sends it that one event, and measures.
-    /// - Parameter event: nil when the function isn't to run.
+    /// Asks whether the function may be invoked, then sends it one event and measures that.
+    /// - Parameter event: nil when the function must not run.
     func attempt(_ target: TargetSpec, _ event: TrialEvent?, timeout: Duration) async -> FunctionAttempt
 }
 
-/// What a function returned without failing: its payload lies at `payload` in `bytes`.
+/// The answer of a function that didn't fail: its payload is the range `payload` of `bytes`.
 package struct ToolSourceAnswer: Sendable {
     package let bytes: [UInt8]
     package let payload: Range<Int>
@@ -26,7 +26,7 @@ package struct ToolSourceAnswer: Sendable {
     }
 }
 
-/// Why a function could not be asked, or failed; in words that an operator can act on.
+/// Why a function could not be asked, or failed; a text that an operator can act on.
 package struct ToolSourceError: Error, Equatable, Sendable, CustomStringConvertible {
     package let message: String
     /// What to do next; may be empty.

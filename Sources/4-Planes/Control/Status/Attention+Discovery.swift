@@ -1,7 +1,7 @@
 import Model
 
 extension Attention {
-    /// Looks for functions that fail, and functions that are gone and go by themselves.
+    /// The items about one discovery: that it fails, and that functions of it are no longer found.
     static func discovery(_ discovery: DiscoveryStanding, _ nowMs: Int64) -> [Attention] {
         let subject = "discovery \(discovery.name)"
         var items: [Attention] = []
@@ -27,7 +27,7 @@ extension Attention {
                 .functionsMissing,
                 subject,
                 discovery.isDoubted
-                    ? "\(words), which isn't believed at once"
+                    ? "\(words); this is confirmed before \(count == 1 ? "it is" : "they are") removed"
                     : "\(words), and removed after the grace period",
                 sinceMs: discovery.missingSinceMs,
                 next: "`mcp-gateway target discover \(discovery.name)` shows which"

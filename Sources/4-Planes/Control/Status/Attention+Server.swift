@@ -2,7 +2,7 @@ import Calendar
 import Telemetry
 
 extension Attention {
-    /// What a running server finds wrong with itself.
+    /// The items about a running server itself.
     static func items(_ server: ServerStatus, nowMs: Int64) -> [Attention] {
         var items: [Attention] = []
         if let fault = server.storeFault {
@@ -46,7 +46,7 @@ extension Attention {
             )
         }
         items += server.certificates.compactMap { certificate($0, nowMs: nowMs) }
-        // Where functions run on this machine, what the environment holds for AWS may be of no use any more.
+        // Where functions run on this machine, the AWS credentials in the environment may be unused.
         if !server.isLocal, let pair = server.credentials, let item = credentials(pair, nowMs: nowMs) {
             items.append(item)
         }

@@ -4,9 +4,9 @@ import Policy
 import RateLimit
 import Store
 
-/// What waits in the store for a person, or ends soon. Names of tenants and of keys are in it.
+/// The items about what waits in the store for a person, or ends soon. They hold names of tenants and of keys.
 extension Attention {
-    /// - Parameter nowMs: since 1970.
+    /// - Parameter nowMs: milliseconds since 1970.
     static func items(_ store: StoreStanding, nowMs: Int64) -> [Attention] {
         pending(store.pending) + waiting(store.waitingTools) + quotas(store, nowMs)
             + keys(store.keys, nowMs) + adminTokens(store.adminTokens, nowMs)
@@ -14,7 +14,7 @@ extension Attention {
             + store.discoveries.flatMap { discovery($0, nowMs) }
     }
 
-    /// Files that declare no target that is there.
+    /// The items about faulty files that don't belong to a stored target.
     private static func unserved(_ store: StoreStanding) -> [Attention] {
         let served = Set(store.targets.map { $0.name.text })
         return store.fileFaults.filter { !served.contains($0.target) }.map { fault in
@@ -103,7 +103,8 @@ extension Attention {
         }
     }
 
-    /// One that is mostly used, or will be used up before its end and has a quarter behind it.
+    /// The item about a quota that is mostly used, or that is a quarter used and will be used up before its period
+    /// ends.
     private static func quota(
         _ limit: LimitRecord,
         _ kind: QuotaKind,
@@ -113,7 +114,7 @@ extension Attention {
     ) -> Attention? {
         let number = kind.period.number(atMs: nowMs)
         let used = counts[number] ?? 0
-        // A quota of 0 shuts a door on purpose.
+        // A quota of 0 forbids calls on purpose.
         guard quota > 0 else { return nil }
         let percent = Double(used) / Double(quota) * 100
         let usedUpAtMs = QuotaForecast.usedUpAtMs(kind, limit: quota, counts: counts, nowMs: nowMs)
@@ -144,7 +145,7 @@ extension Attention {
     }
 
     private static func keys(_ keys: [KeyRecord], _ nowMs: Int64) -> [Attention] {
-        // One that has a successor is meant to end.
+        // A key that has a successor is meant to end.
         let ending = keys.filter { $0.rotatedTo == nil && $0.isActive(nowMs: nowMs) }
             .compactMap { key in key.expiresAtMs.map { (key: key, atMs: $0) } }
             .filter { $0.atMs - nowMs <= AttentionBounds.keyMs }.sorted { $0.atMs < $1.atMs }
@@ -206,7 +207,7 @@ extension Attention {
         }
     }
 
-    /// The first of them one by one, and one more item for the rest.
+    /// One item each for the first ones, and one more item for the rest.
     private static func bounded<Each>(
         _ all: [Each],
         _ kind: Kind,

@@ -3,10 +3,10 @@ import Text
 import Telemetry
 
 extension Attention {
-    /// What there is to say about one target; nothing about one that is switched off.
+    /// The items about one target; none for a disabled target.
     ///
-    /// No text of a call is in it: who may not read the store may read this.
-    /// - Parameter nowMs: since 1970.
+    /// They hold no text of a call, because people who may not read the store may read them.
+    /// - Parameter nowMs: milliseconds since 1970.
     static func items(_ target: TargetStanding, nowMs: Int64) -> [Attention] {
         if let word = target.unknownContract { return [unknown(word, target)] }
         guard target.isEnabled else { return [] }

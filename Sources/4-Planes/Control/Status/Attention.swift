@@ -1,14 +1,14 @@
-/// One thing that somebody should know or do: for `status`, alerts, `doctor`, a page.
+/// One thing that a person should know or do, for `status`, alerts, `doctor` and a web page.
 package struct Attention: Sendable, Equatable {
     package enum Severity: String, Sendable, CaseIterable {
-        /// Agents are refused, or will lose something that was told to them.
+        /// Agents are refused, or will lose something that they were told.
         case problem
-        /// It waits for a person, or becomes a problem by itself.
+        /// Something waits for a person, or becomes a problem by itself.
         case warning
         case note
     }
 
-    /// In the order in which a person should look at them.
+    /// Kinds in the order in which a person should look at them.
     package enum Kind: String, Sendable, CaseIterable {
         case storeDisplaced = "store_displaced"
         case serverNotReady = "server_not_ready"
@@ -37,18 +37,18 @@ package struct Attention: Sendable, Equatable {
 
     package let severity: Severity
     package let kind: Kind
-    /// What it is about: `target time`, `key ab12cd34`. At most one item has the same kind and subject.
+    /// What the item is about: `target time`, `key ab12cd34`. No two items have the same kind and subject.
     package let subject: String
-    /// What is the matter. Texts of targets and tenants may be in it, so it isn't safe to show yet.
+    /// What is wrong. May hold texts of targets and tenants, so it must be made safe before it is shown.
     package let message: String
-    /// The same without what a function said of it, which may hold secrets: for those who show no credential.
+    /// The message without a function's own text, which may hold secrets; for readers without a credential.
     package let openMessage: String
-    /// Since when, in milliseconds since 1970; nil when that isn't known.
+    /// When it began, in milliseconds since 1970; nil when that isn't known.
     package let sinceMs: Int64?
     /// What to do next, mostly with a command.
     package let next: String
 
-    /// - Parameter said: what a function said of it; the end of the message.
+    /// - Parameter said: a function's own text, which ends the message.
     package init(
         _ severity: Severity,
         _ kind: Kind,
@@ -67,7 +67,7 @@ package struct Attention: Sendable, Equatable {
         self.next = next
     }
 
-    /// What needs a person first.
+    /// Orders items by how soon a person should look at them.
     static func comesBefore(_ one: Attention, _ other: Attention) -> Bool {
         func rank(_ item: Attention) -> (Int, Int, Int64, String) {
             (
@@ -79,24 +79,24 @@ package struct Attention: Sendable, Equatable {
     }
 }
 
-/// From when on something is worth a word.
+/// The bounds from which on something becomes an item.
 package enum AttentionBounds {
-    /// Certificates and admin tokens: two weeks, as their renewal takes other people and a change window.
+    /// Certificates and admin tokens: two weeks, because their renewal takes other people and a change window.
     package static let certificateMs: Int64 = 14 * dayMs
     package static let adminTokenMs: Int64 = 14 * dayMs
-    /// Approvals of subscriptions: as an operator has to decide anew.
+    /// Approvals of subscriptions: two weeks, because an operator has to decide again.
     package static let subscriptionMs: Int64 = 14 * dayMs
-    /// Keys: a week. Their holder gets a successor by one command, and both are good meanwhile.
+    /// Keys: a week. One command makes a successor, and both keys are valid meanwhile.
     package static let keyMs: Int64 = 7 * dayMs
-    /// Key pairs of AWS that end: an hour, as some live no longer than that in all.
+    /// AWS key pairs that expire: an hour, because some live no longer than that.
     package static let credentialsMs: Int64 = dayMs / 24
-    /// Percent of a quota: at a steady pace there is a fifth of the period left.
+    /// Used percent of a quota: at a steady pace, a fifth of the period is left.
     package static let quotaPercent = 80
-    /// Percent of a quota that will be used up before its end: with less, the pace may be chance.
+    /// Used percent of a quota that will be used up before its period ends: with less, the pace may be chance.
     package static let quotaForecastPercent = 25
-    /// Records of calls that were dropped: for an hour.
+    /// Dropped records of calls: shown for an hour.
     package static let droppedMs: Int64 = dayMs / 24
-    /// Of one kind that are named one by one; the rest is counted in one more item.
+    /// The most items of one kind; the last one counts the rest.
     package static let itemsMax = 10
 
     private static let dayMs: Int64 = 86_400_000

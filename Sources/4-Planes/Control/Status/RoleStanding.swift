@@ -1,9 +1,9 @@
-/// A role that calls can't be made with as they should, and whose it is. Nothing secret is in it.
+/// A role that can't be taken for calls, and the tenant or target that it belongs to. Holds no secret.
 package struct RoleStanding: Sendable, Equatable {
     /// `tenant acme`, `target time`.
     package let subject: String
     package let message: String
-    /// Whether calls go on with what was taken before.
+    /// Whether calls go on with the credentials that were taken before.
     package let isInForce: Bool
     package let next: String
 
@@ -27,7 +27,7 @@ package struct RoleStanding: Sendable, Equatable {
 }
 
 extension Attention {
-    /// The first of them; names of tenants are in it.
+    /// The items about the first roles, and one for the rest. They hold names of tenants.
     static func items(_ roles: [RoleStanding]) -> [Attention] {
         var subjects: Set<String> = []
         let each = roles.filter { subjects.insert($0.subject).inserted }

@@ -1,10 +1,10 @@
 package import Telemetry
 
-/// What a running server knows of itself at one moment, beside what is in the store.
+/// What a running server knows of itself at one time, beyond what is in the store.
 package struct ServerStatus: Sendable, Equatable {
     /// Something that stops being good at a known time.
     package struct Expiry: Sendable, Equatable {
-        /// A setting, or where it was found: `tls.certificate`, `environment`.
+        /// A setting, or the place where it was found: `tls.certificate`, `environment`.
         package let name: String
         /// Milliseconds since 1970.
         package let atMs: Int64
@@ -15,7 +15,7 @@ package struct ServerStatus: Sendable, Equatable {
         }
     }
 
-    /// The last time that the settings were read again.
+    /// The last reload of the settings.
     package struct Reload: Sendable, Equatable {
         package let atMs: Int64
         package let isGood: Bool
@@ -28,40 +28,40 @@ package struct ServerStatus: Sendable, Equatable {
         }
     }
 
-    /// Host and process.
+    /// The host and process, as `host:pid`.
     package var name: String
     package var version: String
     package var startedAtMs: Int64
     /// Whether functions run on this machine.
     package var isLocal: Bool
-    /// Where agents, operators and local functions' callers connect; empty before a listener is open.
+    /// The address where agents connect; empty before the listener is open.
     package var agents = ""
     package var admin = ""
     package var lambda: String?
-    /// Why /readyz is 503; nil when it isn't.
+    /// Why /readyz answers with 503; nil when it doesn't.
     package var notReady: String?
-    /// Why nothing may be written into the store; nil when all is as it should be.
+    /// Why the store must not be written to; nil normally.
     package var storeFault: Fault?
     package var lastReload: Reload?
     /// Settings that wait for a restart.
     package var needsRestart: [String] = []
     package var certificates: [Expiry] = []
     package var credentials: Expiry?
-    /// Roles of targets and tenants that calls can't be made with as they should.
+    /// Roles of targets and tenants that can't be taken for calls.
     package var roles: [RoleStanding] = []
-    /// How records of calls are written; nil when the settings want none.
+    /// How records of calls are written; nil when the settings keep no records.
     package var records: Records?
-    /// Why the collector takes no spans; nil while it does, and when the settings name none.
+    /// Why the collector takes no spans; nil while it does, and when the settings name no collector.
     package var traces: Traces?
-    /// By the targets' names.
+    /// [target's name] → its figures.
     package var calls: [String: CallFigures] = [:]
 
-    /// How the writing of records of calls goes.
+    /// The state of the writing of records of calls.
     package struct Records: Sendable, Equatable {
         /// Why nothing can be written; nil when it can.
         package let failing: String?
         package let failingSinceMs: Int64?
-        /// Records that were not written, since the start.
+        /// How many records were not written since the start.
         package let dropped: Int
         package let lastDropMs: Int64?
 
@@ -73,11 +73,11 @@ package struct ServerStatus: Sendable, Equatable {
         }
     }
 
-    /// That the collector takes no spans.
+    /// A collector that takes no spans.
     package struct Traces: Sendable, Equatable {
         package let failing: String
         package let sinceMs: Int64
-        /// Spans that were not sent, since the start.
+        /// How many spans were not sent since the start.
         package let dropped: UInt64
 
         package init(failing: String, sinceMs: Int64, dropped: UInt64) {
@@ -87,7 +87,7 @@ package struct ServerStatus: Sendable, Equatable {
         }
     }
 
-    /// What is wrong, and what to do.
+    /// What is wrong, and what to do about it.
     package struct Fault: Sendable, Equatable {
         package let message: String
         package let hint: String

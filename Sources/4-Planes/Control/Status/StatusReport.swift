@@ -1,17 +1,17 @@
 import Model
 package import Telemetry
 
-/// Everything that an operator should know at one moment, what needs a person first.
+/// Everything that an operator should know at one time, with what needs a person first.
 package struct StatusReport: Sendable {
     /// Milliseconds since 1970.
     package let atMs: Int64
-    /// nil when none runs that could be asked.
+    /// nil when no server runs that could be asked.
     package let server: ServerStatus?
     package let attention: [Attention]
     /// The worst first.
     package let targets: [TargetStanding]
 
-    /// From a server, the store, or both.
+    /// A report from the store and, if one runs, from a server.
     package init(server: ServerStatus?, store: StoreStanding, atMs: Int64) {
         self.init(
             server,
@@ -21,7 +21,7 @@ package struct StatusReport: Sendable {
         )
     }
 
-    /// What may be seen without a credential: nothing of tenants or keys is in it.
+    /// A report that may be seen without a credential: it holds nothing of tenants or keys.
     package init(server: ServerStatus, targets: [TargetStanding], atMs: Int64) {
         self.init(server, targets, [], atMs)
     }
@@ -42,6 +42,6 @@ package struct StatusReport: Sendable {
 }
 
 extension ServerStatus {
-    /// Of a target that the server knows, called or not.
+    /// The figures of a target that the server knows, whether or not it was called.
     package func figures(of target: String) -> CallFigures { calls[target] ?? CallFigures() }
 }

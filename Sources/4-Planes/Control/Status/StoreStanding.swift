@@ -2,7 +2,7 @@ package import Model
 package import RateLimit
 package import Store
 
-/// What of the store says whether somebody should look at it.
+/// The parts of the store from which the items for a person are made.
 package struct StoreStanding: Sendable {
     package var targets: [TargetRecord] = []
     package var fileFaults: [TargetFileFault] = []
@@ -14,16 +14,16 @@ package struct StoreStanding: Sendable {
     package var adminTokens: [AdminTokenRecord] = []
     package var limits: [LimitRecord] = []
     package var discoveries: [DiscoveryStanding] = []
-    /// What quotas have counted; a server writes it each second.
+    /// The counts of quotas; a server writes them each second.
     package var quotaUsage: [QuotaUsage] = []
 
-    /// The most subscriptions of a kind that are looked at.
+    /// The most subscriptions of a state that are read.
     private static let subscriptionsMax = 10_000
 
     package init() {}
 
-    /// Reads it in one transaction.
-    /// - Parameter nowMs: since 1970.
+    /// Reads all parts in one transaction.
+    /// - Parameter nowMs: milliseconds since 1970.
     package init(_ reading: borrowing ReadTransaction, nowMs: Int64) throws(StoreError) {
         targets = try reading.targets()
         fileFaults = try reading.targetFileFaults()

@@ -2,9 +2,9 @@ package import Model
 package import Policy
 package import Telemetry
 
-/// Whether a target is well, in one word: the worst that is known of it.
+/// The state of a target in one word: the worst that is known of it.
 package enum TargetState: String, Sendable, CaseIterable {
-    /// Its contract is one that only a newer version knows, so it isn't served.
+    /// Only a newer version knows its contract, so it isn't served.
     case unknownContract = "unknown_contract"
     /// Its calls fail, by `CallFigures.areFailing`.
     case callsFailing = "calls_failing"
@@ -18,16 +18,16 @@ package enum TargetState: String, Sendable, CaseIterable {
     case disabled
 }
 
-/// How one target stands: its catalog, its file, its calls.
+/// The standing of one target: its catalog, its file, its calls.
 package struct TargetStanding: Sendable, Equatable {
     package var name: String
     package var isEnabled: Bool
-    /// The contract's word, where that alone keeps it from being served.
+    /// The contract's word, if this version doesn't know it; nil for a target that was disabled.
     package var unknownContract: String?
     package var tools: Int
     package var health: TargetHealth
     package var fileFaults: [String]
-    /// nil when no server runs that could know.
+    /// nil when no server runs that would know them.
     package var calls: CallFigures?
 
     package init(_ record: TargetRecord, calls: CallFigures?) {
@@ -60,11 +60,11 @@ package struct TargetStanding: Sendable, Equatable {
         return health.refreshedAtMs == nil ? .new : .ok
     }
 
-    /// What needs somebody first; then what is called most; then by name.
+    /// Orders targets by how much they need a person, then by their calls, then by name.
     package static func comesBefore(_ one: TargetStanding, _ other: TargetStanding) -> Bool {
         func rank(_ target: TargetStanding) -> (Int, Int, String) {
             let order = TargetState.allCases.firstIndex(of: target.state) ?? 0
-            // Those that are well are told apart by their calls alone.
+            // Targets in the same state are ordered by their calls of the last hour.
             return (order, -(target.calls?.hour.calls ?? 0), target.name)
         }
         return rank(one) < rank(other)

@@ -5,12 +5,12 @@ import Model
 import Policy
 import Text
 
-/// Tools as an operator declares them: a JSON array of definitions, as a `tools/list` answer has them.
+/// Tools as an operator declares them: a JSON array of definitions, as in the answer to `tools/list`.
 ///
-/// Beside what a definition has, one may have a member `function`: the name or ARN of a Lambda function of the tool's own.
-/// One without an `inputSchema` takes any arguments.
+/// A declared tool may also have a member `function`: the name or ARN of the tool's own Lambda function. A tool without
+/// an `inputSchema` takes any arguments.
 struct DeclaredTools {
-    /// The definitions without that member, each with a schema.
+    /// The definitions without the member `function`, each with a schema.
     let list: ToolList
     /// [a tool's own name] → its function's name or ARN
     let functions: [String: String]
@@ -18,7 +18,7 @@ struct DeclaredTools {
     init(_ text: String) throws(ContractError) {
         let value: JSONValue
         do throws(JSONError) { value = try JSONValue(parsing: text) } catch {
-            throw .badAnswer("it is no JSON: \(error.description)")
+            throw .badAnswer("it is not JSON: \(error.description)")
         }
         var functions: [String: String] = [:]
         var bytes = Array(text.utf8)
@@ -61,13 +61,13 @@ struct DeclaredTools {
         return function
     }
 
-    /// The schema of a tool of which nobody says what it takes.
+    /// The schema of a tool whose arguments nobody has described.
     static let openSchema: JSONValue = ["type": "object"]
 
-    /// The declarations with plain functions as tools behind them, each without a schema.
+    /// The declared tools, followed by plain functions as tools that take any arguments.
     /// - Parameters:
     ///   - text: a JSON array; empty for none.
-    ///   - functions: `NAME=FUNCTION`, or a function alone, after which its tool is named then.
+    ///   - functions: `NAME=FUNCTION`, or a function alone, whose tool is then named after it.
     static func json(_ text: String, adding functions: [String]) throws(ModelFault) -> String {
         var tools: [JSONValue] = []
         if !text.isEmpty {
@@ -75,7 +75,7 @@ struct DeclaredTools {
             guard case .success(.array(let declared)) = parsed else {
                 throw ModelFault(
                     .invalid,
-                    "the declared tools are no JSON array",
+                    "the declared tools are not a JSON array",
                     hint: "give a JSON array of tool definitions, as a tools/list answer has them"
                 )
             }
@@ -109,7 +109,7 @@ struct DeclaredTools {
 }
 
 extension TargetSpec {
-    /// The functions that serve its tools, each once: its own, if it has one, then those that tools have for themselves.
+    /// The functions that serve the target's tools, each once: the target's own, if it has one, then the tools' own.
     package var functions: [String] {
         var all = function.isEmpty ? [] : [function]
         guard let toolsJSON, let declared = try? DeclaredTools(toolsJSON) else { return all }

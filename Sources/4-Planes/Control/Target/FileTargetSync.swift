@@ -5,23 +5,23 @@ import Model
 import Policy
 package import Store
 
-/// Makes the store's file targets what the targets folder declares.
+/// Makes the store's file targets equal to what the targets folder declares.
 ///
-/// A faulty file takes nothing away: its target keeps the last good declaration, and its tools. So does every file
-/// target when the folder itself is missing or can't be read; a target goes when its own folder goes.
+/// A faulty file removes nothing: its target keeps the last good declaration and its tools. Every file target does when
+/// the targets folder itself is missing or can't be read. A target is removed when its own folder is.
 package struct FileTargetSync: Sendable, Equatable {
-    /// What changed in the store.
+    /// The changes in the store.
     package var changes: FileTargetsSync
-    /// What is wrong with which target's file, in the order of the folders' names.
+    /// The faults of targets' files, in order of the folders' names.
     package var faults: [TargetFolder.Fault]
-    /// Targets that stay as they were declared last, because their file is faulty now.
+    /// Targets that stay as they were last declared, because their file is faulty now.
     package var kept: [TargetName]
-    /// What those invoke: functions' names or ARNs.
+    /// The functions that the kept targets invoke: names or ARNs.
     package var keptFunctions: [String]
 
-    /// Reads the folder and stores what it says.
+    /// Reads the folder and stores what it declares.
     ///
-    /// Blocks for the reading of the files, so not for an event loop.
+    /// Blocks while it reads the files, so don't call it on an event loop.
     package static func run(
         config: GatewayConfig,
         environment: [String: String],
@@ -31,7 +31,7 @@ package struct FileTargetSync: Sendable, Equatable {
         return try await run(folder, defaults: config.defaults, store: store)
     }
 
-    /// The same for a folder that has been read.
+    /// Stores what a folder declares that was read already.
     package static func run(
         _ folder: TargetFolder,
         defaults: GatewayConfig.Defaults,
@@ -44,7 +44,7 @@ package struct FileTargetSync: Sendable, Equatable {
 }
 
 extension WriteTransaction {
-    /// Stores what the folder says; see `FileTargetSync`.
+    /// Stores what the folder declares; see `FileTargetSync`.
     package borrowing func syncFileTargets(
         from folder: TargetFolder,
         defaults: GatewayConfig.Defaults
@@ -92,7 +92,7 @@ private func fault(_ error: ModelFault, of target: String, in file: String) -> T
     )
 }
 
-/// What a file declares, with the defaults filled in. Its words were checked as the file was read.
+/// A file's declaration, with the defaults filled in. Its values were checked when the file was read.
 private func spec(
     of file: TargetFile,
     defaults: GatewayConfig.Defaults

@@ -1,4 +1,4 @@
-// Grammars of the words that declare a target: each returns what is stored, or says what would be right.
+// Checks of the values that declare a target: each returns the value to store, or throws what would be right.
 
 import AWS
 import Calendar
@@ -23,12 +23,12 @@ func checkedContract(_ text: String) throws(ModelFault) -> Contract {
 
 func checkedRegion(_ text: String) throws(ModelFault) -> String {
     guard Region(text) != nil, text.contains("-"), text == text.lowercased() else {
-        throw ModelFault(.invalid, "\(quoted(text)) is no region", hint: "give one such as eu-central-1")
+        throw ModelFault(.invalid, "\(quoted(text)) is not a region", hint: "give one such as eu-central-1")
     }
     return text
 }
 
-/// A URL with a user's name or a password in it is refused without being repeated.
+/// A URL with a user name or password is refused, and the error doesn't repeat it.
 func checkedEndpoint(_ text: String) throws(ModelFault) -> String {
     if text.contains("@") {
         throw ModelFault(
@@ -40,7 +40,7 @@ func checkedEndpoint(_ text: String) throws(ModelFault) -> String {
     guard Endpoint(url: text) != nil else {
         throw ModelFault(
             .invalid,
-            "\(quoted(text)) is no endpoint",
+            "\(quoted(text)) is not a valid endpoint",
             hint: "give a URL such as http://127.0.0.1:9001, without a query"
         )
     }
@@ -80,7 +80,7 @@ func checkedMemoryMB(_ text: String) throws(ModelFault) -> Int? {
     guard text.utf8.count <= 5, let memory = Int(text), InvokeSettings.memoryBounds.contains(memory) else {
         throw ModelFault(
             .invalid,
-            "\(quoted(text)) is no memory that a function may have",
+            "\(quoted(text)) is not a memory size that Lambda offers",
             hint: TargetSpec.memoryHint
         )
     }
@@ -91,7 +91,11 @@ func checkedTimeoutMs(_ text: String) throws(ModelFault) -> Int {
     guard let duration = DurationText.parse(text),
         (Duration.seconds(1)...Duration.seconds(900)).contains(duration)
     else {
-        throw ModelFault(.invalid, "\(quoted(text)) is no timeout", hint: "give 1s to 15m, such as 30s")
+        throw ModelFault(
+            .invalid,
+            "\(quoted(text)) is not a valid timeout",
+            hint: "give 1s to 15m, such as 30s"
+        )
     }
     return Int(duration.milliseconds)
 }
@@ -126,7 +130,7 @@ func checkedFamilies(_ words: [String]) throws(ModelFault) -> [ServedFamily]? {
     return families.isEmpty ? nil : ServedFamily.allCases.filter { families.contains($0) }
 }
 
-/// Every definition must be fit to list; a file is the operator's own, so nothing is dropped silently.
+/// Every definition must be fit to list: the operator wrote the declaration, so nothing is dropped silently.
 func checkedTools(_ text: String, allowsHidden: Bool) throws(ModelFault) -> String {
     let hint = "give a JSON array of tool definitions, as a tools/list answer has them"
     var listing = ToolListing(
@@ -174,7 +178,7 @@ private func checkFunction(_ text: String, of spec: TargetSpec) throws(ModelFaul
     let function: FunctionName
     do throws(FunctionNameError) {
         function = try FunctionName(text)
-        // A place to go to matters not: what is checked is the qualifier.
+        // Only the qualifier is checked, so the region and endpoint don't matter.
         if let qualifier = spec.qualifier, let region = Region("us-east-1") {
             let endpoint = Endpoint(scheme: .https, host: "localhost")
             _ = try PreparedFunction(function, qualifier: qualifier, region: region, endpoint: endpoint)
@@ -225,6 +229,6 @@ func checkedFlag(_ text: String, _ name: String) throws(ModelFault) -> Bool {
     case "true": return true
     case "false": return false
     default:
-        throw ModelFault(.invalid, "\(quoted(text)) is no value for \(name)", hint: "use true or false")
+        throw ModelFault(.invalid, "\(quoted(text)) is not a value for \(name)", hint: "use true or false")
     }
 }

@@ -6,10 +6,10 @@ import Policy
 package import Store
 import Text
 
-/// A target as an operator asks for it, in words not yet checked.
+/// A new target as an operator describes it, not checked yet.
 package struct TargetDraft: Sendable, Equatable {
     package var name: String
-    /// Empty when each of the declared tools has its own.
+    /// Empty when each of the declared tools has its own function.
     package var function: String
     package var declaration: TargetDeclaration
 
@@ -19,8 +19,8 @@ package struct TargetDraft: Sendable, Equatable {
         self.declaration = declaration
     }
 
-    /// Checks every word and fills in the defaults.
-    /// - Throws: `.invalid`, which names the first word that is wrong and what would be right.
+    /// Checks every value and fills in the defaults.
+    /// - Throws: `.invalid`, which names the first wrong value and what would be right.
     package func spec(defaults: GatewayConfig.Defaults) throws(ModelFault) -> TargetSpec {
         guard declaration.contract != nil else {
             throw ModelFault(
@@ -40,7 +40,7 @@ package struct TargetDraft: Sendable, Equatable {
     }
 }
 
-/// What may be said about a target. `nil` leaves a value as it is; an empty text clears one that may be missing.
+/// The values that may be declared of a target. `nil` leaves a value as it is; an empty text clears an optional one.
 package struct TargetDeclaration: Sendable, Equatable {
     package var function: String?
     package var contract: String?
@@ -48,18 +48,18 @@ package struct TargetDeclaration: Sendable, Equatable {
     package var qualifier: String?
     package var endpoint: String?
     package var approval: String?
-    /// `true` or `false`; cleared, it follows the approval.
+    /// `true` or `false`; when cleared, pinning follows the approval.
     package var pinDefinitions: String?
     /// `true` or `false`.
     package var allowHidden: String?
     /// Words of families; none of them clears.
     package var serves: [String]?
-    /// Such as `30s`.
+    /// A duration such as `30s`.
     package var timeout: String?
     package var description: String?
-    /// A JSON array of tool definitions: the catalog takes these, and the function is not asked.
+    /// A JSON array of tool definitions: the catalog takes these, and the function is not asked for its tools.
     package var toolsJSON: String?
-    /// Plain functions as tools, behind those of `toolsJSON`: `NAME=FUNCTION`, or a function alone.
+    /// Plain functions as tools, after those of `toolsJSON`: `NAME=FUNCTION`, or a function alone.
     package var toolFunctions: [String] = []
     package var roleARN: String?
     package var externalID: String?
@@ -76,16 +76,16 @@ package struct TargetDeclaration: Sendable, Equatable {
     /// Megabytes, in digits.
     package var memoryMB: String?
     package var recordArguments: String?
-    /// JSON pointers; none of them clears.
+    /// JSON pointers; an empty list clears.
     package var redact: [String]?
 
     package init() {}
 
-    /// Whether nothing is said.
+    /// Whether nothing is declared.
     package var isEmpty: Bool { self == TargetDeclaration() }
 
-    /// Lays this over `spec` and checks the whole.
-    /// - Throws: `.invalid`, which names the first word that is wrong; `spec` is half changed then.
+    /// Applies this to `spec` and checks the result.
+    /// - Throws: `.invalid`, which names the first wrong value; `spec` is half changed then.
     package func apply(to spec: inout TargetSpec) throws(ModelFault) {
         if let function { spec.function = function }
         if let contract {
@@ -117,7 +117,7 @@ package struct TargetDeclaration: Sendable, Equatable {
         try spec.checkRecording()
     }
 
-    /// The declared tools as one JSON array; empty to clear them, nil when nothing is said of them.
+    /// The declared tools as one JSON array; empty to clear them, nil when none are declared.
     private func tools() throws(ModelFault) -> String? {
         if toolFunctions.isEmpty { return toolsJSON }
         return try DeclaredTools.json(toolsJSON ?? "", adding: toolFunctions)
@@ -138,7 +138,7 @@ package struct TargetDeclaration: Sendable, Equatable {
             guard let given, !given.isEmpty, spec.invoke.role == nil else { continue }
             throw ModelFault(
                 .invalid,
-                "target \(spec.name): \(what) is of no use without a role",
+                "target \(spec.name): \(what) needs a role",
                 hint: "give the role's ARN too"
             )
         }
@@ -159,7 +159,7 @@ package struct TargetDeclaration: Sendable, Equatable {
     private func applyRecording(to spec: inout TargetSpec) throws(ModelFault) {
         if let recordArguments {
             spec.recording.arguments = try checkedRecordedArguments(recordArguments)
-            // What was to be redacted before goes with the redacting, as a role's session name goes with the role.
+            // Without redaction, the list of what to redact is cleared too, as a role's session name is with the role.
             if spec.recording.arguments != .redacted { spec.recording.redact = [] }
         }
         if let redact { spec.recording.redact = redact }
@@ -173,7 +173,7 @@ package struct TargetDeclaration: Sendable, Equatable {
             let text = weights.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
             throw ModelFault(
                 .invalid,
-                "target \(target): \(quoted(text.joined(separator: ","))) is no route",
+                "target \(target): \(quoted(text.joined(separator: ","))) is not a route",
                 hint: TargetSpec.routeHint
             )
         }
@@ -182,9 +182,9 @@ package struct TargetDeclaration: Sendable, Equatable {
 }
 
 extension WriteTransaction {
-    /// Changes what is declared about a target that was added by command.
+    /// Changes the declaration of a target that was added by command.
     /// - Throws: `.invalid`, `.notFound`; `.conflict` for a target that a file declares; `.stale` when `ifRevision` is
-    ///   given and isn't the target's. Nothing has changed then.
+    ///   given and isn't the target's revision. Then nothing has changed.
     @discardableResult
     package borrowing func changeTarget(
         _ name: TargetName,

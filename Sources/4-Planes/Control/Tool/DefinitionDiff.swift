@@ -1,21 +1,21 @@
 import Text
 
-/// What changed from one tool definition to another, line by line, for the one who approves it.
+/// The changes from one tool definition to another, line by line, for the person who approves them.
 ///
-/// Pure and bounded: at most 4,000 lines of each side are looked at, and at most 1,000 lines are shown. Nothing in
-/// it steers a terminal: characters that can't be seen are shown as their code points, and so is a letter that took the
-/// place of one it looks like.
+/// Pure and bounded: at most 4,000 lines of each side are compared, and at most 1,000 lines are shown. Nothing in it
+/// controls a terminal: invisible characters are shown as their code points, and so is a letter that replaced one that
+/// it looks like.
 package struct DefinitionDiff: Sendable, Equatable {
     package enum Line: Sendable, Equatable {
         case same(String)
         case removed(String)
         case added(String)
-        /// So many lines that are the same are left out.
+        /// That many equal lines are left out.
         case skipped(Int)
-        /// There is more than is shown.
+        /// The rest is not shown.
         case cut
 
-        /// ` `, `-` or `+` and the text, as in a patch.
+        /// The text after ` `, `-` or `+`, as in a patch.
         package var text: String {
             switch self {
             case .same(let line): "  \(line)"
@@ -29,12 +29,12 @@ package struct DefinitionDiff: Sendable, Equatable {
 
     package private(set) var lines: [Line]
 
-    /// Lines around a change that are shown with it.
+    /// The number of equal lines that are shown on each side of a change.
     private static let contextCount = 3
     private static let lineCountMax = 1_000
 
     /// - Parameters:
-    ///   - old: the JSON as it was approved; `nil` for a tool that is new.
+    ///   - old: the JSON as it was approved; `nil` for a new tool.
     ///   - new: the JSON as it is now.
     package init(from old: [UInt8]?, to new: [UInt8]) {
         let left = old.map { DefinitionLines($0) }
@@ -55,7 +55,7 @@ package struct DefinitionDiff: Sendable, Equatable {
         }
     }
 
-    /// Whether the two say the same.
+    /// Whether the two definitions are the same.
     package var isEmpty: Bool {
         lines.allSatisfy {
             switch $0 {
@@ -68,8 +68,8 @@ package struct DefinitionDiff: Sendable, Equatable {
     /// All lines, as in a patch.
     package var text: String { lines.map { $0.text }.joined(separator: "\n") }
 
-    /// The longest common subsequence stays, once equal beginnings and ends are taken off. What is left of two very
-    /// different texts (over a million pairs of lines) is shown as all gone and all new.
+    /// Compares by the longest common subsequence, after equal beginnings and ends are taken off. If over a million
+    /// pairs of lines remain, all old lines are shown as removed and all new ones as added.
     private static func compare(_ left: [String], _ right: [String]) -> [Line] {
         let shared = min(left.count, right.count)
         var start = 0
@@ -120,7 +120,7 @@ package struct DefinitionDiff: Sendable, Equatable {
         return lines
     }
 
-    /// Leaves out what is the same, but for a few lines around each change.
+    /// Leaves out equal lines, except for a few around each change.
     private static func shortened(_ lines: [Line]) -> [Line] {
         var isNear = [Bool](repeating: false, count: lines.count)
         for (index, line) in lines.enumerated() {

@@ -2,15 +2,15 @@ import Bytes
 import JSON
 import Text
 
-/// A tool's definition, or any JSON, laid out to be read and compared by people: one member a line, members sorted,
-/// long texts broken after sentences, and nothing in it that can't be seen.
+/// A tool's definition, or any JSON, laid out for people to read and compare: one member on a line, members sorted,
+/// long texts broken after sentences, and invisible characters made visible.
 struct DefinitionLines {
     private(set) var lines: [String] = []
     /// Whether there was more than `lineCountMax` lines.
     private(set) var isCut = false
 
     static let lineCountMax = 4_000
-    /// Where a text is broken that has no sentences, in characters.
+    /// The length at which a text without sentences is broken, in characters.
     private static let lineLengthMax = 160
 
     /// Text that isn't JSON is shown as it is.
@@ -46,7 +46,7 @@ struct DefinitionLines {
         }
     }
 
-    /// Broken after sentences and line breaks: a change in one moves no other.
+    /// Appends a text broken after sentences and line breaks, so that a change in one line doesn't move the others.
     private mutating func appendText(_ text: String, prefix: String, indent: Int, suffix: String) {
         var line = ""
         var lineLength = 0

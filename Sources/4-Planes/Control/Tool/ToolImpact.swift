@@ -2,35 +2,35 @@ package import JSON
 import JSONSchema
 package import Records
 
-/// What another definition of a tool does to calls as they were made: which of them its schema would refuse.
+/// The effect of a new definition of a tool on calls that were made: which of them its schema would refuse.
 ///
-/// The gateway doesn't check arguments itself; who refuses them is the function. Of calls that ended well alone, as those that
-/// failed would fail again.
+/// The gateway doesn't check arguments itself; the function refuses them. Only calls that succeeded count, because
+/// those that failed would fail again.
 package struct ToolImpact: Sendable, Equatable {
-    /// Shapes that are given as examples.
+    /// The most shapes that are given as examples.
     package static let examplesMax = 20
-    /// Rules that are named.
+    /// The most rules that are named.
     package static let rulesMax = 100
-    /// Tenants that are named.
+    /// The most tenants that are named.
     package static let tenantsMax = 1_000
 
-    /// Calls of one tenant.
+    /// The calls of one tenant.
     package struct Tenant: Sendable, Equatable {
         package let name: String
         package internal(set) var calls = 0
         package internal(set) var refused = 0
         package internal(set) var open = 0
-        /// When one that would be refused was started last, in milliseconds since 1970; nil for none.
+        /// When the last call that would be refused was started, in milliseconds since 1970; nil for none.
         package internal(set) var lastRefusedAtMs: Int64?
     }
 
-    /// A rule of the new schema, with the calls that it would refuse, or might.
+    /// A rule of the new schema, with the number of calls that it would or might refuse.
     package struct Rule: Sendable, Equatable {
-        /// A JSON Pointer into the arguments, with `*` for any element; empty for the whole.
+        /// A JSON Pointer into the arguments, with `*` for any element; empty for the arguments as a whole.
         package let path: String
         /// A keyword of JSON Schema.
         package let keyword: String
-        /// Whether it refuses for certain; else it asks for values, which aren't recorded.
+        /// Whether the rule refuses these calls for certain; else that depends on values, which aren't recorded.
         package let isCertain: Bool
         package internal(set) var calls: Int
     }
@@ -45,26 +45,26 @@ package struct ToolImpact: Sendable, Equatable {
 
     package enum Verdict: String, Sendable, CaseIterable { case fits, refused, open }
 
-    /// Calls that were looked at.
+    /// Calls that were judged.
     package private(set) var calls = 0
     package private(set) var fitting = 0
     package private(set) var refused = 0
-    /// Calls of which it can't be told without their values.
+    /// Calls that can't be judged without their values.
     package private(set) var open = 0
     /// Calls whose arguments' shape wasn't recorded.
     package private(set) var callsWithoutShape = 0
-    /// Calls that failed, and aren't looked at.
+    /// Calls that failed, and aren't judged.
     package private(set) var failedCalls = 0
-    /// Those with calls that would be refused first, then by their names.
+    /// Ordered by the number of calls that would be refused, then by name.
     package private(set) var tenants: [Tenant] = []
-    /// Those that refuse the most first.
+    /// Certain rules first, each kind ordered by the number of calls.
     package private(set) var rules: [Rule] = []
-    /// Those that would be refused first, then the most frequent.
+    /// Shapes that would be refused first, then by frequency.
     package private(set) var examples: [Example] = []
 
     /// - Parameters:
-    ///   - definition: the new one, as JSON.
-    ///   - current: the one that is in force.
+    ///   - definition: the new definition, as JSON.
+    ///   - current: the definition in force.
     package init(of definition: JSONValue, over current: JSONValue, on recorded: RecordedShapes) {
         callsWithoutShape = recorded.callsWithoutShape
         let fit = Result { () throws(SchemaFault) in
@@ -95,10 +95,10 @@ package struct ToolImpact: Sendable, Equatable {
         tenantsRefused = sums.tenants.values.count { $0.refused > 0 }
     }
 
-    /// Tenants with calls that would be refused.
+    /// The number of tenants with calls that would be refused.
     package private(set) var tenantsRefused = 0
 
-    /// What is added up while rows are judged.
+    /// The sums that are built up while rows are judged.
     private struct Sums {
         private struct RuleKey: Hashable {
             let rule: SchemaFit.Rule

@@ -4,17 +4,17 @@ import Contracts
 import HTTPClient
 package import Store
 
-/// One event sent to a function by an operator who wants to know how that goes: what Lambda allowed, what came back,
-/// and what it took.
+/// The result of sending one event to a function as an operator's test: Lambda's permission, the answer, and the time
+/// and memory it took.
 package struct FunctionAttempt: Sendable {
-    /// Whether the credentials may invoke the function, as Lambda itself says without running it.
+    /// Whether the credentials may invoke the function, as Lambda itself answers without running it.
     package enum Permission: Sendable, Equatable {
         case allowed
         /// The code is AWS's; the error's hint says which permission is missing.
         case denied(code: String, ToolSourceError)
-        /// Lambda couldn't be asked, or answered something else.
+        /// Lambda couldn't be asked, or gave another answer.
         case unknown(ToolSourceError)
-        /// There is nobody to ask.
+        /// The source has no way to ask.
         case unasked
     }
 
@@ -22,18 +22,18 @@ package struct FunctionAttempt: Sendable {
     package var function: String
     package var qualifier: String?
     package var permission: Permission
-    /// `nil` when nothing was sent: it isn't allowed, or wasn't wanted.
+    /// `nil` when nothing was sent, because that is denied or wasn't wanted.
     package var outcome: Result<ToolSourceAnswer, ToolSourceError>?
-    /// Of the answer to the event: 200 also where the function failed.
+    /// The HTTP status of the answer to the event; 200 also when the function failed.
     package var status: Int?
     package var sentBytes = 0
-    /// Of the JSON; `nil` without one.
+    /// The bytes of the client context's JSON; `nil` without one.
     package var clientContextBytes: Int?
-    /// From the event's first byte to the answer's last.
+    /// The time from the event's first byte to the answer's last.
     package var roundTripUs = 0
     package var executedVersion: String?
     package var requestID: String?
-    /// What Lambda says of the invocation at the end of its log.
+    /// Lambda's report of the invocation, from the end of the function's log.
     var report: InvocationReport?
 
     package init(function: String, qualifier: String? = nil, permission: Permission) {
@@ -42,9 +42,9 @@ package struct FunctionAttempt: Sendable {
         self.permission = permission
     }
 
-    /// How long the handler took, without its start.
+    /// How long the handler ran, without the function's start.
     package var durationUs: Int? { report?.durationUs }
-    /// How long the function took to start, where it had to be.
+    /// How long the function took to start; nil if it was running already.
     package var initUs: Int? { report?.initUs }
     package var billedMs: Int? { report?.billedMs }
     package var memoryMB: Int? { report?.memoryMB }
@@ -55,7 +55,7 @@ package struct FunctionAttempt: Sendable {
 }
 
 extension ToolSource {
-    /// A source that isn't Lambda has nobody to ask for permission, and tells nothing beside the answer.
+    /// For a source other than Lambda, which can't be asked for permission and reports only the answer.
     package func attempt(_ target: TargetSpec, _ event: TrialEvent?, timeout: Duration) async
         -> FunctionAttempt
     {
@@ -81,7 +81,7 @@ extension ToolSource {
 }
 
 extension LambdaToolSource {
-    /// Asks by a DryRun first; where that is denied, the event isn't sent, as it would be denied too.
+    /// Asks with a DryRun first; if that is denied, the event isn't sent, because it would be denied too.
     package func attempt(_ target: TargetSpec, _ event: TrialEvent?, timeout: Duration) async
         -> FunctionAttempt
     {

@@ -9,15 +9,15 @@ import Store
 import Synchronization
 import Text
 
-/// What came of asking a target, without storing anything.
+/// The result of testing a target, without storing anything.
 package struct TargetTrial: Sendable {
-    /// What was sent to the function.
+    /// The event that was sent to the function.
     package enum Event: String, Sendable, CaseIterable {
-        /// What asks for the tools.
+        /// A request for the tools.
         case list
         /// A call of a tool.
         case call
-        /// Nothing: Lambda was asked whether the function may be invoked, or its tools are declared.
+        /// None: Lambda was only asked whether the function may be invoked, or the tools are declared.
         case nothing
     }
 
@@ -30,15 +30,15 @@ package struct TargetTrial: Sendable {
     package var durationMs = 0
     /// `nil` when there is no list.
     package var listing: ToolListing?
-    /// What answered, in a sentence; `nil` when there was no answer.
+    /// The form of the answer, in a phrase; `nil` when there was no answer.
     package var shape: String?
-    /// The beginning of the answer, with what may be a credential cut out.
+    /// The beginning of the answer, without anything that may be a credential.
     package var excerpt: String?
-    /// Why it didn't go well; `nil` after a success.
+    /// Why the test failed; `nil` after a success.
     package var error: String?
-    /// How it went with Lambda; `nil` when Lambda wasn't asked.
+    /// The exchange with Lambda; `nil` when Lambda wasn't asked.
     package var attempt: FunctionAttempt?
-    /// How many functions may be invoked, where more than one was asked about.
+    /// How many functions may be invoked; nil if only one was asked about.
     package var functionsAllowed: Int?
 
     init(_ target: TargetRecord, _ contract: Contract, _ event: Event) {
@@ -52,8 +52,8 @@ extension ToolInquiry {
     /// The most functions of one target that Lambda is asked about.
     private static let functionsMax = 100
 
-    /// Does what the request asks for, once, and measures. No other contract is tried where one fails.
-    /// - Throws: `.invalid` when the request isn't one that the target can be asked.
+    /// Carries out the request once, and measures. If its contract fails, no other contract is tried.
+    /// - Throws: `.invalid` when the target can't be tested in this way.
     package func trial(
         of target: TargetRecord,
         _ request: TrialRequest = TrialRequest()
@@ -91,7 +91,7 @@ extension ToolInquiry {
         return trial
     }
 
-    /// All pages, the first of them measured.
+    /// Reads all pages, and measures the first.
     private func listAll(_ spec: TargetSpec, aliases: [ToolAlias], _ trial: inout TargetTrial) async {
         let measured = MeasuredSource(source)
         let inquiry = ToolInquiry(source: measured, timeout: timeout, toolNameMax: toolNameMax)
@@ -106,7 +106,7 @@ extension ToolInquiry {
         if case .success(let answer) = trial.attempt?.outcome { trial.excerpt = answer.excerpt }
     }
 
-    /// Asks about each function, until one may not be invoked.
+    /// Asks for permission for each function, until one may not be invoked.
     private func askPermission(_ spec: TargetSpec, _ trial: inout TargetTrial) async {
         var allowed = 0
         let functions = spec.functions.prefix(Self.functionsMax)
@@ -158,7 +158,7 @@ extension ToolInquiry {
         }
     }
 
-    /// The answer, with its beginning noted; else why there is none is noted.
+    /// The answer; notes its beginning in the trial, or why there is no answer.
     private static func answer(_ trial: inout TargetTrial) -> ToolSourceAnswer? {
         switch trial.attempt?.outcome {
         case .success(let answer):
@@ -194,7 +194,7 @@ extension ToolSourceAnswer {
     fileprivate var excerpt: String { Excerpt.of(bytes.span, payload, charactersMax: 300) }
 }
 
-/// Measures the first event that goes through it; one inquiry's own.
+/// Measures the first event that goes through it. One for each inquiry.
 private final class MeasuredSource: ToolSource {
     private let source: any ToolSource
     private let seen: Locked<FunctionAttempt?> = Locked(nil)

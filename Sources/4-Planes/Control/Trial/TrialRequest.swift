@@ -6,13 +6,13 @@ import Policy
 import Store
 import Text
 
-/// What an operator wants tried of a target: its own way to be asked, or one event in particular.
+/// An operator's request to test a target: by its own contract and tools, or with one event in particular.
 package struct TrialRequest: Sendable {
     package var contract: Contract?
     package var tool: String?
     /// A JSON object.
     package var arguments: JSONValue?
-    /// Of the function, in place of the target's own or its route's.
+    /// The function's qualifier, in place of the target's own or its route's.
     package var qualifier: String?
 
     package init(
@@ -37,7 +37,7 @@ package struct TrialEvent: Sendable {
     package var tool: String?
 }
 
-/// What is done for such a request.
+/// What is done for a request to test a target.
 enum TrialPlan {
     /// All pages of the tools, as a refresh asks for them.
     case wholeList
@@ -50,9 +50,9 @@ enum TrialPlan {
 }
 
 extension TrialRequest {
-    /// - Throws: `.invalid`: what is missing, or can't be.
+    /// - Throws: `.invalid`, which says what is missing or doesn't fit.
     func plan(for spec: TargetSpec) throws(ModelFault) -> TrialPlan {
-        // What is wrong with a target of a newer version's contract, its list says.
+        // Listing its tools says what is wrong with a target whose contract only a newer version knows.
         if contract == nil, spec.unknownContract != nil { return .wholeList }
         let contract = contract ?? spec.contract
         switch contract.discovery {
@@ -123,7 +123,7 @@ extension TrialRequest {
         return TrialEvent(content: event, isCall: true, tool: tool)
     }
 
-    /// A name that isn't declared would run the target's own function.
+    /// Refuses a tool that isn't declared: it would run the target's own function.
     private func checkTool(_ names: [String]) throws(ModelFault) {
         if let tool, names.contains(tool) { return }
         if tool == nil, names.count == 1 { return }

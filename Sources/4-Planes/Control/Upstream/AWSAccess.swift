@@ -5,13 +5,14 @@ import Crypto
 import Curl
 import SigV4
 
-/// As whom, and where, functions are invoked: `[aws]` of gateway.toml over AWS's own sources.
+/// The credentials and endpoints with which functions are invoked: `[aws]` of gateway.toml, then AWS's own sources.
 package struct AWSAccess: Sendable {
     package let preparation: FunctionPreparation
     package let credentials: any CredentialsProvider
-    /// Where STS, containers, instances and programs are asked for credentials.
+    /// The network over which STS, containers, instances and programs are asked for credentials.
     package let network: AWSNetwork
-    /// What the credentials take for targets and tenants; nil where no role matters, as for functions of this machine.
+    /// The roles that the credentials take for targets and tenants; nil where roles don't matter, as for local
+    /// functions.
     package let roles: RoleCredentials?
 
     package init(
@@ -26,12 +27,12 @@ package struct AWSAccess: Sendable {
         self.roles = roles
     }
 
-    /// Reads the shared files; blocks for that. Nobody else is asked before the first look at the credentials.
+    /// Reads the shared files, and blocks for that. Other sources are asked only when the credentials are first needed.
     /// - Parameters:
-    ///   - environment: also of a profile's `credential_process`.
-    ///   - notice: told what an operator should read about the credentials.
-    /// - Throws: `AWSAccessError`, which names the file and line that is wrong; also when a variable that `[aws]` refers to
-    ///   is missing. Missing credentials are no fault here: the first call says so.
+    ///   - environment: also the environment of a profile's `credential_process`.
+    ///   - notice: called with what an operator should read about the credentials.
+    /// - Throws: `AWSAccessError`, which names the wrong file and line; also when a variable that `[aws]` refers to is
+    ///   missing. Missing credentials are not an error here: the first call reports them.
     package init(
         config: GatewayConfig.AWS,
         environment: [String: String],
@@ -44,7 +45,7 @@ package struct AWSAccess: Sendable {
             )
         }
         var variables = environment
-        // The settings have already weighed file against environment; what they say stands.
+        // The settings already combine the file with the environment, so their values win.
         if let region = config.region { variables["AWS_REGION"] = region }
         if let endpoint = config.endpoint { variables["AWS_ENDPOINT_URL_LAMBDA"] = endpoint }
         // A profile that only AWS_PROFILE names doesn't overrule the environment's keys; one in gateway.toml does.
@@ -91,7 +92,7 @@ package struct AWSAccess: Sendable {
     /// The local Lambda endpoint of `serve --local`, with the one credential that it accepts.
     /// - Parameters:
     ///   - config: `[local_lambda]`.
-    ///   - port: where it listens, when the system chose that.
+    ///   - port: the port where it listens, if the system chose one.
     package init(local config: GatewayConfig.LocalLambda, port: Int? = nil) {
         let address = config.listen.reachable(port: port)
         let environment = AWSEnvironment([
@@ -116,7 +117,7 @@ package struct AWSAccess: Sendable {
 }
 
 extension AWSAccess {
-    /// Asks nobody any more, and ends the thread on which that was done.
+    /// Stops asking for credentials, and ends the thread that did so.
     package func close() async {
         roles?.stop()
         credentials.stop()
@@ -124,7 +125,7 @@ extension AWSAccess {
     }
 }
 
-/// Why AWS can't be reached with what the configuration and the shared files say, and what to do next.
+/// Why AWS can't be used with the configuration and the shared files, and what to do next.
 package struct AWSAccessError: Error, Equatable, CustomStringConvertible {
     package let message: String
     package let hint: String
@@ -138,14 +139,14 @@ package struct AWSAccessError: Error, Equatable, CustomStringConvertible {
 }
 
 extension ListenAddress {
-    /// Where a program on this machine reaches the listener.
+    /// The address at which a program on this machine reaches the listener.
     package func reachable(port: Int? = nil) -> ListenAddress {
         let host = ["0.0.0.0": "127.0.0.1", "::": "::1"][self.host] ?? self.host
         return ListenAddress(host: host, port: port ?? self.port)
     }
 }
 
-/// The functions that the local Lambda runs: those whose target file says how.
+/// The functions that the local Lambda runs: those of target files that say how to run them.
 package func localFunctionNames(of targets: [TargetFile]) -> Set<String> {
     Set(targets.filter { $0.local != nil }.flatMap { $0.functions.map { $0.name } })
 }

@@ -2,16 +2,16 @@ import AWS
 import Bytes
 package import Config
 
-/// Reads what gateway.toml keeps at AWS.
+/// Reads the values that gateway.toml keeps at AWS.
 package enum KeptValues {
-    /// - Parameter environment: with `[aws]`, says where AWS is and as whom it is asked: the gateway's own credentials.
+    /// - Parameter environment: gives, with `[aws]`, AWS's endpoints and the gateway's own credentials.
     package static func reader(environment: [String: String]) -> KeptValueReader {
         { config, values in
             func all(_ reason: String) -> [KeptValue: Result<Secret, KeptValueError>] {
                 Dictionary(values.map { ($0, .failure(KeptValueError(reason))) }) { first, _ in first }
             }
             var config = config
-            // Its own secrets may be among those that are asked for.
+            // `[aws]` may be incomplete because its own secrets are among the values to read.
             config.isComplete = true
             let access: AWSAccess
             do throws(AWSAccessError) {

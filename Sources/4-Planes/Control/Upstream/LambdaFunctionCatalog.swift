@@ -5,13 +5,13 @@ import JSONSchema
 import MCP
 import Policy
 
-/// Lists functions in AWS, reads their tags, and schemas of the registry. A value, for any task.
+/// Lists functions in AWS, and reads their tags and the registry's schemas. A value, for any task.
 package struct LambdaFunctionCatalog: FunctionCatalog {
-    /// For one region's list, and again for its tags, which get longer the more there are.
+    /// The time for one region's list, and again for its tags; many tags get more time.
     package static let timeout = Duration.seconds(300)
-    /// AWS answers about so many questions for tags a second.
+    /// About how many requests for tags AWS answers in a second.
     private static let tagsPerSecond = 15
-    /// For one region's tags, however many there are.
+    /// The longest time for one region's tags, however many there are.
     private static let longest = Duration.seconds(1_800)
     private static let schemaTimeout = Duration.seconds(20)
 
@@ -19,7 +19,7 @@ package struct LambdaFunctionCatalog: FunctionCatalog {
     private let roles: RoleCredentials
     private let timeout: Duration
 
-    /// - Parameter timeout: for a region's list, and again for its tags.
+    /// - Parameter timeout: the time for a region's list, and again for its tags.
     package init(access: AWSAccess, timeout: Duration = LambdaFunctionCatalog.timeout) {
         self.access = access
         self.timeout = timeout
@@ -64,7 +64,7 @@ package struct LambdaFunctionCatalog: FunctionCatalog {
         }
     }
 
-    /// How long so many functions' tags may take.
+    /// The time for reading that many functions' tags.
     package static func tagTimeout(_ count: Int, _ timeout: Duration) -> Duration {
         max(timeout, min(timeout + .seconds(count / tagsPerSecond), longest))
     }
@@ -97,7 +97,7 @@ package struct LambdaFunctionCatalog: FunctionCatalog {
 
     private func client(of place: DiscoveryPlace) throws(FunctionCatalogError) -> FunctionListClient {
         guard let region = Region(place.region) else {
-            throw FunctionCatalogError("\(place.region) is no region")
+            throw FunctionCatalogError("\(place.region) is not a region")
         }
         let credentials = try credentials(of: place)
         do throws(EndpointError) {

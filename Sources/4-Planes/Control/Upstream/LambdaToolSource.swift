@@ -8,31 +8,32 @@ import SigV4
 package import Store
 import Text
 
-/// Asks functions through the Lambda Invoke API. Any thread may call; the work is done on one loop.
+/// Invokes functions through the Lambda Invoke API. Any thread may call; the work is done on one loop.
 package final class LambdaToolSource: ToolSource {
-    /// A way to functions: where requests go, and who signs them.
+    /// Endpoint and signer for one destination: AWS, or this machine.
     private struct Route: Sendable {
         let preparation: FunctionPreparation
-        let client: LambdaClient
+        let client: LoopBound<LambdaClient>
         let credentials: any CredentialsProvider
-        /// nil where functions run on this machine, which no role keeps apart.
+        /// nil for functions on this machine, where roles don't matter.
         let roles: RoleCredentials?
-        /// What its functions wrote may be told of: it is on this machine's terminal too.
+        /// Whether the functions run on this machine. Then errors may show what a function wrote: the terminal shows it
+        /// too.
         let isLocal: Bool
     }
 
-    private let loop: EventLoop
-    private let transport: any HTTPTransport
+    private let transport: LoopBound<any HTTPTransport>
     private let clock: @Sendable () -> UTCTime
     private let aws: Route
     private let local: Route?
     private let localRoute: LocalRoute?
 
+    /// On the loop.
     /// - Parameters:
-    ///   - loop: where requests are made.
-    ///   - transport: of the same loop.
-    ///   - access: for functions in AWS.
-    ///   - local: the functions that run on this machine. A target with an endpoint of its own goes to that.
+    ///   - loop: the loop on which requests are made.
+    ///   - transport: a transport of the same loop.
+    ///   - access: the access to functions in AWS.
+    ///   - local: the functions that run on this machine. A target with its own endpoint is reached there instead.
     ///   - clock: the wall clock, read once a call.
     package init(
         loop: EventLoop,
@@ -50,15 +51,14 @@ package final class LambdaToolSource: ToolSource {
             )
             return Route(
                 preparation: access.preparation,
-                client: client,
+                client: LoopBound(client, on: loop),
                 credentials: access.credentials,
                 roles: isLocal ? nil : access.roles,
                 isLocal: isLocal
             )
         }
         self.clock = clock
-        self.loop = loop
-        self.transport = transport
+        self.transport = LoopBound(transport, on: loop)
         aws = route(access, isLocal: false)
         self.local = local.map { route($0.access, isLocal: true) }
         localRoute = local
@@ -75,11 +75,11 @@ package final class LambdaToolSource: ToolSource {
         return ToolSourceAnswer(bytes: answer.response.bytes, payload: answer.payload)
     }
 
-    /// Functions of one target that `check` asks for.
+    /// The most functions of one target that `check` asks about.
     private static let functionsMax = 100
 
-    /// Asks Lambda whether the target's functions are there and may be invoked; they don't run.
-    /// - Throws: for the first that isn't.
+    /// Asks Lambda whether the target's functions exist and may be invoked; they don't run.
+    /// - Throws: the error of the first function that doesn't or may not.
     package func check(_ target: TargetSpec, timeout: Duration) async throws(ToolSourceError) {
         var options = InvokeOptions()
         options.timeout = timeout
@@ -91,13 +91,13 @@ package final class LambdaToolSource: ToolSource {
         }
     }
 
-    /// Where requests for the target go.
+    /// The endpoint that requests for the target are sent to.
     package func endpoint(of target: TargetSpec) throws(ToolSourceError) -> Endpoint {
         let target = Self.withFunction(target)
         return try prepare(target, route(target)).endpoint
     }
 
-    /// One whose tools have functions of their own stands for the first of them.
+    /// The target, with the first of its tools' functions if it has no function of its own.
     private static func withFunction(_ target: TargetSpec) -> TargetSpec {
         guard target.function.isEmpty else { return target }
         var target = target
@@ -108,9 +108,8 @@ package final class LambdaToolSource: ToolSource {
     /// How far the endpoint's clock is ahead of ours, in seconds; `nil` when its answer has no date.
     /// - Throws: when it doesn't answer at all.
     package func clockOffset(of endpoint: Endpoint, timeout: Duration) async throws(ToolSourceError) -> Int? {
-        let transport = transport
-        let outcome = await Task(executorPreference: loop) { () async -> Result<String?, HTTPClientError> in
-            do throws(HTTPClientError) {
+        do throws(HTTPClientError) {
+            let date = try await transport.run { transport throws(HTTPClientError) -> String? in
                 let request = try OutboundRequest(
                     method: "GET",
                     endpoint: endpoint,
@@ -118,16 +117,12 @@ package final class LambdaToolSource: ToolSource {
                     timeout: timeout,
                     responseBytesMax: 1 << 20
                 )
-                return .success(try await transport.send(request).header("date"))
-            } catch {
-                return .failure(error)
+                return try await transport.send(request).header("date")
             }
-        }.value
-        switch outcome {
-        case .success(let date):
             let time = date.flatMap { UTCTime(httpDate: $0.utf8.span) }
             return time.map { $0.epochSeconds - WallClock.now().epochSeconds }
-        case .failure(let error): throw ToolSourceError(error.description)
+        } catch {
+            throw ToolSourceError(error.description)
         }
     }
 
@@ -136,17 +131,17 @@ package final class LambdaToolSource: ToolSource {
 
     private func route(_ target: TargetSpec) -> Route {
         guard let local, let localRoute, target.endpoint == nil else { return aws }
-        let name = (try? FunctionName(target.function))?.name  // a name that is wrong is said by `prepare`
+        let name = (try? FunctionName(target.function))?.name  // `prepare` reports a wrong name
         return name.map { localRoute.runs($0) } ?? false ? local : aws
     }
 
-    /// The version that is asked: that with the most calls, where several share them.
+    /// The version that is asked: the one with the largest weight, if a route has several.
     func qualifier(of target: TargetSpec) -> String? {
         target.invoke.route.map { $0.branches[$0.heaviest].qualifier } ?? target.qualifier
     }
 
     private func prepare(_ target: TargetSpec, _ route: Route) throws(ToolSourceError) -> PreparedFunction {
-        // The local Lambda has functions by their names, in one account and any region.
+        // The local Lambda knows functions by their names, in one account and any region.
         let name = route.isLocal ? (try? FunctionName(target.function))?.name : nil
         do throws(PreparationError) {
             return try route.preparation.prepare(
@@ -160,28 +155,29 @@ package final class LambdaToolSource: ToolSource {
         }
     }
 
-    /// Who signs for a target: its role, where it has one. That client is made anew each time, as lists are rare.
-    private func signer(
-        for target: TargetSpec,
+    /// Who signs for a target by its role; nil where it has none.
+    private func role(
+        of target: TargetSpec,
         _ route: Route
-    ) throws(ToolSourceError) -> (LambdaClient, any CredentialsProvider) {
-        guard let role = target.invoke.role, let roles = route.roles else {
-            return (route.client, route.credentials)
-        }
-        let credentials: any CredentialsProvider
+    ) throws(ToolSourceError) -> (any CredentialsProvider)? {
+        guard let role = target.invoke.role, let roles = route.roles else { return nil }
         do throws(RoleRequestError) {
-            credentials = try roles.provider(of: RoleRequest(role, ofTarget: target.name.text))
+            return try roles.provider(of: RoleRequest(role, ofTarget: target.name.text))
         } catch {
             throw ToolSourceError(HiddenCharacters.shown(error.reason), hint: "correct the target's role")
         }
-        let client = LambdaClient(
-            transport: transport,
-            credentials: credentials,
+    }
+
+    /// The client that signs so, on the loop. A role's is made anew each time, as lists are rare.
+    private func client(of role: (any CredentialsProvider)?, _ route: Route) -> LambdaClient {
+        guard let role else { return route.client.value }
+        return LambdaClient(
+            transport: transport.value,
+            credentials: role,
             isRole: true,
-            loop: loop,
+            loop: transport.loop,
             clock: clock
         )
-        return (client, credentials)
     }
 
     private func call(
@@ -198,7 +194,7 @@ package final class LambdaToolSource: ToolSource {
 
     /// Why there is no answer.
     enum Failure: Error {
-        /// Nothing was sent: what the target says can't be used.
+        /// Nothing was sent: the target's declaration can't be used.
         case unprepared(ToolSourceError)
         case lambda(LambdaError, PreparedFunction)
     }
@@ -209,12 +205,11 @@ package final class LambdaToolSource: ToolSource {
         _ options: InvokeOptions
     ) async -> Result<InvokeAnswer, Failure> {
         let route = route(target)
-        let (function, client): (PreparedFunction, LambdaClient)
+        let (function, role): (PreparedFunction, (any CredentialsProvider)?)
         do throws(ToolSourceError) {
             function = try prepare(target, route)
-            let credentials: any CredentialsProvider
-            (client, credentials) = try signer(for: target, route)
-            await credentials.ready()
+            role = try self.role(of: target, route)
+            await (role ?? route.credentials).ready()
         } catch {
             return .failure(.unprepared(error))
         }
@@ -222,13 +217,14 @@ package final class LambdaToolSource: ToolSource {
         options.wantsLogTail = options.wantsLogTail || route.isLocal
         if target.invoke.tenantIsolation { options.tenantID = LambdaTenant.gateway }
         let asked = options
-        let outcome = await Task(executorPreference: loop) { () async -> Result<InvokeAnswer, LambdaError> in
-            do throws(LambdaError) {
-                return .success(try await client.invoke(function, payload: payload, options: asked))
-            } catch {
-                return .failure(error)
-            }
-        }.value
-        return outcome.mapError { .lambda($0, function) }
+        do throws(LambdaError) {
+            return .success(
+                try await transport.run { _ throws(LambdaError) in
+                    try await self.client(of: role, route).invoke(function, payload: payload, options: asked)
+                }
+            )
+        } catch {
+            return .failure(.lambda(error, function))
+        }
     }
 }

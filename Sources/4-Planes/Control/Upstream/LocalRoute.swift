@@ -3,9 +3,9 @@ import Synchronization
 
 /// The functions that run on this machine, and how they are reached. Any thread.
 ///
-/// Shared by all who send calls, so that functions which come and go with a reload are found by all of them.
+/// Shared by everything that sends calls, so that a reload's added and removed functions are seen everywhere.
 package final class LocalRoute: Sendable {
-    /// Where the local Lambda endpoint is, and the credential that it accepts.
+    /// The local Lambda's endpoint, and the credential that it accepts.
     package let access: AWSAccess
     private let names: Locked<Set<String>>
     private let changes = Atomic<Int>(0)
@@ -15,7 +15,7 @@ package final class LocalRoute: Sendable {
         self.names = Locked(names)
     }
 
-    /// Another number after every change; what was derived from the names before is out of date then.
+    /// A number that changes with the names: anything derived from the names at another number is out of date.
     package var version: Int { changes.load(ordering: .acquiring) }
 
     /// Whether the function of that name, without account or qualifier, runs here.

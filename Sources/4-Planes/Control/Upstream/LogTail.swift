@@ -1,14 +1,14 @@
 import Text
 
-/// The last lines that a function wrote, for an operator's message: on one line, bounded, what can't be seen shown.
+/// The last lines that a function wrote, for an operator's message: on one line, bounded, invisible characters shown.
 package enum LogTail {
     package static let linesMax = 5
-    /// What stands before the lines in an error's text.
+    /// The words before the lines in an error's text.
     package static let introduction = "its last lines: "
     package static let lineLengthMax = 200
 
-    /// - Parameter log: the end of an invocation's log, as Lambda gives it. What the platform says in it is left out: the
-    ///   error says the same.
+    /// - Parameter log: the end of an invocation's log, as Lambda gives it. The platform's own lines are left out,
+    ///   because the error says the same.
     /// - Returns: nil when the function wrote nothing.
     package static func text(_ log: String) -> String? {
         let lines = log.split(whereSeparator: { $0 == "\n" || $0 == "\r" || $0 == "\r\n" }).map { text in
@@ -22,7 +22,7 @@ package enum LogTail {
         return shown.isEmpty ? nil : shown.joined(separator: " | ")
     }
 
-    /// The text of an error without the lines, for those who may not read what functions write.
+    /// The text of an error without the lines, for readers who may not see what functions write.
     package static func without(_ text: String) -> String {
         guard let lines = text.firstRange(of: introduction) else { return text }
         return String(text[..<lines.lowerBound]) + "its last lines are for operators"

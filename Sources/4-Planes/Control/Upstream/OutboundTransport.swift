@@ -3,25 +3,25 @@ package import EventLoop
 package import HTTPClient
 package import Sockets
 
-/// Requests of a command or of a refresh: through libcurl where a proxy must carry them, else over own connections.
+/// Sends the requests of commands and refreshes: through libcurl if a proxy must carry them, else over own connections.
 ///
-/// `@unchecked`: one loop's thread only, but for making it.
-package final class OutboundTransport: HTTPTransport, @unchecked Sendable {
+/// Its loop's thread only.
+package final class OutboundTransport: HTTPTransport {
     private let direct: HTTPClient
     private let proxied: CurlClient?
     private let proxies: ProxySettings
 
-    /// Whose certificates are accepted.
+    /// The certificates that are accepted.
     package enum Trust: Sendable, Equatable {
         /// Those of the system's authorities, or of `SSL_CERT_FILE` and `SSL_CERT_DIR`.
         case system
-        /// Those of the authorities in a PEM file alone.
+        /// Only those of the authorities in a PEM file.
         case authorities(file: String)
-        /// The certificates in a PEM file alone, and what they issued, whoever issued them.
+        /// Only the certificates in a PEM file, whoever issued them, and the certificates that they issued.
         case certificates(file: String)
     }
 
-    /// - Parameter environment: where `SSL_CERT_FILE` is, which libcurl doesn't look at.
+    /// - Parameter environment: gives `SSL_CERT_FILE`, which libcurl doesn't read itself.
     /// - Throws: why TLS or libcurl can't be used.
     package convenience init(
         loop: EventLoop,
@@ -47,7 +47,7 @@ package final class OutboundTransport: HTTPTransport, @unchecked Sendable {
         try self.init(loop: loop, proxies: proxies, resolver: Resolver(), tls: tls, proxiedCAFile: caFile)
     }
 
-    /// The same with a resolver and a client's TLS context that other loops may share.
+    /// A transport with a resolver and a client's TLS context that other loops may share.
     /// - Parameter proxiedCAFile: the only authorities to trust behind a proxy.
     /// - Throws: why libcurl can't be used.
     package init(

@@ -2,7 +2,7 @@ import Glibc
 package import Store
 import System
 
-/// Servers that share a store, told apart by machine and process.
+/// Identifies the servers that share a store, by machine and process.
 package enum ServerProcess {
     /// `host:pid` of this process.
     package static var own: String { "\(host):\(getpid())" }
@@ -13,15 +13,15 @@ package enum ServerProcess {
         return String(decoding: bytes.prefix { $0 > 32 && $0 != UInt8(ascii: ":") }, as: UTF8.self)
     }
 
-    /// Whether the server is a process of this machine that has ended. One that can't be seen from here may run.
+    /// Whether the server was a process of this machine and has ended. A server on another machine may be running.
     package static func hasEnded(_ place: ServerPlace) -> Bool {
         place.host == host && !Files.exists("/proc/\(place.process)/stat")
     }
 
-    /// Whether the server runs on this machine, and not another program that got its number.
+    /// Whether the server runs on this machine, and its process number doesn't belong to another program by now.
     package static func runsHere(_ place: ServerPlace) -> Bool {
         guard place.host == host, place.process > 0, place.process != Int(getpid()) else { return false }
-        // The name of the program's file, cut to 15 bytes. Source: proc(5), comm
+        // The file name of the program, cut to 15 bytes. Source: proc(5), comm
         let own = try? Files.read("/proc/self/comm", bytesMax: 64)
         let other = try? Files.read("/proc/\(place.process)/comm", bytesMax: 64)
         return other != nil && own == other

@@ -4,14 +4,14 @@ import HTTPClient
 import Text
 
 extension ToolSourceError {
-    /// What a failed invocation means, and what to do about it; the same words for a refresh and for the log of a
-    /// call.
+    /// What a failed invocation means, and what to do about it; the same texts for a refresh and for the log of a call.
     ///
-    /// What the function wrote into its log is in it only for functions of this machine: a stack trace, or what a
-    /// function in AWS says of its callers, isn't to be in the gateway's own log and in what a target last failed with.
+    /// Only for functions on this machine does it hold what the function wrote into its log: a stack trace, or what a
+    /// function in AWS writes about its callers, must not get into the gateway's own log or a target's last error.
     /// - Parameters:
-    ///   - isCall: it was a call, not a list of tools.
-    ///   - showsLog: for functions elsewhere too: an operator has asked for this one call, and reads it alone.
+    ///   - isCall: whether the invocation was a call, not a list of tools.
+    ///   - showsLog: whether to show the log of functions in AWS too: only the operator who asked for this call reads
+    ///     it.
     package init(
         _ error: LambdaError,
         function: PreparedFunction,
@@ -118,7 +118,7 @@ extension ToolSourceError {
 }
 
 extension LambdaError {
-    /// Whether a function refused a call for having, or not having, a tenant's id.
+    /// Whether a function refused a call because it has, or lacks, a tenant's id.
     fileprivate var isAboutTenancy: Bool {
         code == "InvalidParameterValueException" && message.contains("tenancy configuration")
     }

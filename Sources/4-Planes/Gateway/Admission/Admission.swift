@@ -5,24 +5,23 @@ package import HTTP
 package import Policy
 import Telemetry
 
-/// Decides whether a request is served, and for whom. Every surface of the agents' listener asks here.
+/// Decides whether a request is served, and for whom. Every surface of the agents' listener calls it.
 ///
 /// It checks where the request comes from, then how often its address has guessed, then its credential. One per loop,
-/// as it holds a hash context. `@unchecked`: that loop's thread only.
-package final class Admission: @unchecked Sendable {
+/// as it holds a hash context. That loop's thread only.
+package final class Admission {
     private let loop: EventLoop
     private let throttle: LoginThrottle
     private let tokens: (any TokenAuthority)?
     private let stateLook: (any StateLook)?
-    private let log: GatewayLog
-    private let hasher = SHA256Hasher()
-    private var counters: RequestCounters
     /// Strangers can cause these lines, so a flood of them is dropped.
-    /// Made at the first refusal: the authority's texts name the listener's address, which is known by then.
+    private let log: GatewayLog
+    private var counters: RequestCounters
+    /// Made at the first refusal: the authority's texts name the listener's address, which is known only by then.
     private lazy var answers = RefusalAnswers(tokens?.challenges)
-    /// Replaced, on the loop, when the settings are.
+    /// Replaced, on the loop, when the settings change.
     var sourceCheck: SourceCheck
-    /// The state in force; replaced, on the loop, whenever anything changed.
+    /// The state in force; replaced, on the loop, by each publication.
     var state: GatewayState
 
     init(
@@ -45,9 +44,9 @@ package final class Admission: @unchecked Sendable {
         counters = RequestCounters(metrics)
     }
 
-    /// Judges a request without waiting. A refusal is counted, logged and audited; nothing else is.
+    /// The verdict on a request, without waiting. A refusal is counted, logged and audited; other verdicts are not.
     ///
-    /// Allocates nothing for a key that works.
+    /// Allocates nothing for a valid key.
     package func verdict(on request: Request) -> Verdict<Caller> {
         if let refusal = sourceCheck.refusal(of: request) { return .refused(refuse(refusal, request)) }
         if throttle.blocks(request, nowNs: loop.now) { return .refused(refuse(.tooManyGuesses, request)) }
@@ -65,14 +64,15 @@ package final class Admission: @unchecked Sendable {
         guard key.count <= BearerCredential.keyBytesMax else {
             return .refused(refuse(.malformed, request))
         }
-        switch state.snapshot.authenticate(hash: hasher.hash(key), nowMs: loop.wallMs) {
+        switch state.snapshot.authenticate(hash: SHA256.hash(key), nowMs: loop.wallMs) {
         case .success(let principal):
             return .accepted(Caller(principal: principal, state: state, token: nil))
         case .failure(let refusal): return refuseUnlessNewer(refusal, request)
         }
     }
 
-    /// Judges a request for good, after what its verdict was pending for. Waits at most once; never pending again.
+    /// The final verdict on a request whose first verdict was pending: waits for what it was pending for, once. Never
+    /// pending.
     package func verdict(on request: Request, after pending: Pending) async -> Verdict<Caller> {
         switch pending {
         case .newerState: await stateLook?.look()
@@ -83,8 +83,8 @@ package final class Admission: @unchecked Sendable {
         return .refused(refuse(refusal, request))
     }
 
-    /// Judges a request for good, waiting if its credential needs it.
-    /// - Throws: what the client is to be told.
+    /// The final verdict on a request; waits if its credential needs it.
+    /// - Throws: the refusal to answer the client with.
     package func admit(_ request: Request) async throws(Refusal) -> Caller {
         var verdict = verdict(on: request)
         if case .pending(let pending, _) = verdict {
@@ -96,7 +96,7 @@ package final class Admission: @unchecked Sendable {
         }
     }
 
-    /// The answer to a request that was refused, as an MCP client gets it. Made once: a flood must cost little.
+    /// The answer that an MCP client gets to a refused request. Made once: a flood must cost little.
     package func answer(to refusal: Refusal) -> Response { answers[refusal.answer] }
 
     /// Never inlined: most credentials are keys.
@@ -122,14 +122,14 @@ package final class Admission: @unchecked Sendable {
         }
     }
 
-    /// For a credential that doesn't work in the state in force: it is a failed attempt only if there is no newer one.
+    /// For a credential that doesn't work in the state in force: a failed attempt only if there is no newer state.
     @inline(never)
     private func refuseUnlessNewer(_ refusal: Refusal, _ request: Request) -> Verdict<Caller> {
         stateLook == nil ? .refused(refuse(refusal, request)) : .pending(.newerState, otherwise: refusal)
     }
 
-    /// Does what the table of refusals says of this one.
-    /// - Returns: what the client is to be told; another one when its address has used up its tries.
+    /// Counts, logs and audits a refusal as the table of refusals says.
+    /// - Returns: the refusal to answer the client with; `.tooManyGuesses` when its address has used up its tries.
     @inline(never)
     private func refuse(_ refusal: Refusal, _ request: Request) -> Refusal {
         var told = refusal

@@ -3,11 +3,11 @@ package import HTTP
 import MCP
 import Policy
 
-/// What is decided by a request's head, before its body is read: nothing of a body is kept for whoever will be refused.
+/// Decides by a request's head, before its body is read, so that no body is kept for a request that will be refused.
 ///
-/// Whatever passes here is decided anew, by the state of that moment, when the request is whole.
+/// A request that passes here is decided again when it is whole, by the state in force then.
 extension AgentEndpoint {
-    /// The answer to a request to the endpoint that is known already; nil when it depends on the body.
+    /// The answer to a request to the endpoint, if its head decides it; nil when the answer depends on the body.
     package func answer(toHead head: Request, _ caller: Caller) -> Response? {
         switch head.head.method {
         case .post:

@@ -6,29 +6,29 @@ import Policy
 ///
 /// Source: RFC 6750 §2.1.
 struct BearerCredential {
-    /// Bytes of a key.
+    /// The most bytes of a key.
     static let keyBytesMax = 512
-    /// Bytes of an access token.
+    /// The most bytes of an access token.
     static let tokenBytesMax = 16 * 1024
 
-    /// What follows `Bearer `.
+    /// The bytes after `Bearer `.
     let range: Range<Int>
-    /// Whether it begins as every key does.
+    /// Whether it begins with `mgw_`, as every key does.
     let isKey: Bool
 
     /// Finds the credential. Allocates nothing.
-    /// - Throws: `.missing`, or `.malformed` for what can't be a credential.
+    /// - Throws: `.missing`, or `.malformed` for a field that can't hold one credential.
     init(_ request: borrowing Request) throws(Refusal) {
         let bytes = request.bytes.span
         guard let credential = request.head.fields.first(.authorization) else { throw .missing }
-        // A proxy in front may have looked at the other one.
+        // A proxy in front may have checked the other field.
         guard !request.head.fields.isRepeated(.authorization) else { throw .malformed }
         guard let range = Self.token(in: credential, bytes) else { throw .malformed }
         self.range = range
         isKey = range.count > 4 && bytes.equals(range.lowerBound..<range.lowerBound + 4, "mgw_")
     }
 
-    /// The prefix of `mgw_<prefix>_…`, if the first credential of the request looks so. Not a secret.
+    /// The prefix of `mgw_<prefix>_…`, if the request's first credential has this form. Not a secret.
     static func keyPrefix(of request: borrowing Request) -> String? {
         let bytes = request.bytes.span
         guard let field = request.head.fields.first(.authorization),
@@ -44,7 +44,7 @@ struct BearerCredential {
         return bytes.text(start..<end)
     }
 
-    /// What follows `Bearer `, with the scheme in any case.
+    /// The bytes after `Bearer `, with the scheme in any case.
     private static func token(in field: Range<Int>, _ bytes: Span<UInt8>) -> Range<Int>? {
         let scheme = 7
         guard field.count > scheme,

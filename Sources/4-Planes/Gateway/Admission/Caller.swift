@@ -1,6 +1,6 @@
 package import Policy
 
-/// Whoever sent an admitted request.
+/// The sender of an admitted request: its principal, with the state in which it was found.
 package struct Caller: Sendable {
     package let principal: Principal
     /// The state that the request is served from; the principal's positions are positions in its snapshot.

@@ -1,15 +1,15 @@
 import Bytes
 package import HTTP
 
-/// Whose address a request is counted and audited under: the peer's, or behind trusted proxies what they say.
+/// The address that a request is counted and audited under: the peer's, or the one that trusted proxies report.
 package struct ClientAddress: Sendable, Equatable {
-    /// As it was written, without a port.
+    /// The address as it was written, without a port.
     package let text: String
-    /// What failures are counted by: an IPv4 address, or the /64 that an IPv6 address lies in. Never 0.
+    /// The key that failures are counted by: an IPv4 address, or the /64 that an IPv6 address lies in. Never 0.
     package let group: UInt64
 
-    /// The client of a request. Of `X-Forwarded-For` the right-most entry counts that no trusted proxy made: what is
-    /// left of it anybody can write.
+    /// The client of a request. In `X-Forwarded-For`, the client is the right-most entry that isn't a trusted proxy's:
+    /// anybody can write the entries to the left of it.
     package init(of request: borrowing Request, trusting proxies: [AddressRange]) {
         let peer = IPAddress(request.peer)
         guard !proxies.isEmpty, let peer, proxies.contains(where: { $0.contains(peer) }) else {
@@ -25,7 +25,7 @@ package struct ClientAddress: Sendable, Equatable {
                 var start = end
                 while start > field.value.lowerBound, bytes[start - 1] != UInt8(ascii: ",") { start -= 1 }
                 let entry = Self.address(in: start..<end, bytes)
-                // What a trusted proxy forwards, but can't be read, is counted as the proxy's own.
+                // An entry that can't be read is counted under the address of the trusted proxy that forwarded it.
                 guard let (range, address) = entry else {
                     self.init(text: last.text, address: last.address)
                     return

@@ -1,24 +1,25 @@
 import Synchronization
 
-/// How often each client address failed to authenticate lately; of fixed size, any thread, no lock.
+/// How often each client address failed to authenticate lately. Fixed size, any thread, no lock.
 ///
 /// An address may fail `burst` times at once, and gets `rate` tries a second back. An address that has used tries keeps
 /// its place until it has all of them back; none is dropped to make room. Where all places of a set are taken, further
-/// addresses share one budget, and a random hash chooses the set. So a flood from many addresses uses up shared
-/// budgets; it neither wins fresh ones nor takes a place from anybody. While no tries are used, a look is one load.
+/// addresses share one budget, and a random hash chooses the set. A flood from many addresses therefore uses up shared
+/// budgets; it neither wins fresh ones nor takes a place from anybody. While no tries are used, a check is one load.
 final class FailureTable: Sendable {
     private static let sets = 512
     private static let ways = 8
-    /// What the shared place of a set allows, in budgets of one address.
+    /// How much the shared place of a set allows, as a multiple of one address's budget.
     private static let sharedBudgets: UInt64 = 10
 
-    /// The address, and when it has all its tries back, in nanoseconds; from then on the place is free.
+    /// The address, and the time when it has all its tries back, in nanoseconds; from then on the place is free.
     private let places = InlineArray<4096, Atomic<WordPair>> { _ in Atomic(WordPair(first: 0, second: 0)) }
-    /// [set] → the same time for the addresses without a place.
+    /// [set] → the time when the addresses without a place have all their tries back, in nanoseconds.
     private let shared = InlineArray<512, Atomic<UInt64>> { _ in Atomic(0) }
-    /// When all addresses have all their tries back.
+    /// The time when all addresses have all their tries back.
     private let quietAtNs = Atomic<UInt64>(0)
-    /// How long it takes to get one try back, and how far ahead an address may be; replaced when the settings are.
+    /// The time to get one try back, and how far ahead of now an address's time may be, both in nanoseconds; replaced
+    /// when the settings change.
     private let interval = Atomic<UInt64>(0)
     private let tolerance = Atomic<UInt64>(0)
     private let seed: UInt64
@@ -31,7 +32,7 @@ final class FailureTable: Sendable {
         change(rate: rate, burst: burst)
     }
 
-    /// Another rate and burst from now on, in the same ranges. Tries that are used stay used.
+    /// Sets another rate and burst from now on, in the same ranges. Tries that are used stay used.
     func change(rate: Int, burst: Int) {
         let rate = UInt64(min(max(rate, 1), 1_000_000))
         let intervalNs = (1_000_000_000 + rate - 1) / rate
@@ -42,7 +43,7 @@ final class FailureTable: Sendable {
     private var intervalNs: UInt64 { interval.load(ordering: .relaxed) }
     private var toleranceNs: UInt64 { tolerance.load(ordering: .relaxed) }
 
-    /// Whether no tries are used; then nobody is blocked.
+    /// Whether no address has used tries; then nobody is blocked.
     func isQuiet(nowNs: UInt64) -> Bool { quietAtNs.load(ordering: .relaxed) <= nowNs }
 
     /// Whether the address has no try left. `address` is never 0.
@@ -58,7 +59,8 @@ final class FailureTable: Sendable {
         return !hasRoom && isUsedUp(shared[set].load(ordering: .relaxed), nowNs)
     }
 
-    /// Counts one failure. False when the address had none left, as others of it failed at the same time.
+    /// Counts one failure. False when the address had no try left, because other requests of it failed at the same
+    /// time.
     func count(_ address: UInt64, nowNs: UInt64) -> Bool {
         let set = set(of: address)
         while true {

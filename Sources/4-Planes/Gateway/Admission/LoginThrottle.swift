@@ -4,8 +4,8 @@ package import Policy
 
 /// Bounds how often an address may fail to authenticate, and reports each refusal. Shared by all loops.
 ///
-/// An address past its limit is answered with 429 before its credential is looked at. Even a valid credential is
-/// refused until the limit allows the next try: so no key can be guessed faster, and a flood costs little.
+/// An address past its limit is answered with 429 before its credential is checked. Even a valid credential is refused
+/// until the limit allows the next try, so that no key can be guessed faster, and a flood costs little.
 package final class LoginThrottle: Sendable {
     private let failures: FailureTable
     private let proxies: [AddressRange]
@@ -29,25 +29,25 @@ package final class LoginThrottle: Sendable {
     /// Sets another rate and burst from now on.
     package func change(rate: Int, burst: Int) { failures.change(rate: rate, burst: burst) }
 
-    /// Whether the request is to be refused without a look at its credential, as `.tooManyGuesses`; `record` reports it.
+    /// Whether the request must be refused as `.tooManyGuesses`, before its credential is checked; `record` reports it.
     ///
-    /// One load while nobody failed lately.
+    /// Costs one load while nobody failed lately.
     package func blocks(_ request: borrowing Request, nowNs: UInt64) -> Bool {
         failures.isQuiet(nowNs: nowNs) ? false : isBlocked(request, nowNs: nowNs)
     }
 
     @inline(never)
     private func isBlocked(_ request: borrowing Request, nowNs: UInt64) -> Bool {
-        // A request without a credential can't guess one, and is told to present one.
+        // A request without a credential guesses none; its answer asks for one.
         guard Self.presentsCredential(request) else { return false }
         return failures.isBlocked(ClientAddress(of: request, trusting: proxies).group, nowNs: nowNs)
     }
 
     /// Records a refused credential: counts it if it is a guess, and reports it to the audit log.
     ///
-    /// - Parameter isGuess: whether it is counted; what the table of refusals says, unless the caller knows better.
-    /// - Returns: what the client is to be told: the refusal, or `.tooManyGuesses` when others of the address used up
-    ///   its tries meanwhile.
+    /// - Parameter isGuess: whether it is counted; nil for what the table of refusals says.
+    /// - Returns: the refusal to answer the client with: this one, or `.tooManyGuesses` when other requests of the
+    ///   address used up its tries meanwhile.
     package func record(
         _ refusal: Refusal,
         of request: borrowing Request,

@@ -2,12 +2,12 @@ import HTTP
 import MCP
 import Policy
 
-/// The answers to refused requests, as MCP clients get them, made once: a flood of guesses must cost little.
+/// The answers that MCP clients get to refused requests, made once: a flood of guesses must cost little.
 struct RefusalAnswers {
     /// [Refusal.Answer]
     private let responses: [Response]
 
-    /// - Parameter challenges: nil where keys alone are accepted.
+    /// - Parameter challenges: nil where only keys are accepted.
     init(_ challenges: TokenChallenges?) {
         responses = Refusal.Answer.allCases.map { Self.response(to: $0, challenges) }
     }
@@ -64,7 +64,7 @@ struct RefusalAnswers {
             "The \(field) header is not allowed here; an operator can allow it with agents.\(setting)."
         )
         let rejection = Rejection(status: answer.status, error: error, id: nil, isModern: true)
-        // Without an id, nothing of the request is repeated.
+        // The error has no id, so it repeats nothing of the request.
         let noRequest: [UInt8] = []
         return Response(status: answer.status, contentType: .json, body: rejection.body(in: noRequest.span))
     }

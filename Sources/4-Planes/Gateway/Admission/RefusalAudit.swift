@@ -1,10 +1,11 @@
 /// A credential that was refused.
 package struct RefusedAuthentication: Sendable, Equatable {
-    /// The client's address as text; nil when it stands for many.
+    /// The client's address as text; nil when this stands for many addresses.
     package let address: String?
-    /// `Refusal.word`, one of few: `unknown`, `revoked`, `expired`, …, or `limited` when it wasn't looked at.
+    /// `Refusal.word`: one of a few words, such as `unknown`, `revoked` or `expired`; `limited` for a credential that
+    /// wasn't checked.
     package let reason: String
-    /// The prefix that was presented, if the credential has a key's form. Not a secret; may be invented.
+    /// The prefix that the client sent, if the credential has a key's form. Not a secret; may be invented.
     package let keyPrefix: String?
     /// Milliseconds since 1970.
     package let atMs: Int64
@@ -17,8 +18,8 @@ package struct RefusedAuthentication: Sendable, Equatable {
     }
 }
 
-/// Where refused authentications are reported: a port that the audit log is behind.
+/// The port to the audit log, for refused authentications.
 package protocol RefusalAudit: Sendable {
-    /// Called on any loop, for each; must return at once.
+    /// Called on any loop for each refusal; must return at once.
     func refused(_ refusal: RefusedAuthentication)
 }

@@ -1,10 +1,11 @@
 import EventLoop
 import Synchronization
 
-/// Sums refused authentications up, so that a flood leaves a bounded number of rows in the audit log.
+/// Sums up refused authentications, so that a flood leaves a bounded number of rows in the audit log.
 ///
-/// At most one row for an address and reason in any minute, and `rowsMax` in a minute of the clock. What waits is
-/// counted on; past `pendingMax` addresses and reasons, it is counted together under no address. One owner.
+/// At most one row for an address and reason in any minute, and at most `rowsMax` in a minute of the clock. Refusals
+/// go on being counted in a row that waits. Past `pendingMax` pairs of address and reason, further ones are counted
+/// by reason alone, without an address. One owner.
 package struct RefusalTally: Sendable {
     /// One row of the audit log.
     package struct Row: Sendable, Equatable {
@@ -41,7 +42,7 @@ package struct RefusalTally: Sendable {
 
     package init() {}
 
-    /// Counts one. O(1); memory is bounded.
+    /// Counts one refusal. O(1); memory is bounded.
     package mutating func add(_ refusal: RefusedAuthentication) {
         var refusal = refusal
         var subject = Subject(address: refusal.address, reason: refusal.reason)
@@ -63,7 +64,7 @@ package struct RefusalTally: Sendable {
         sums[subject] = sum
     }
 
-    /// The rows that are due at `nowMs`, oldest first; to be asked for every second or so.
+    /// Takes the rows that are due at `nowMs`, oldest first; call this every second or so.
     package mutating func due(nowMs: Int64) -> [Row] {
         let present = nowMs / Self.minuteMs
         if present != minute {
@@ -72,7 +73,7 @@ package struct RefusalTally: Sendable {
         }
         var rows: [(subject: Subject, row: Row)] = []
         for (subject, sum) in sums {
-            // A clock that was put back doesn't hold a row up for longer than the minute.
+            // A clock that was set back must not hold up a row for longer than a minute.
             if let writtenAtMs = sum.writtenAtMs, nowMs - writtenAtMs < Self.minuteMs, nowMs >= writtenAtMs {
                 continue
             }
@@ -96,7 +97,7 @@ extension RefusalTally.Subject: Comparable {
     }
 }
 
-/// The port in front of a tally: loops add, one thread takes what is due to the store.
+/// A tally behind the audit's port: loops add refusals, and one thread takes the rows that are due to the store.
 package final class RefusalLog: RefusalAudit {
     private let tally = Locked(RefusalTally())
 

@@ -2,19 +2,19 @@ import Calendar
 package import EventLoop
 import Synchronization
 
-/// Looks at the store once for all requests whose credential isn't known, at most every 10 ms. Any thread.
+/// Reads the store once for all requests whose credential isn't known, at most every 10 ms. Any thread.
 ///
-/// A request waits for a look that begins after it arrived; requests that arrive meanwhile share the next one. A look
-/// never runs on a loop.
+/// A request waits for a look (a read of the store) that begins after the request arrived; requests that arrive during
+/// a look share the next one. A look never runs on a loop.
 package final class SharedLook: StateLook {
     /// The time between two looks.
     package static let interval = Duration.milliseconds(10)
-    /// Requests that may wait; more are answered from the state in force.
+    /// The most requests that may wait; further ones are answered from the state in force.
     package static let waitersMax = 1_024
 
     private struct State {
         var waiting: [CheckedContinuation<Void, Never>] = []
-        /// Of looks that have begun.
+        /// How many requests wait for looks that have begun.
         var waitingCount = 0
         var isScheduled = false
         var lastNs: UInt64 = 0
@@ -26,9 +26,9 @@ package final class SharedLook: StateLook {
     private let state = Locked(State())
 
     /// - Parameters:
-    ///   - loop: where the time between looks is waited for; not one that serves agents.
-    ///   - publish: looks at the store, and returns when what has changed is in force on every loop. A request may go on
-    ///     before its loop has a turn, so a state that is only on its way would come too late for it.
+    ///   - loop: the loop whose timer spaces the looks; not one that serves agents.
+    ///   - publish: reads the store, and returns when every change is in force on every loop. A request may go on
+    ///     before its loop has a turn, so it would miss a state that was still on its way to the loop.
     package init(on loop: EventLoop, publish: @escaping @Sendable () async -> Void) {
         self.loop = loop
         self.publish = publish

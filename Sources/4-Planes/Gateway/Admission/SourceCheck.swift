@@ -2,15 +2,15 @@ import Bytes
 package import HTTP
 package import Policy
 
-/// Checks the `Host` and `Origin` of a request: the defence against DNS rebinding and hostile web pages.
+/// Checks the `Host` and `Origin` of a request: the defence against DNS rebinding and against hostile web pages.
 ///
 /// A web page can make a browser send requests to a loopback address, but not without an `Origin`, and not with a
 /// `Host` of its choice unless its own name points at that address. Both are checked before anything else. Nobody can
-/// point a numeric address elsewhere, so a `Host` that is one needs no permission.
+/// point a numeric address elsewhere, so a numeric `Host` needs no permission.
 ///
-/// A page of the listener's own origin may call: that origin is the listener's scheme and the request's `Host`, port
-/// included, and the `Host` must be allowed by its own name. A foreign name that points here is refused for its `Host`,
-/// and a page of another port or scheme has another origin.
+/// A page of the listener's own origin may call. That origin is the listener's scheme and the request's `Host`, port
+/// included, and the `Host` must be allowed by name, not by `*`. A foreign name that points here is refused for its
+/// `Host`, and a page of another port or scheme has another origin.
 /// Source: MCP Streamable HTTP, "Security Warning"; RFC 6454 §4.
 package final class SourceCheck: Sendable {
     private let hosts: [[UInt8]]
@@ -20,10 +20,10 @@ package final class SourceCheck: Sendable {
     private let publicOrigin: [[UInt8]]
 
     /// - Parameters:
-    ///   - hosts: names the `Host` field may bear: with any port, or with that one. `*` allows all.
+    ///   - hosts: names that the `Host` field may have. A name without a port allows every port. `*` allows all hosts.
     ///   - origins: whole origins as browsers send them, e.g. `https://app.example.com`. `*` allows all.
     ///   - isEncrypted: whether the listener itself speaks TLS.
-    ///   - publicOrigin: the listener's own origin as its clients see it, where a proxy in front makes it another one.
+    ///   - publicOrigin: the listener's own origin as its clients see it, where a proxy in front changes it.
     package init(
         hosts: [String],
         origins: [String],
@@ -36,7 +36,7 @@ package final class SourceCheck: Sendable {
         scheme = isEncrypted ? "https://" : "http://"
     }
 
-    /// The names that always mean this machine.
+    /// The host names that always mean this machine.
     package static let loopbackHosts = ["localhost", "127.0.0.1", "[::1]"]
 
     /// `.host` or `.origin`; nil when the request may go on. Allocates nothing.
@@ -50,7 +50,7 @@ package final class SourceCheck: Sendable {
         return request.head.fields.contains(.origin) && !mayCome(request, host) ? .origin : nil
     }
 
-    /// Whether each `Origin` is one that may call.
+    /// Whether pages of each `Origin` of the request may call.
     private func mayCome(_ request: borrowing Request, _ host: Range<Int>?) -> Bool {
         let bytes = request.bytes.span
         for field in request.head.fields.all
@@ -63,7 +63,7 @@ package final class SourceCheck: Sendable {
         return true
     }
 
-    /// Whether the origin is the listener's own under the name, not merely a pattern, that its host is allowed by.
+    /// Whether the origin is the listener's own, and its host is allowed by name and not merely by `*`.
     private func isOwn(_ origin: Range<Int>, _ host: Range<Int>?, _ bytes: Span<UInt8>) -> Bool {
         let start = origin.lowerBound + scheme.utf8CodeUnitCount
         guard let host, origin.upperBound - start == host.count,
@@ -76,19 +76,20 @@ package final class SourceCheck: Sendable {
         return isAllowed(host: host, bytes, byName: true)
     }
 
-    /// Whether a `Host` is an address or bears one of the names, with whatever port unless the list has it with one;
-    /// `byName` leaves `*` out.
+    /// Whether a `Host` is an address or one of the allowed names. A name that is listed with a port allows that port
+    /// only.
+    /// - Parameter byName: whether `*` in the list is ignored.
     private func isAllowed(host: Range<Int>, _ bytes: Span<UInt8>, byName: Bool = false) -> Bool {
         let name = name(of: host, in: bytes)
         return isAddress(name, bytes) || matches(name, bytes, hosts, byName: byName)
             || matches(host, bytes, hosts, byName: byName)
     }
 
-    /// Whether pages of any origin but the listener's own may call.
+    /// Whether pages of any other origin than the listener's own may call.
     var listsOrigins: Bool { !origins.isEmpty }
 
-    /// The value of a request's `Origin` when it is one of the listed, whose pages may read answers; nil for any other,
-    /// for the listener's own, which needs no leave, and for a request with several.
+    /// The value of a request's `Origin` when it is listed, so that its pages may read answers; nil for any other, for
+    /// the listener's own, which needs no permission, and for a request with several `Origin` fields.
     func listedOrigin(of request: borrowing Request) -> Range<Int>? {
         let bytes = request.bytes.span
         guard let origin = request.head.fields.first(.origin), !request.head.fields.isRepeated(.origin),
@@ -97,7 +98,7 @@ package final class SourceCheck: Sendable {
         return origin
     }
 
-    /// The host without its port, which may be empty. Source: RFC 3986 §3.2.3.
+    /// The host without its port; the port may be empty. Source: RFC 3986 §3.2.3.
     private func name(of host: Range<Int>, in bytes: Span<UInt8>) -> Range<Int> {
         var end = host.upperBound
         while end > host.lowerBound, bytes[end - 1] &- 48 < 10 { end -= 1 }

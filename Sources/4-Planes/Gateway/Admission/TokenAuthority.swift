@@ -1,26 +1,26 @@
 package import Policy
 
-/// Judges agents' access tokens: the port behind which OAuth lives. One per loop, used on its thread.
+/// Verifies agents' access tokens: the port to OAuth. One per loop, used on its thread.
 package protocol TokenAuthority: AnyObject {
-    /// Judges one token at `nowMs` (since 1970). Never waits.
+    /// The verdict on one token at `nowMs` (milliseconds since 1970). Never waits.
     ///
-    /// A token that is accepted speaks for the tenant of that name, if there is one. After `.pending(.issuerKeys)` it
-    /// can be judged again once `fetchKeys` has returned.
+    /// An accepted token speaks for the tenant of the returned name, if there is one. After `.pending(.issuerKeys)`,
+    /// call this again once `fetchKeys` has returned.
     func judge(_ token: Span<UInt8>, nowMs: Int64) -> Verdict<(tenant: String, grant: TokenGrant)>
 
-    /// The subject that a token names, which was just judged and is kept as long as it is good; nil for one that isn't.
+    /// The subject of a token that was just accepted, which is kept as long as the token is valid; nil for another one.
     func subject(of token: Span<UInt8>, nowMs: Int64) -> String?
 
-    /// Returns when that issuer's keys have been asked for, with or without success. The caller stays on its loop.
+    /// Fetches that issuer's keys; returns afterwards, with or without success. The caller stays on its loop.
     func fetchKeys(issuer: Int) async
 
-    /// What clients are told with a 401 or 403.
+    /// The challenges that clients get with a 401 or 403.
     var challenges: TokenChallenges { get }
 
-    /// The value of `WWW-Authenticate` for a good token whose scopes don't open a tool.
+    /// The value of `WWW-Authenticate` for a valid token whose scopes don't open a tool.
     /// - Parameters:
     ///   - granted: the token's scopes.
-    ///   - opening: positions of the scopes of which each one would open the tool, at least one.
+    ///   - opening: positions of the scopes that would open the tool, each by itself; at least one.
     func insufficientScope(granted: ScopeSet, opening: [Int]) -> String
 }
 

@@ -9,13 +9,14 @@ enum CallLimit {
         let error: RPCError
         /// For the call's record.
         let code: String
-        /// What the limit counts, and its scope's word.
+        /// What the limit counts, and the word for its scope.
         let metric: LimitStanding.Metric
         let scope: String
     }
 
-    /// Takes the call from every limit that applies, or from none: then why.
-    /// - Parameter hold: what was taken from budgets.
+    /// Takes the call from every limit that applies, or from none.
+    /// - Parameter hold: receives what was taken from budgets.
+    /// - Returns: the refusal when a limit is used up; else nil.
     static func refusal(
         of caller: Caller,
         _ resolved: ResolvedTool,
@@ -45,7 +46,7 @@ enum CallLimit {
 }
 
 extension LimitStanding.Metric {
-    /// The machine-readable word for a call that it refuses.
+    /// The machine-readable code of a call that a limit of this metric refuses.
     var code: String {
         switch self {
         case .second, .minute, .hour: "rate_limited"

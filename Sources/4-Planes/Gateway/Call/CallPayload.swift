@@ -5,9 +5,9 @@ import HTTP
 import MCP
 import Policy
 
-/// The third step of a call: the event that its function gets.
+/// The third step of a call: building the event that its function gets.
 enum CallPayload {
-    /// Checks what needs the tool, and builds the event as the target's contract wants it.
+    /// Checks the header parameters, which need the tool, and builds the event in the form of the target's contract.
     /// - Parameters:
     ///   - id: of the message to the function, unique on its connection.
     ///   - callID: for contracts that tell the function an id of the call.

@@ -5,17 +5,17 @@ import MCP
 import Policy
 import Telemetry
 
-/// The last step of a call: what came of it, for its caller, for the metrics and for the log.
+/// The last step of a call: its result for its caller, for the metrics and for the log.
 ///
 /// Failures of the function are results with `isError`, so that a model can read them and act.
 struct CallResult {
     /// A JSON-RPC message with a result, or the error to answer with.
     let message: Result<ByteBuffer, RPCError>
     let outcome: CallOutcome
-    /// What the operator of the target is told in the log; nil when there is nothing to tell.
+    /// The failure that is logged for the operator of the target; nil when there is nothing to log.
     let failure: UpstreamFailure?
 
-    /// The machine-readable word for what went wrong; nil when nothing did.
+    /// The machine-readable code of the failure; nil for a call that succeeded.
     var code: String? {
         if let failure { return failure.code.rawValue }
         if outcome == .ok { return nil }
@@ -33,12 +33,12 @@ struct CallResult {
         self.failure = failure
     }
 
-    /// There is no answer: `failure` says why.
+    /// The result of a call without an answer: `failure` says why.
     init(_ failure: UpstreamFailure, of request: borrowing AgentRequest) {
         self.init(failure, of: request, outcome: failure.code.metric)
     }
 
-    /// Turns a function's answer, which follows that contract, into the caller's.
+    /// Turns a function's answer into the caller's, by the contract that the function follows.
     init(_ answer: UpstreamAnswer, by tool: CallableTool, of call: ToolCall) {
         let read =
             call.asked == nil
@@ -73,7 +73,7 @@ struct CallResult {
         self.init(result, isError, in: bytes ?? read.bytes, answer, of: call.request, asked: call.asked)
     }
 
-    /// The gateway itself refuses the call.
+    /// The result of a call that the gateway itself refuses.
     init(refused error: RPCError) { self.init(.failure(error), .refused) }
 
     /// A result as it lies in `bytes`.
@@ -83,7 +83,8 @@ struct CallResult {
         in bytes: [UInt8],
         _ answer: UpstreamAnswer,
         of request: borrowing AgentRequest,
-        asked: AskedEntry?
+        asked: AskedEntry?,
+        form: ResultForm = .unknown
     ) {
         do throws(ToolResultFault) {
             if asked != nil {
@@ -93,7 +94,7 @@ struct CallResult {
             }
             let writer = ToolResultWriter(version: request.version, identity: request.state.settings.identity)
             var out = request.openEnvelope(capacity: bytes.count + 384)
-            try writer.append(range, in: bytes.span, isError: isError, to: &out)
+            try writer.append(range, in: bytes.span, isError: isError, form: form, to: &out)
             RPCWriter.closeResult(to: &out)
             self.init(.success(out), isError ? .toolError : .ok)
         } catch {
@@ -114,7 +115,7 @@ struct CallResult {
     ) {
         switch read.kind {
         case .result(let range, let isError):
-            self.init(range, isError, in: read.bytes, answer, of: request, asked: asked)
+            self.init(range, isError, in: read.bytes, answer, of: request, asked: asked, form: read.form)
         case .protocolError(let code, let text, let data):
             if asked != nil, let message = Self.answer(toCode: code, of: request, asked) {
                 if case .success = message { self.init(message, .ok) } else { self.init(message, .toolError) }

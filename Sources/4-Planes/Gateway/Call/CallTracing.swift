@@ -6,11 +6,11 @@ import JSON
 import MCP
 import Tracing
 
-/// Where a call's trace comes from. What `_meta` says wins over the header: it is the message's own, while one HTTP request
-/// may hold several messages, and its header may be that of a proxy in between.
+/// Finds a call's trace. `_meta` wins over the header: `_meta` belongs to the message, while one HTTP request may hold
+/// several messages, and its header may come from a proxy in between.
 /// Source: MCP 2026-07-28, "_meta"; semantic conventions for MCP, "Context propagation"
 extension AgentEndpoint {
-    /// The trace of a call that starts now. A context that isn't sound counts as none.
+    /// The trace of a call that starts now. A malformed context counts as none.
     func beginTrace(of request: borrowing AgentRequest) -> CallTrace {
         let parent = request.parentTrace
         var trace = tracer.begin(under: parent?.context, epochSeconds: loop.wallMs / 1_000)
@@ -20,7 +20,7 @@ extension AgentEndpoint {
 }
 
 extension AgentRequest {
-    /// What the client says its span is, and whether the message itself says so.
+    /// The client's span, and whether the message's own `_meta` names it.
     fileprivate var parentTrace: (context: TraceContext, isInMeta: Bool)? {
         let held = http.bytes
         let bytes = held.span
@@ -36,13 +36,13 @@ extension AgentRequest {
         return (context, false)
     }
 
-    /// What the function is told of the trace; nil when the client's own `_meta` says all of it already.
+    /// The trace context to pass to the function; nil when the client's own `_meta` has all of it already.
     func traceForFunction(_ context: TraceContext, of trace: CallTrace) -> ToldTrace? {
         if trace.spanID == 0, trace.isParentInMeta { return nil }
         return ToldTrace(context, state: trace.parentSpanID == 0 ? nil : state(inMeta: trace.isParentInMeta))
     }
 
-    /// The client's `tracestate` from the place that its `traceparent` came from, if it is sound.
+    /// The client's `tracestate` from the place that its `traceparent` came from, if it is well-formed.
     private func state(inMeta: Bool) -> ByteBuffer? {
         let held = http.bytes
         let bytes = held.span

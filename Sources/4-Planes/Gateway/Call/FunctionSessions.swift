@@ -1,22 +1,23 @@
 import Contracts
 import Policy
 
-/// A session of a function, and which branch of the target's route gave it: another version doesn't know it.
+/// A session of a function, and the branch of the target's route that gave it: another version doesn't know it.
 struct FunctionSession: Equatable {
     let http: HTTPSession
-    /// `nil` where there is no route, and where there is no session id: the versions of a function tell nothing apart then.
+    /// `nil` when there is no route, and when there is no session id: then any version of the function can serve the
+    /// calls.
     let branch: Int?
 }
 
-/// The sessions that HTTP functions gave the gateway: one for each function and tenant, so that no tenant ever meets another
-/// one's. One per loop, and used on it alone; each loop has sessions of its own.
+/// The sessions that HTTP functions gave the gateway: one for each function and tenant, so that no tenant ever uses
+/// another tenant's session. One per loop, used on that loop only; each loop has its own sessions.
 ///
-/// Functions that want none are not in it. Bounded: the session that was used longest ago is forgotten first, and the next
-/// call for it makes another.
+/// Functions that want no session are not in it. Bounded: the least recently used session is forgotten first, and the
+/// next call that needs it asks for another.
 struct FunctionSessions {
     /// The most sessions of one loop; each has 1,024 bytes at most.
     static let countMax = 4_096
-    /// The most calls that wait for one session at once: each holds its request meanwhile.
+    /// The most calls that wait for one session at once; each holds its request while it waits.
     static let waitingMax = 1_000
 
     /// How a call to a function begins.
@@ -24,9 +25,9 @@ struct FunctionSessions {
         /// As far as is known, the function wants no session.
         case unasked
         case open(FunctionSession)
-        /// Somebody is asking for one.
+        /// Another call is asking for a session.
         case opening
-        /// The function wants one, and there is none.
+        /// The function wants a session, and there is none.
         case missing
     }
 
@@ -43,24 +44,24 @@ struct FunctionSessions {
             case missing
         }
 
-        /// Kept, so that its identity is given to no other.
+        /// Retained, so that no other function gets its identity.
         let function: UpstreamFunction
         var state: State
         /// Whether the function gave the tenant a session id before.
         var hasGiven = false
-        /// Whether function or tenant are no longer served; only while somebody is asking.
+        /// Whether the function or the tenant is no longer served; set only while a call is asking for a session.
         var isGone = false
         var usedAt: UInt64
     }
 
     private var entries: [Key: Entry] = [:]
-    /// Counts uses: the order of the sessions by their last one.
+    /// Counts uses; orders the sessions by their last use.
     private var uses: UInt64 = 0
 
     /// How many sessions there are: open, about to be, or missing.
     var count: Int { entries.count }
 
-    /// How a tenant's call to a function begins. A session that is open counts as used.
+    /// How a tenant's call to a function begins. An open session counts as used now.
     mutating func standing(_ function: UpstreamFunction, _ tenant: Int64) -> Standing {
         if entries.isEmpty { return .unasked }
         let key = Key(function: ObjectIdentifier(function), tenant: tenant)
@@ -75,19 +76,20 @@ struct FunctionSessions {
         }
     }
 
-    /// The function has refused a call of that session, or of none: it is not used again, and the tenant's next call asks for
-    /// another. Says nothing of other tenants: a tool's failure may look like this, too.
+    /// Notes that the function refused a call in that session, or one without a session. The session is not used again,
+    /// and the tenant's next call asks for another. Other tenants are not affected: a tool's failure may look like
+    /// this, too.
     mutating func refused(_ session: HTTPSession?, by function: UpstreamFunction, _ tenant: Int64) {
         let key = Key(function: ObjectIdentifier(function), tenant: tenant)
         switch entries[key]?.state {
         case nil: insert(.missing, key, function)
-        // Another call may have noticed before, and made another session.
+        // Another call may have noticed this before, and opened another session.
         case .open(let known) where known.http == session: entries[key]?.state = .missing
         case .open, .opening, .missing: break
         }
     }
 
-    /// One call asks for a session from now on, and must tell how that ended.
+    /// Notes that one call asks for a session from now on; it must call `opened` or `failed` at the end.
     mutating func begin(_ function: UpstreamFunction, _ tenant: Int64) {
         let key = Key(function: ObjectIdentifier(function), tenant: tenant)
         guard entries[key] == nil else {
@@ -97,7 +99,7 @@ struct FunctionSessions {
         insert(.opening(waiting: []), key, function)
     }
 
-    /// Keeps a call until the one that asks for the session has told how it ended.
+    /// Keeps a call until the call that asks for the session has called `opened` or `failed`.
     /// - Returns: false when too many wait already.
     mutating func wait(_ call: ToolCall, for function: UpstreamFunction, _ tenant: Int64) -> Bool {
         changeWaiting(function, tenant) { waiting in
@@ -107,7 +109,7 @@ struct FunctionSessions {
         }
     }
 
-    /// A call waits no longer. Linear in those that wait.
+    /// Removes a call that no longer waits. Linear in the calls that wait.
     mutating func leave(_ call: ToolCall, _ function: UpstreamFunction, _ tenant: Int64) {
         _ = changeWaiting(function, tenant) { waiting in
             waiting.removeAll { $0 === call }
@@ -127,8 +129,8 @@ struct FunctionSessions {
         return change(&waiting)
     }
 
-    /// The asking has brought a session.
-    /// - Returns: who waited, and goes on now.
+    /// Notes the session that was asked for.
+    /// - Returns: the calls that waited, which go on now.
     mutating func opened(
         _ session: FunctionSession,
         of function: UpstreamFunction,
@@ -144,10 +146,10 @@ struct FunctionSessions {
         return waiting
     }
 
-    /// The asking has brought none.
-    /// - Parameter isRefused: whether the function itself refused to give one. Then the tenant's next call begins without:
-    ///   perhaps the function never wanted a session.
-    /// - Returns: who waited, and goes on now; and whether the function gave the tenant a session id before.
+    /// Notes that asking for a session failed.
+    /// - Parameter isRefused: whether the function itself refused to give one. Then the tenant's next call begins
+    ///   without a session: perhaps the function never wanted one.
+    /// - Returns: the calls that waited, which go on now; and whether the function gave the tenant a session id before.
     mutating func failed(
         _ function: UpstreamFunction,
         _ tenant: Int64,
@@ -160,13 +162,13 @@ struct FunctionSessions {
         return (waiting, entry.hasGiven)
     }
 
-    /// Forgets what belongs to functions and tenants that are no longer served. Linear in the sessions.
+    /// Forgets the sessions of functions and tenants that are no longer served. Linear in the sessions.
     mutating func retain(functions: [UpstreamFunction], tenants: [TenantEntry]) {
         if entries.isEmpty { return }
         let live = Set(functions.map { ObjectIdentifier($0) })
         let ids = Set(tenants.map { $0.id })
         for (key, entry) in entries where !live.contains(key.function) || !ids.contains(key.tenant) {
-            // Whoever waits has yet to be told.
+            // The calls that wait must still be told the outcome.
             if case .opening = entry.state { entries[key]?.isGone = true } else { entries[key] = nil }
         }
     }

@@ -4,13 +4,13 @@ import JSON
 import MCP
 import Policy
 
-/// The first step of a call: the tool that it names, which the caller may call.
+/// The first step of a call: the tool that it names, if the caller may call it.
 struct ResolvedTool: Equatable {
     /// A position in the state's tools.
     let index: Int
 
-    /// Finds the tool. Every reason why not has the same answer, but for a token that could with more scopes.
-    /// - Parameter nowMs: since 1970.
+    /// Finds the tool. Every failure has the same answer, except for a token that more scopes would let call the tool.
+    /// - Parameter nowMs: milliseconds since 1970.
     static func resolve(
         _ request: borrowing AgentRequest,
         nowMs: Int64,

@@ -1,12 +1,13 @@
-/// The fourth step of a call: it is on its way to its function. All times are nanoseconds of the loop's clock.
+/// The fourth step of a call: a call on its way to its function. All times are nanoseconds of the loop's clock.
 struct SentCall: Equatable {
     let tool: ResolvedTool
     let startedAt: UInt64
     let sentAt: UInt64
 
-    /// How long the gateway itself and the function took.
+    /// The time that the gateway itself and the function took.
     /// - Parameters:
-    ///   - answeredAt: when the loop saw the answer: its turn may have begun before the call was sent.
+    ///   - answeredAt: when the loop saw the answer; may be before `sentAt`, if that turn began before the call was
+    ///     sent.
     ///   - endedAt: when the caller's answer was written.
     func durations(answeredAt: UInt64, endedAt: UInt64) -> CallDurations {
         let answeredAt = max(answeredAt, sentAt)
@@ -18,11 +19,11 @@ struct SentCall: Equatable {
     }
 }
 
-/// Nanoseconds that a call took.
+/// How long a call took, in nanoseconds.
 struct CallDurations: Equatable {
     /// The gateway's own part.
     let own: UInt64
-    /// From sending it to the function's answer.
+    /// The time from sending the call to the function's answer.
     let upstream: UInt64
     let whole: UInt64
 }

@@ -14,14 +14,14 @@ import Telemetry
 extension ToolCall {
     private var tenantID: Int64 { request.state.snapshot.tenants[request.caller.principal.tenant].id }
 
-    /// Sends the call, or what has to be sent before it. All within the target's timeout from now.
+    /// Sends the call, or the requests that must come before it, all within the target's timeout from now.
     func startExchange(with tool: CallableTool, timeoutMs: Int) {
         let timeoutNs = UInt64(clamping: timeoutMs) &* 1_000_000
         exchange = SessionStep(deadline: EventLoop.currentNs &+ timeoutNs)
         proceed(with: tool)
     }
 
-    /// The next request, by what is known of the function's sessions.
+    /// Sends the next request, chosen by what is known of the function's sessions.
     private func proceed(with tool: CallableTool) {
         switch endpoint.functionSessions.standing(tool.function, tenantID) {
         case .unasked: call(tool, in: nil)
@@ -41,7 +41,7 @@ extension ToolCall {
     private func wait(for tool: CallableTool) {
         guard let deadline = exchange?.deadline else { return }
         exchange?.stage = .waiting
-        // Positions in a batch that is handed over meanwhile.
+        // Its positions lie in a batch that may be handed over during the wait.
         forgetAnswer()
         guard endpoint.functionSessions.wait(self, for: tool.function, tenantID) else {
             return end(CallResult(.tooManyWait, of: request))
@@ -51,7 +51,7 @@ extension ToolCall {
         if !wait.begin(until: deadline, on: endpoint.loop) { endWait(.abandoned) }
     }
 
-    /// Ends a wait that has brought no session. For `SessionWait`.
+    /// Ends the call after a wait that brought no session. For `SessionWait`.
     func endWait(_ reason: SessionWait.End) {
         guard let index = sentTool, exchange?.wait != nil else { return }
         let tool = request.state.tools[index]
@@ -118,14 +118,14 @@ extension ToolCall {
         endpoint.upstream.invoke(tool.function, as: tenant, event: event, for: self)
     }
 
-    /// What the function has answered to whichever request of this call was on its way.
+    /// Handles the function's answer to the request of this call that was on its way.
     func received(_ outcome: consuming UpstreamOutcome, at step: SessionStep, from tool: CallableTool) {
         switch step.stage {
         case .waiting: return
         case .calling(let http, let id): calling(outcome, http, id, step, tool)
         case .opening(let http): opening(outcome, http, tool)
         case .announcing(let session):
-            // Whether it was heard shows at the call.
+            // The call itself will show whether the function took notice.
             if case .answered(let answer) = outcome { endpoint.upstream.recycle(answer.bytes) }
             opened(session, tool)
         }
@@ -156,7 +156,7 @@ extension ToolCall {
                 endpoint.functionSessions.refused(http.session, by: tool.function, tenantID)
             }
             guard mayRepeat, let retry = reading.retry else {
-                // What would be repeated is no answer for the client.
+                // A refusal that asks for a repetition must not reach the client.
                 return end(isWanted ? CallResult(.tooLate, of: request) : result)
             }
             exchange?.refusal = result
@@ -170,7 +170,7 @@ extension ToolCall {
         guard case .missing = endpoint.functionSessions.standing(tool.function, tenantID) else {
             return proceed(with: tool)
         }
-        // Nothing has to be asked for.
+        // A modern function needs no session, so nothing has to be asked for.
         endpoint.functionSessions.begin(tool.function, tenantID)
         opened(.modern, tool)
     }
@@ -178,7 +178,7 @@ extension ToolCall {
     private func opening(_ outcome: consuming UpstreamOutcome, _ http: HTTPExchange, _ tool: CallableTool) {
         switch outcome {
         case .failed(let failure):
-            // Others have their own clients and a little more time: one of them asks next.
+            // The other calls have their own clients and a little more time: one of them asks next.
             guard failure.code != .functionError else { return refusedToOpen(failure, tool) }
             let waiting = endpoint.functionSessions.failed(tool.function, tenantID, isRefused: false).waiting
             let isOwn = failure.code == .cancelled || failure.code == .timedOut
@@ -204,8 +204,8 @@ extension ToolCall {
         }
     }
 
-    /// The function gives no session. One that never gave any may want none: what seemed to ask for one was a tool's own
-    /// failure then, and is told as such.
+    /// Goes on after the function refused to give a session. A function that never gave any may want none; then its
+    /// answer that seemed to ask for one was the tool's own failure, and the client gets it as that.
     private func refusedToOpen(_ failure: UpstreamFailure, _ tool: CallableTool) {
         let ended = endpoint.functionSessions.failed(tool.function, tenantID, isRefused: true)
         if !ended.hasGiven { endpoint.log(failure, of: tool) }
@@ -221,16 +221,16 @@ extension ToolCall {
         }
     }
 
-    /// Calls once without a session, whatever the function answers.
+    /// Sends the call once without a session, whatever the function answers.
     private func resumeWithoutSession(with tool: CallableTool) {
         exchange?.mayRepeat = false
         guard mayGoOn() else { return }
         call(tool, in: nil)
     }
 
-    /// This call goes first, then those that waited.
+    /// Goes on in the new session: this call first, then those that waited.
     private func opened(_ session: HTTPSession, _ tool: CallableTool) {
-        // Without an id, no version of the function has anything that another hasn't.
+        // Without a session id, every version of the function can serve the calls.
         let branch = session.id == nil ? nil : exchange?.branch
         let opened = FunctionSession(http: session, branch: branch)
         let waiting = endpoint.functionSessions.opened(opened, of: tool.function, tenantID)
@@ -240,14 +240,14 @@ extension ToolCall {
         }
     }
 
-    /// Goes on after a wait, in the session that another call has got.
+    /// Goes on after a wait, in the session that another call got.
     private func resume(with tool: CallableTool, in session: FunctionSession? = nil) {
         guard mayGoOn() else { return }
         guard let session else { return proceed(with: tool) }
         use(session, tool)
     }
 
-    /// Ends a call that has no time left, or that nobody waits for any more.
+    /// Whether the call may go on. Ends a call that has no time left, or that nobody waits for any more.
     private func mayGoOn() -> Bool {
         guard let step = exchange, isInTime(step) else {
             end(CallResult(.tooLate, of: request))
@@ -264,7 +264,7 @@ extension ToolCall {
 }
 
 extension UpstreamFailure {
-    /// The function gave no session, so that its tool was not called.
+    /// The failure of a call whose tool was not called because the function gave no session.
     fileprivate init(withoutSession error: ContractError, _ requestID: String?) {
         let hint = error.hint.isEmpty ? "" : "; \(error.hint)"
         self.init(

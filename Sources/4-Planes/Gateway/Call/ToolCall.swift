@@ -11,16 +11,18 @@ package import Tracing
 /// One `tools/call`: resolve the tool, take from the limits, build the payload, send it, answer. Also one `prompts/get`,
 /// `resources/read` or `completion/complete`, which goes the same way but for its first step (`EntryResolution`).
 ///
-/// Each step is a value of its own (`ResolvedTool`, `CallLimit`, `CallPayload`, `SentCall`, `CallResult`); this drives
-/// them with the endpoint's clocks and counters. It needs no task: the upstream keeps it until the function has answered.
-/// `@unchecked`: one loop's thread only.
-package final class ToolCall: @unchecked Sendable {
-    /// Who gets the outcome.
+/// Each step is a value of its own (`ResolvedTool`, `CallLimit`, `CallPayload`, `SentCall`, `CallResult`); this class
+/// runs them with the endpoint's clocks and counters. It needs no task: the upstream retains it until the function has
+/// answered.
+/// Its endpoint's loop only.
+package final class ToolCall {
+    /// The receiver of the outcome.
     enum Asker {
-        /// As a whole answer.
+        /// Gets a whole answer.
         case client(any AgentClient)
-        /// As one message among others, for a task that waits.
-        case task(CheckedContinuation<Result<ByteBuffer, RPCError>, Never>)
+        /// As one message among others; called once. A closure, and not the continuation of the task that waits: its size is
+        /// known at run time only, so that each access to a member of the call would have to look up where it is.
+        case task((Result<ByteBuffer, RPCError>) -> Void)
     }
 
     let request: AgentRequest
@@ -28,31 +30,32 @@ package final class ToolCall: @unchecked Sendable {
     private let asker: Asker
     /// Set once the call is on its way.
     private var sent: SentCall?
-    /// For the upstream: whether it asked for the end of the function's log, to read the report in it.
+    /// For the upstream: whether it requested the end of the function's log, to read the report in it.
     package var asksReport = false
     /// For the upstream: whether the function runs on this machine, where it costs nothing.
     package var isLocal = false
-    /// What it has taken from budgets.
+    /// What the call has taken from budgets.
     var hold = BudgetHold()
     /// Set for a function whose events are HTTP requests.
     var exchange: SessionStep?
     /// Set when the call starts.
     package private(set) var trace = CallTrace()
-    /// Told to functions that want it, and in the call's record.
+    /// The call's id, for functions that want it and for the call's record.
     private(set) var id = CallID.none
-    /// What is written down at the end, as far as it is known.
+    /// The call's record, as far as it is known; kept at the end.
     var record = CallRecord()
-    /// Whether its function has run, as far as the answers tell.
+    /// Whether the call's function has run, as far as the answers show.
     var execution = Execution.none
     /// Set for a call that is no tool's.
     var asked: AskedEntry?
-    /// Of an access token, for the record: it may not be good any more at the end.
+    /// The subject of an access token, for the record; read early, because the token may have expired by the end.
     var subject: String?
-    /// On the loop's clock, in nanoseconds.
+    /// When the call started, in nanoseconds of the loop's clock.
     private(set) var startedAt: UInt64 = 0
-    /// When the tool was found and the caller may call it, for calls whose spans are wanted; as above, and 0 before.
+    /// When the tool was found and the caller was allowed to call it, on the same clock; 0 before, and for calls whose
+    /// trace isn't sampled.
     private(set) var resolvedAt: UInt64 = 0
-    /// When caller and limits had let the call through; as above, and 0 before.
+    /// When the permissions and limits had let the call through, on the same clock; 0 before.
     private(set) var authorizedAt: UInt64 = 0
 
     init(_ request: consuming AgentRequest, at endpoint: AgentEndpoint, for asker: Asker) {
@@ -61,13 +64,13 @@ package final class ToolCall: @unchecked Sendable {
         self.asker = asker
     }
 
-    /// Cancelled when nobody waits for the call any more; nil for a call that goes on.
+    /// Cancelled when nobody waits for the call any more; nil for a call that goes on all the same.
     package var cancellation: Cancellation? { request.cancellation }
 
-    /// For the upstream: whether a budget is settled by what Lambda reports of the call.
+    /// For the upstream: whether a budget has to be settled by the duration that Lambda reports for the call.
     package var isBudgeted: Bool { hold.isHeld }
 
-    /// What is counted of the versions that run; nil when the call isn't on its way.
+    /// The counters of the target's versions; nil when the call isn't on its way.
     package var versions: TargetVersions? {
         sent.map { request.state.tools[$0.tool.index].metrics.target.versions }
     }
@@ -75,15 +78,16 @@ package final class ToolCall: @unchecked Sendable {
     /// The tool's index in the state; nil when the call isn't on its way.
     var sentTool: Int? { sent?.tool.index }
 
-    /// Whether the request that is on its way asks for the tool, and not for a session that the tool needs.
+    /// Whether the request on its way calls the tool itself, and not for a session that the tool needs.
     package var isCallingTool: Bool {
         guard let exchange else { return true }
         if case .calling = exchange.stage { return true }
         return false
     }
 
-    /// Which branch of a route serves the call: the one of its session, or that whose turn it is where there is none. All
-    /// requests of a call go to one branch, and a function's own session stays with the branch that gave it.
+    /// The branch of a route that serves the call: its session's branch, or the branch whose turn it is when there is
+    /// no session. All requests of a call go to one branch, and a function's own session stays with the branch that
+    /// gave it.
     package func branch(of route: VersionRoute, _ turns: inout VersionTurns) -> Int {
         if let branch = exchange?.branch, route.branches.indices.contains(branch) { return branch }
         let branch = branchByClient(of: route, &turns)
@@ -99,17 +103,17 @@ package final class ToolCall: @unchecked Sendable {
         return route.branch(ofSession: bytes.span.extracting(id))
     }
 
-    /// Whose call it is.
+    /// The tenant that calls.
     package var tenant: TenantEntry { request.state.snapshot.tenants[request.caller.principal.tenant] }
 
-    /// What is left of the target's timeout for the request that is sent next; nil for all of it.
+    /// The part of the target's timeout that is left for the next request; nil for all of it.
     package var timeLeft: Duration? {
         guard let exchange else { return nil }
         let now = EventLoop.currentNs
         return .nanoseconds(exchange.deadline > now ? Int64(clamping: exchange.deadline &- now) : 1)
     }
 
-    /// Goes as far as the function; or to the end, when the call is refused. Once.
+    /// Sends the call to its function, or ends it when it is refused. Call this once.
     func start() {
         begin()
         guard request.message.method == .toolsCall else { return startQuestion() }
@@ -142,7 +146,7 @@ package final class ToolCall: @unchecked Sendable {
 
     func start(_ resolved: ResolvedTool, _ tool: CallableTool) {
         tool.metrics.began()
-        // Spans alone tell the two steps apart.
+        // Only spans need the time between the two steps.
         if trace.isSampled { resolvedAt = EventLoop.currentNs }
         if let refusal = endpoint.limitRefusal(of: request.caller, resolved, tool, &hold) {
             return refuse(refusal.error, .limited, refusal.code, resolved, tool)
@@ -185,7 +189,8 @@ package final class ToolCall: @unchecked Sendable {
         tell(.failure(error), CallEnd(outcome, code: code, tool: resolved.index, at: endedAt))
     }
 
-    /// The function has answered, or never will. For the upstream, once; it may be asked for another call from here.
+    /// Handles the function's answer or failure. For the upstream, once for each request; this may call the upstream
+    /// again.
     package func received(_ outcome: consuming UpstreamOutcome) {
         guard let sent else { return }
         let tool = request.state.tools[sent.tool.index]
@@ -193,7 +198,7 @@ package final class ToolCall: @unchecked Sendable {
         if let exchange { return received(outcome, at: exchange, from: tool) }
         let answeredAt = endpoint.loop.now
         let result: CallResult
-        switch outcome {
+        switch consume outcome {
         case .failed(let failure): result = CallResult(failure, of: request)
         case .answered(let answer):
             result = CallResult(answer, by: tool, of: self)
@@ -202,7 +207,7 @@ package final class ToolCall: @unchecked Sendable {
         end(result, answeredAt)
     }
 
-    /// The call has come to its end after it was sent.
+    /// Ends a call that was sent.
     func end(_ result: CallResult) { end(result, endpoint.loop.now) }
 
     private func end(_ result: CallResult, _ answeredAt: UInt64) {
@@ -228,20 +233,20 @@ package final class ToolCall: @unchecked Sendable {
             settle(end, bytesIn: request.http.body.count, bytesOut: response.body.count)
             keep(end, message)
             client.receive(.whole(response), from: endpoint)
-        case .task(let continuation):
-            // One message of several: its own part of them.
+        case .task(let resume):
+            // Only this message's part of the batch counts.
             settle(end, bytesIn: request.message.params?.count ?? 0, bytesOut: request.bodyCount(of: message))
             keep(end, message)
-            continuation.resume(returning: message)
+            resume(message)
         }
     }
 }
 
 extension ToolCall {
-    /// Who calls, as the function may know it.
+    /// The caller's identity, as far as the function may know it.
     /// - Parameter deadline: on the loop's clock, in nanoseconds; nil for the target's timeout from now.
     func identity(of tool: CallableTool, deadline: UInt64? = nil) -> CallerIdentity {
-        // As old as `wallMs` is.
+        // `loop.now` and `wallMs` were read at the same time.
         let now = endpoint.loop.now
         let leftMs =
             deadline.map { Int64(clamping: ($0 > now ? $0 &- now : 0) / 1_000_000) }
@@ -262,7 +267,7 @@ extension ToolCall {
 }
 
 extension AgentEndpoint {
-    /// Takes a call from the limits; the error when one of them is used up.
+    /// Takes a call from the limits; returns the refusal when one of them is used up.
     fileprivate func limitRefusal(
         of caller: Caller,
         _ resolved: ResolvedTool,
@@ -295,7 +300,7 @@ extension AgentEndpoint {
         return tokens?.subject(of: held.span.extracting(token), nowMs: loop.wallMs)
     }
 
-    /// Keeps why a call failed, for whoever asks how the target does. Nothing of a result is kept.
+    /// Keeps the reason why a call failed, for the target's status. Nothing of a result is kept.
     fileprivate func note(_ result: CallResult, of tool: CallableTool) {
         guard result.outcome.isCall else { return }
         tool.metrics.failed(
@@ -319,7 +324,7 @@ extension AgentEndpoint {
 }
 
 extension UpstreamFailure {
-    /// The detail, with the function's own name for its error where it isn't there yet.
+    /// The detail, with the function's own name for its error if the detail doesn't have it yet.
     fileprivate var summary: String {
         guard let type = errorType.flatMap({ FailureText.type($0) }), !detail.contains(type) else {
             return detail

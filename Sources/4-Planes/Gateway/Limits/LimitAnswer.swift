@@ -4,18 +4,18 @@ import JSON
 import MCP
 import RateLimit
 
-/// A limit that is used up, in words that each surface puts into its own form.
+/// A limit that is used up, as texts that each surface puts into its own form.
 package struct UsedUpLimit: Sendable, Equatable {
     /// What is used up, as a sentence without a full stop.
     package let detail: String
-    /// When to try again, likewise.
+    /// When to try again, as a clause without a full stop.
     package let hint: String
     /// The header fields of the answer.
     package let fields: [ResponseField]
     private let data: JSONValue
 
-    /// A request other than a call, of which there were too many.
-    /// - Parameter limit: the scope's word; never whose.
+    /// The limit of requests other than calls, when there were too many.
+    /// - Parameter limit: the word for the scope; never a name.
     init(_ standing: RateStanding, limit: String) {
         self.init(
             limit: limit,
@@ -27,8 +27,8 @@ package struct UsedUpLimit: Sendable, Equatable {
         )
     }
 
-    /// A call that a limit refuses.
-    /// - Parameter limit: the scope's word; never whose.
+    /// A limit that refuses a call.
+    /// - Parameter limit: the word for the scope; never a name.
     init(_ standing: LimitStanding, limit: String) {
         if standing.metric.isBudget {
             self.init(spent: standing, limit: limit)
@@ -44,7 +44,7 @@ package struct UsedUpLimit: Sendable, Equatable {
         )
     }
 
-    /// A budget that is spent. No amounts: what is on a target as a whole was spent by others too.
+    /// A budget that is spent. Shows no amounts: other tenants spend from the budget of a whole target, too.
     private init(spent standing: LimitStanding, limit: String) {
         let seconds = Self.ceiling(standing.retryAfterNs, 1_000_000_000)
         let period = standing.metric == .dayBudget ? "day" : "month"
@@ -95,7 +95,7 @@ package struct UsedUpLimit: Sendable, Equatable {
         ]
     }
 
-    /// The same for an MCP client.
+    /// The error that an MCP client gets.
     var error: RPCError {
         var raw = ByteBuffer()
         data.write(to: &raw)
@@ -110,7 +110,7 @@ package struct UsedUpLimit: Sendable, Equatable {
 }
 
 extension RPCError {
-    /// A call that a limit refuses, for its caller.
+    /// The error for the caller of a call that a limit refuses.
     static func limited(_ standing: LimitStanding, limit: String) -> RPCError {
         UsedUpLimit(standing, limit: limit).error
     }

@@ -2,8 +2,8 @@ package import RateLimit
 package import Telemetry
 
 extension LimitBook {
-    /// How many quotas and budgets there are, and how many of them are used up or nearly so, by what they count. Rates aren't
-    /// among them: those are used up and full again all the time. Linear in the limits.
+    /// By metric: how many quotas and budgets there are, and how many of them are used up or nearly so. Rates are left
+    /// out, because they are used up and full again all the time. Linear in the limits.
     package func figures(at moment: LimitMoment) -> [LimitFigures] {
         var all: [String: LimitFigures] = [:]
         for (_, standings) in standings(at: moment) {

@@ -4,10 +4,10 @@ package import RateLimit
 
 /// The counters of all limits of a snapshot, and which of them apply to a call. Any thread.
 ///
-/// Built on the publishing thread from the one before: a limit's counts stay with its id, whatever else changes.
-/// Requests only read; the counts themselves are atomic.
+/// Built on the publishing thread from the previous book: a limit's counts stay with its id, whatever else changes.
+/// Requests only read the book; the counts themselves are atomic.
 package final class LimitBook: Sendable {
-    /// A tenant's own limit and whether narrower ones are to be looked for.
+    /// A tenant's own limit, and whether narrower ones must be looked up.
     private struct TenantLimits {
         var own: Int32 = -1
         var hasTargets = false
@@ -79,13 +79,13 @@ package final class LimitBook: Sendable {
     /// Whether there is no limit at all.
     var isEmpty: Bool { cells.isEmpty }
 
-    /// Takes one call from every limit that applies, or from none. O(1), allocates nothing when the call may go.
+    /// Takes one call from every limit that applies, or from none. O(1); allocates nothing when the call is allowed.
     ///
-    /// A refusal's position is one of `cells`, to be named with `scopeName`.
+    /// A refusal's position is an index into `cells`; `scopeName` gives its word.
     /// - Parameters:
-    ///   - target: the tool's.
-    ///   - estimate: what the call costs about, in billionths of a US dollar; asked for where there are budgets alone.
-    ///   - hold: what was taken from budgets, to be settled when the call has ended.
+    ///   - target: the tool's target.
+    ///   - estimate: the estimated cost of the call, in billionths of a US dollar; evaluated only if a budget applies.
+    ///   - hold: receives what was taken from budgets; settle it when the call has ended.
     package func take(
         _ principal: Principal,
         tool: Int,
@@ -104,8 +104,8 @@ package final class LimitBook: Sendable {
         return nil
     }
 
-    /// Puts what a call cost in the place of what it held, of which nothing is left then. The book must be the one that it was
-    /// taken from.
+    /// Replaces what a call held of budgets by what it cost, and empties the hold. The book must be the one that the
+    /// hold was taken from.
     @inline(__always)
     func settle(_ hold: inout BudgetHold, costNanoUSD: Int64) {
         if hold.isHeld { hold.settle(costNanoUSD, in: cells) }
@@ -125,11 +125,11 @@ package final class LimitBook: Sendable {
         return set
     }
 
-    /// What a limit counts together, in a word for the caller. Names nobody.
+    /// The word for a limit's scope, for the caller. Names nobody.
     package func scopeName(_ position: Int) -> String { entries[position].scope.name }
 
-    /// How the limits stand that concern a tenant alone (its own, its keys', its targets' and tools'), with their
-    /// scopes; for the tenant to see.
+    /// The standings of the limits that concern only one tenant (its own, its keys', its targets' and its tools'), for
+    /// the tenant to see.
     package func standings(ofTenant tenant: Int, keysOf snapshot: Snapshot, at moment: LimitMoment)
         -> [(entry: LimitEntry, standings: [LimitStanding])]
     {
@@ -143,7 +143,7 @@ package final class LimitBook: Sendable {
         }
     }
 
-    /// How all limits stand, or those that are wanted, taking nothing.
+    /// The standings of all limits, or of the wanted ones. Takes nothing from them.
     package func standings(
         at moment: LimitMoment,
         where isWanted: (LimitEntry) -> Bool = { _ in true }
@@ -159,7 +159,7 @@ package final class LimitBook: Sendable {
 }
 
 extension LimitBook {
-    /// What was counted since the last drain. The caller adds it to the store, all or none, or calls `owe` with it.
+    /// The counts since the last drain. The caller must add all of them to the store, or return all of them with `owe`.
     package func drainQuotas() -> [QuotaUsage] {
         var all: [QuotaUsage] = []
         for (entry, cells) in zip(entries, cells) {
@@ -173,18 +173,19 @@ extension LimitBook {
         return all
     }
 
-    /// Takes back what could not be stored; the next drain has it again. What belongs to a removed limit is dropped.
+    /// Takes back counts that could not be stored; the next drain has them again. Counts of a removed limit are
+    /// dropped.
     package func owe(_ usage: [QuotaUsage]) {
         forEach(usage) { cell, period, count in cell.owe(QuotaCell.Delta(period: period, count: count)) }
     }
 
-    /// Learns what the store has now, to which other servers add too.
+    /// Takes over the store's present totals, to which other servers add too.
     package func learn(_ totals: [QuotaUsage]) {
         forEach(totals) { cell, period, count in cell.learn(total: count, period: period) }
     }
 
-    /// Adds what the store counted in every period before this process; once at start, before or while calls are
-    /// counted. Rows of unknown limits and of periods that nobody writes are left alone.
+    /// Adds the store's counts from before this process started; call this once at start, before or while calls are
+    /// counted. Rows of unknown limits and of unknown periods are ignored.
     package func restore(_ usage: [QuotaUsage]) {
         forEach(usage) { cell, period, count in
             cell.restore(count: UInt64(max(0, count)), period: period)
@@ -208,7 +209,7 @@ extension LimitBook {
 }
 
 extension LimitEntry {
-    /// The limit's figures as the counters want them.
+    /// The limit's figures in the form that its counters take.
     fileprivate var figures: LimitCells.Figures {
         LimitCells.Figures(
             rate: rate.map { rate in
@@ -227,7 +228,7 @@ extension LimitEntry {
 }
 
 extension LimitEntry.Scope {
-    /// The word that the command line has for it.
+    /// The command line's word for the scope.
     package var name: String {
         switch self {
         case .tenant: "tenant"

@@ -1,7 +1,7 @@
 import Policy
 import RateLimit
 
-/// The limits of requests that are no calls: handshakes, lists, pings. One for each key, and one for all tokens of a
+/// The limits of requests other than calls: handshakes, lists, pings. One for each key, and one for all tokens of a
 /// tenant. Any thread.
 final class RequestCells: Sendable {
     private let parameters: RateParameters
@@ -33,7 +33,7 @@ final class RequestCells: Sendable {
         return cell.standing(nowNs: nowNs).retryAfterNs == 0
     }
 
-    /// Takes one request, or says how the limit stands that refuses it.
+    /// Takes one request; returns the limit's standing if it refuses the request, else nil.
     func take(_ principal: Principal, nowNs: UInt64) -> RateStanding? {
         let cell = principal.key.map { keys[$0] } ?? tokens[principal.tenant]
         while true {
@@ -43,7 +43,7 @@ final class RequestCells: Sendable {
         }
     }
 
-    /// Finds cells of the book before by id; nearly always they stand where they stood.
+    /// Finds the previous book's cells by id; nearly always a cell is at the same position as before.
     private struct Carry {
         let parameters: RateParameters
         let nowNs: UInt64

@@ -3,9 +3,9 @@ import Locks
 import Synchronization
 package import Telemetry
 
-/// Where the gateway's words go: one line each, to a sink that the owner chooses. Any thread.
+/// The gateway's log: each message is one line, for a sink that the owner chooses. Any thread.
 ///
-/// Copies share their levels, and what is known of lines that repeat.
+/// Copies share their levels and the counts of repeated lines.
 package struct GatewayLog: Sendable {
     package enum Level: Int, Sendable, Comparable, CaseIterable {
         case debug, info, warning, error
@@ -17,10 +17,10 @@ package struct GatewayLog: Sendable {
 
     package typealias Module = LogModule
 
-    /// From which level on lines are written.
+    /// The lowest levels of the lines that are written.
     package struct Levels: Sendable, Equatable {
         package var level: Level
-        /// Where a module has its own.
+        /// Levels of the modules that have their own.
         package var modules: [Module: Level]
 
         package init(_ level: Level, modules: [Module: Level] = [:]) {
@@ -36,7 +36,7 @@ package struct GatewayLog: Sendable {
         }
     }
 
-    /// One line, as sinks get it.
+    /// One line, as a sink gets it.
     package struct Line: Sendable {
         package let level: Level
         package let module: Module
@@ -45,7 +45,7 @@ package struct GatewayLog: Sendable {
         package let values: [(String, String)]
     }
 
-    /// What all copies have in common.
+    /// The part that all copies share.
     private final class Shared: Sendable {
         let levels: Atomic<UInt64>
         let repeats = Locked(LogRepeats())
@@ -65,7 +65,7 @@ package struct GatewayLog: Sendable {
 
     private let shared: Shared
     private let module: Module
-    /// Of the module's level among all bits.
+    /// The position of the module's level among all bits.
     private let shift: UInt64
 
     /// - Parameters:
@@ -79,7 +79,7 @@ package struct GatewayLog: Sendable {
         self.init(Shared(levels, nowMs: nowMs, sink: sink), .server)
     }
 
-    /// For whoever doesn't ask for modules.
+    /// A log whose sink doesn't need the modules.
     package init(
         threshold: Level,
         sink: @escaping @Sendable (Level, String, [(String, String)]) -> Void
@@ -96,10 +96,10 @@ package struct GatewayLog: Sendable {
     /// A log that drops everything.
     package static let silent = GatewayLog(threshold: .error) { _, _, _ in }
 
-    /// The same log for lines about something.
+    /// The same log, for lines of that module.
     package func module(_ module: Module) -> GatewayLog { GatewayLog(shared, module) }
 
-    /// Lines below these are dropped from now on.
+    /// Sets the levels: lines below them are dropped from now on.
     package func setLevels(_ levels: Levels) { shared.levels.store(levels.bits, ordering: .relaxed) }
 
     /// Whether lines of this level are written.
@@ -108,8 +108,9 @@ package struct GatewayLog: Sendable {
     }
 
     /// - Parameters:
-    ///   - text: the same for all lines of its kind: what differs is in `values`, so that like lines are seen to be alike.
-    ///   - values: an error's text is called `error`. `target` and `tool` tell like lines apart.
+    ///   - text: the same for all lines of its kind. Differences belong into `values`, so that repeated lines are
+    ///     noticed.
+    ///   - values: name an error's text `error`. Lines that differ in `target` or `tool` don't count as repeated.
     package func write(
         _ level: Level,
         _ text: @autoclosure () -> String,
@@ -126,8 +127,8 @@ package struct GatewayLog: Sendable {
         shared.sink(line)
     }
 
-    /// Tells how many lines were left out that nobody has told of by now. Call it now and then, and at the end.
-    /// - Parameter isEnd: whether also those are told whose time isn't over.
+    /// Writes how many lines were left out and not yet reported. Call it now and then, and at the end.
+    /// - Parameter isEnd: whether to report also the lines whose time window isn't over.
     package func tellRepeats(isEnd: Bool = false) {
         let nowMs = shared.nowMs()
         for line in shared.repeats.withLock({ $0.overdue(nowMs: isEnd ? .max : nowMs) }) { shared.sink(line) }
@@ -135,6 +136,6 @@ package struct GatewayLog: Sendable {
 }
 
 extension LogModule {
-    /// Whether like lines are left out: not where each tells something of its own.
+    /// Whether repeated lines are left out; not in modules where each line says something of its own.
     fileprivate var isBounded: Bool { self != .access && self != .functions }
 }

@@ -1,12 +1,14 @@
-/// Keeps a flood of like lines from filling the log: past `linesMax` in `windowMs` they are counted, and told of once.
+/// Keeps a flood of similar lines from filling the log: past `linesMax` in `windowMs` they are only counted, and the
+/// count is reported once.
 ///
-/// Alike are lines of one module, level and text about one target and tool. One owner.
+/// Lines are similar if they have the same module, level, text, target and tool. One owner.
 struct LogRepeats {
     static let linesMax = 20
     static let windowMs: Int64 = 10_000
-    /// Kinds of lines that are told apart; further ones are told apart by their texts alone, and then not at all.
+    /// The most kinds of lines that are counted separately. Further lines are counted by their texts, without target
+    /// and tool, and past twice as many all together.
     static let kindsMax = 1_024
-    /// Of a text that is remembered, in characters.
+    /// The most characters of a text that are remembered.
     private static let textMax = 200
 
     private struct Kind: Hashable {
@@ -28,7 +30,7 @@ struct LogRepeats {
 
     private var counts: [Kind: Count] = [:]
 
-    /// Whether a line is to be written, and what is to be told before it of those like it.
+    /// Whether the line should be written, and the line to write before it about similar lines that were left out.
     mutating func take(_ line: GatewayLog.Line, nowMs: Int64) -> (isTold: Bool, before: GatewayLog.Line?) {
         let kind = self.kind(of: line, nowMs)
         var count = counts[kind] ?? Count(startedAtMs: nowMs)
@@ -42,7 +44,7 @@ struct LogRepeats {
         return (count.lines <= Self.linesMax, before)
     }
 
-    /// What is to be told of the kinds whose time is over.
+    /// The lines about the kinds whose time window is over.
     mutating func overdue(nowMs: Int64) -> [GatewayLog.Line] {
         var lines: [GatewayLog.Line] = []
         for (kind, count) in counts where count.isOver(nowMs) {
@@ -62,7 +64,7 @@ struct LogRepeats {
         counts = counts.filter { !$0.value.isOver(nowMs) || $0.value.leftOut > 0 }
         guard counts.count >= Self.kindsMax else { return kind }
         (kind.target, kind.tool) = ("", "")
-        // A program has few texts; room for them is left.
+        // A program has few texts; there is room for them up to twice `kindsMax`.
         if counts[kind] == nil, counts.count >= 2 * Self.kindsMax { kind.text = "…" }
         return kind
     }
@@ -72,7 +74,7 @@ struct LogRepeats {
         return GatewayLog.Line(
             level: kind.level,
             module: kind.module,
-            text: "like lines were left out",
+            text: "similar lines were left out",
             values: [
                 ("line", kind.text), ("target", kind.target), ("tool", kind.tool),
                 ("times", "\(count.leftOut)"),

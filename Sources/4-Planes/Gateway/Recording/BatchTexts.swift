@@ -1,17 +1,17 @@
 import Bytes
 
-/// The texts that the records of one batch refer to, each kept once and found again by the bytes that it was made from.
+/// The texts that the records of one batch refer to. Each is kept once, and found again by the bytes it was made from.
 ///
-/// One caller's calls follow each other, so the text found last is looked at first. Bounded in number and in length.
+/// One caller's calls follow each other, so the text found last is tried first. Bounded in number and in length.
 struct BatchTexts {
-    /// What a text is of. The same bytes may be read in two ways.
+    /// The kind of a text. The same bytes may be read in two ways.
     enum Kind: Int {
         case client, session, agent, subject, asked, version, code
     }
 
     /// The most texts of a batch: more than its records can have.
     static let countMax = 1_536
-    /// The most bytes of one text, and of what it is found again by.
+    /// The most bytes of one text, and of the bytes that it is found again by.
     static let bytesMax = 256
     private static let slotCount = 2_048
 
@@ -19,7 +19,7 @@ struct BatchTexts {
         let kind: Kind
         let start: Int32
         let count: Int32
-        /// A position in `texts`, or -1 for bytes of which nothing is left as text.
+        /// A position in `texts`, or -1 for bytes that became an empty text.
         let text: Int32
     }
 
@@ -42,13 +42,13 @@ struct BatchTexts {
         return entries[Int(found)].text
     }
 
-    /// Keeps a text that these bytes were made into, which must have been looked for.
-    /// - Parameter text: at most `bytesMax`.
-    /// - Returns: its position; -1 for an empty one, and when there are too many.
+    /// Keeps the text that these bytes were made into. Call `find` first.
+    /// - Parameter text: at most `bytesMax` bytes.
+    /// - Returns: its position; -1 for an empty text, for one that is too long, and when there are too many texts.
     mutating func add(_ kind: Kind, _ raw: Span<UInt8>, _ text: String) -> Int32 {
         guard entries.count < Self.countMax, text.utf8.count <= Self.bytesMax else { return -1 }
         guard raw.count <= Self.bytesMax else {
-            // Found again by the text itself.
+            // Long bytes: the text is found again by itself.
             let key = text.utf8.span
             return find(kind, key) ?? insert(kind, key, text)
         }
@@ -68,12 +68,12 @@ struct BatchTexts {
         return position
     }
 
-    /// Where the bytes are, or would be put.
+    /// The slot where the bytes are, or where they would be put.
     private func slot(_ kind: Kind, _ raw: Span<UInt8>) -> Int {
         var hash = 0xCBF2_9CE4_8422_2325 ^ UInt64(kind.rawValue)
         for index in raw.indices { hash = (hash ^ UInt64(raw[index])) &* 0x100_0000_01B3 }
         var slot = Int(hash >> 40) & (Self.slotCount - 1)
-        // Somebody who makes hashes meet walks along one batch's texts at the most.
+        // A client that causes collisions on purpose costs at most a walk along one batch's texts.
         while slots[slot] >= 0, !matches(Int(slots[slot]), kind, raw) {
             slot = (slot + 1) & (Self.slotCount - 1)
         }
@@ -86,7 +86,7 @@ struct BatchTexts {
         return keys.span.equals(Int(entry.start)..<Int(entry.start) + raw.count, raw)
     }
 
-    /// Gives the texts away, and begins anew.
+    /// Returns the texts, and starts again without any.
     mutating func take() -> [String] {
         guard !entries.isEmpty else { return [] }
         let taken = texts

@@ -2,7 +2,7 @@ import Policy
 import Telemetry
 
 extension CallNames {
-    /// The names of a snapshot, in its order. Linear; tools that nothing has changed of aren't made again.
+    /// The names of a snapshot, in its order. Linear; the tools' names are reused if none of them has changed.
     convenience init(_ snapshot: Snapshot, reusing previous: GatewayState?) {
         let tools = previous.flatMap { $0.snapshot.servesSame(as: snapshot) ? $0.names.tools : nil }
         self.init(
@@ -32,9 +32,9 @@ extension CallNames.Tool {
 }
 
 extension Snapshot {
-    /// Whether the names of both snapshots' tools say the same.
+    /// Whether the names of both snapshots' tools are the same.
     fileprivate func servesSame(as other: Snapshot) -> Bool {
-        // One look when the store gave the very same array again.
+        // One comparison when the store gave the very same array again.
         tools == other.tools
             && targets.elementsEqual(other.targets) { $0.function == $1.function && $0.region == $1.region }
     }

@@ -3,16 +3,16 @@ import Crypto
 package import EventLoop
 package import Telemetry
 
-/// Collects the records of one loop's calls, and hands them on in batches: when one is full, when the state changes, and soon
-/// after its first record at the latest.
+/// Collects the records of one loop's calls, and hands them on in batches: when a batch is full, when the state
+/// changes, and at the latest `delay` after its first record.
 ///
-/// Takes no lock and waits for nobody. `@unchecked`: one loop's thread only.
-package final class CallRecorder: @unchecked Sendable {
-    /// What is kept beside a call's figures.
+/// Takes no lock and waits for nobody. Its loop's thread only.
+package final class CallRecorder {
+    /// Settings for what is kept beside a call's figures.
     package struct Settings: Sendable {
-        /// SHA-256 of arguments and result.
+        /// Whether the SHA-256 of arguments and result is kept.
         package var takesDigests = false
-        /// The beginning of each call's arguments, from which their shape is derived.
+        /// Whether the beginning of calls' arguments is kept, from which their shape is derived.
         package var takesShapes = false
 
         package init(takesDigests: Bool = false, takesShapes: Bool = false) {
@@ -21,28 +21,27 @@ package final class CallRecorder: @unchecked Sendable {
         }
     }
 
-    /// How long a record waits for others at the most.
+    /// The longest time that a record waits for others.
     package static let delay = Duration.milliseconds(250)
-    /// Refused calls of one tenant that are recorded within a second: whoever sends more would push out others' records.
+    /// The most refused calls of one tenant that are recorded within a second: more would push out others' records.
     static let refusedMax = 100
-    /// Bytes of a call's arguments from which its shape is derived.
+    /// The most bytes of a call's arguments from which their shape is derived.
     static let shapeBytesMax = 4 << 10
-    /// Bytes of its arguments, and of its result, where the target has them kept.
+    /// The most bytes of a call's arguments, and of its result, that are kept where the target's settings keep them.
     static let bodyBytesMax = 16 << 10
 
     let settings: Settings
     private let loop: EventLoop
     private let taker: any CallBatchTaker
-    private let hasher = SHA256Hasher()
     private let timer = LoopTimer()
-    /// Of the state that is served from. Nothing before the first one.
+    /// The batch for the state in force; nil before the first state.
     private var newest: OpenBatch?
-    /// Of `newest`: comparing this costs no reference count.
+    /// The identity of `newest.names`: comparing it costs no reference count.
     private var newestNames: ObjectIdentifier?
-    /// Of a state before, as calls that began with it may end now.
+    /// The batch for an earlier state: calls that began with it may end now.
     private var older: OpenBatch?
 
-    /// By tenant: how many of its calls that ended in this second were refused.
+    /// [tenant] → how many of its calls that began in this second were refused.
     private var refused = (second: Int64(0), counts: [Int32: Int]())
 
     package init(on loop: EventLoop, for taker: any CallBatchTaker, _ settings: Settings = Settings()) {
@@ -51,7 +50,7 @@ package final class CallRecorder: @unchecked Sendable {
         self.settings = settings
     }
 
-    /// Calls begin with a state of these names from now on.
+    /// From now on, calls begin with a state of these names.
     func adopt(_ names: CallNames) {
         guard newest?.names !== names else { return }
         handOver()
@@ -64,14 +63,16 @@ package final class CallRecorder: @unchecked Sendable {
     func batch(of names: CallNames) -> OpenBatch {
         if newestNames == ObjectIdentifier(names), let newest { return newest }
         if let older, older.names === names { return older }
-        // Older still; so few that a batch of their own each time does no harm.
+        // The call began with a still older state. There are so few of these that a batch for each of them does no
+        // harm.
         if let older, !older.isEmpty { taker.take(older.take(next: names)) }
         let made = OpenBatch(names: names)
         older = made
         return made
     }
 
-    /// Whether a call is to be recorded: all are that weren't refused, of the others some of each tenant in a second.
+    /// Whether a call is recorded: every call that wasn't refused, and `refusedMax` refused ones of each tenant in a
+    /// second.
     @inline(__always)
     func wants(_ outcome: CallOutcome, of tenant: Int32, startedAtUs: Int64) -> Bool {
         outcome != .refused && outcome != .limited || wantsRefused(of: tenant, startedAtUs / 1_000_000)
@@ -84,20 +85,21 @@ package final class CallRecorder: @unchecked Sendable {
         return count < Self.refusedMax
     }
 
-    /// A record was added to the batch, or one was left out.
+    /// Call this after a record was added to the batch, or was left out.
     func added(to batch: OpenBatch) {
         if batch.isFull {
             taker.take(batch.take(next: batch.names))
         } else if !timer.isArmed {
-            // A weak reference, kept for good, would make each call's reference to this a dear one.
+            // A strong reference while the timer is armed: a permanent weak one would make every reference count here
+            // costly.
             timer.action = { [self] in handOver() }
             loop.arm(timer, after: Self.delay)
         }
     }
 
-    func digest(_ bytes: Span<UInt8>) -> Digest { hasher.hash(bytes) }
+    func digest(_ bytes: Span<UInt8>) -> Digest { SHA256.hash(bytes) }
 
-    /// Hands on what there is. On the loop.
+    /// Hands on the open batches. On the loop.
     package func handOver() {
         if let older, !older.isEmpty { taker.take(older.take(next: older.names)) }
         if let newest, !newest.isEmpty { taker.take(newest.take(next: newest.names)) }

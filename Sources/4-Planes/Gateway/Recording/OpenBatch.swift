@@ -1,22 +1,22 @@
 import Bytes
 import Telemetry
 
-/// A batch that is being filled, of calls that began with states of the same names. One loop's thread only.
+/// A batch that is being filled with calls that began with states of the same names. One loop's thread only.
 final class OpenBatch {
-    /// Of arguments and results, after which the batch is full.
+    /// The bytes of arguments and results at which the batch is full.
     static let bytesMax = 256 << 10
     static let recordsMax = 256
-    /// Calls of a batch whose arguments' shape is taken in any case.
+    /// How many calls of a batch have the shape of their arguments taken in any case.
     static let shapesMax = 8
 
     private(set) var names: CallNames
     private var batch: CallBatch
     private var texts = BatchTexts()
-    /// What is to be the batch's bytes.
+    /// The bytes of the batch, so far.
     private var bytes = ByteBuffer()
-    /// Whose calls' shapes are taken: how many, and which of 128 groups of tools and tenants have one.
+    /// The shapes taken so far: how many, and which of 128 groups of tools and tenants have one.
     private var shapes = (count: 0, low: UInt64(0), high: UInt64(0))
-    /// How many records and bytes the last batch had: as much room the next one begins with.
+    /// How many records and bytes the last batch had; the next one begins with about that much room.
     private var usual = (records: 0, bytes: 0)
 
     init(names: CallNames) {
@@ -51,8 +51,9 @@ final class OpenBatch {
         batch.records.append(record)
     }
 
-    /// Whether the shape of a call's arguments is to be taken: of a batch's first calls, and then once for each tool and
-    /// tenant, or for a few of those together. So a busy gateway looks at some of its calls, and a quiet one at all.
+    /// Whether to take the shape of a call's arguments: for a batch's first calls, and then once for each tool and
+    /// tenant, or for a few of those together. A busy gateway thus takes some of its calls' shapes, and a quiet one all
+    /// of them.
     func takesShape(tenant: Int32, tool: Int32) -> Bool {
         let pair = UInt32(bitPattern: tenant &* 31 &+ tool)
         let bit = UInt64(1) << UInt64(pair & 63)
@@ -64,19 +65,19 @@ final class OpenBatch {
         return true
     }
 
-    /// Copies the arguments of the last record's call, at most so many bytes.
+    /// Copies the arguments of the last record's call, at most `max` bytes.
     func copyArguments(_ bytes: Span<UInt8>, max: Int) {
         let piece = copy(bytes, max: max)
         withBody { $0.arguments = piece }
     }
 
-    /// The same of its result.
+    /// Copies the result of the last record's call, at most `max` bytes.
     func copyResult(_ bytes: Span<UInt8>, max: Int) {
         let piece = copy(bytes, max: max)
         withBody { $0.result = piece }
     }
 
-    /// The last record's call was sent without arguments.
+    /// Notes that the last record's call was sent without arguments.
     func noteNoArguments() { withBody { _ in } }
 
     private func withBody(_ change: (inout CallBody) -> Void) {
@@ -97,7 +98,7 @@ final class OpenBatch {
         return piece
     }
 
-    /// The batch as far as it is filled; from now on another is, of these names.
+    /// Returns the batch as far as it is filled, and starts another one with these names.
     func take(next names: CallNames) -> CallBatch {
         var taken = CallBatch(names: names)
         swap(&taken, &batch)

@@ -13,12 +13,12 @@ import Text
 /// How a call ended. Times are nanoseconds of the loop's clock.
 struct CallEnd {
     let outcome: CallOutcome
-    /// The machine-readable word for what went wrong; nil when nothing did.
+    /// The machine-readable code of the failure; nil for a call that succeeded.
     let code: String?
-    /// A position in the state's tools; nil when the caller has no such tool.
+    /// A position in the state's tools; nil when the call names no tool that the caller may call.
     let tool: Int?
     let endedAt: UInt64
-    /// 0 when it wasn't sent.
+    /// 0 for a call that wasn't sent.
     var sentAt: UInt64 = 0
     var answeredAt: UInt64 = 0
 
@@ -30,26 +30,26 @@ struct CallEnd {
     }
 }
 
-// What becomes of a call's record: begun with the call, filled as the function answers, at the end settled and handed on.
+// A call's record is begun with the call, filled when the function answers, and settled and handed on at the end.
 extension ToolCall {
-    /// The function is asked, for the tool or for a session.
+    /// Counts a request to the function, for the tool or for a session.
     func countAttempt() {
         if record.attempts > 0 {
             record.resentUs = UInt32(clamping: (EventLoop.currentNs &- startedAt) / 1_000)
         }
         record.attempts &+= 1
-        // What Lambda reported of the request before. That the function had to be started for this call stays so.
+        // Drops what Lambda reported of the previous request, except that the function had to be started for this call.
         record.flags.remove(.isReported)
         (record.billedMs, record.memorySizeMB, record.memoryUsedMB) = (0, 0, 0)
     }
 
-    /// Which request to Lambda it was, and which version ran, is known no more: the next answer tells.
+    /// Forgets Lambda's id of the request and the version that ran; the next answer has its own.
     func forgetAnswer() {
         record.lambdaRequestID = .none
         record.executedVersion = -1
     }
 
-    /// What Lambda reported of the call.
+    /// Fills in what Lambda reported of the call.
     package func reported(_ report: ReportedCall) {
         record.flags.insert(.isReported)
         record.billedMs = UInt32(clamping: report.billedMs)
@@ -60,16 +60,16 @@ extension ToolCall {
         record.initUs = UInt32(clamping: initUs)
     }
 
-    /// Whether the function ran; of the tool's own invocation Lambda's id of the request and the version too. If the call goes
-    /// on, the next answer takes their place.
+    /// Notes whether the function ran and, for the tool's own invocation, Lambda's id of the request and the version.
+    /// If the call goes on, the next answer replaces them.
     func note(_ outcome: borrowing UpstreamOutcome) {
         switch outcome {
         case .answered: execution = .ended
         case .failed(let failure):
-            // A function that ran for its session has run.
+            // A function that ran to open its session counts as having run.
             if failure.execution != .none || execution == .none { execution = failure.execution }
         }
-        // The texts of a batch are positions in it, so the call must end in this turn of the loop, or not have them.
+        // Texts are positions in an open batch: the call must end in this turn of the loop, or must not keep them.
         forgetAnswer()
         guard let recorder = endpoint.recorder, isCallingTool else { return }
         let batch = recorder.batch(of: request.state.names)
@@ -90,7 +90,7 @@ extension ToolCall {
         }
     }
 
-    /// Fills in the figures of a call that has ended and what it cost, and counts it. Whether records are kept or not.
+    /// Fills in the figures and the cost of a call that has ended, and counts it, whether or not records are kept.
     func settle(_ end: CallEnd, bytesIn: Int, bytesOut: Int) {
         record.id = id.bits
         record.outcome = UInt8(truncatingIfNeeded: end.outcome.rawValue)
@@ -111,8 +111,8 @@ extension ToolCall {
         countFigures()
     }
 
-    /// Writes the call down, as its answer is about to go out.
-    /// - Parameter message: the JSON-RPC message, or the error in its place.
+    /// Adds the call to its batch of records, just before its answer is sent.
+    /// - Parameter message: the JSON-RPC message, or the error in place of one.
     func keep(_ end: CallEnd, _ message: Result<ByteBuffer, RPCError>) {
         guard let recorder = endpoint.recorder else { return }
         let batch = recorder.batch(of: request.state.names)
@@ -135,7 +135,7 @@ extension ToolCall {
         recorder.added(to: batch)
     }
 
-    /// Adds what the record says to the figures of its tool and of its tenant.
+    /// Adds the record to the figures of its tool and of its tenant.
     private func countFigures() {
         if record.tool >= 0 { request.state.tools[Int(record.tool)].metrics.ended(record) }
         request.state.metrics(ofTenant: Int(record.tenant))?.ended(record)
@@ -163,7 +163,7 @@ extension ToolCall {
         }
     }
 
-    /// What the client calls itself: with the call, when it opened its session, or in HTTP's header.
+    /// The client's name for itself: in the call, else from the opening of its session, else in the User-Agent header.
     private func client(_ batch: OpenBatch) -> Int32 {
         let held = request.http.bytes
         let bytes = held.span
@@ -187,8 +187,8 @@ extension ToolCall {
         return batch.text(.asked, text.utf8.span)
     }
 
-    /// Copies what of arguments and result is looked at off the loop: for the arguments' shape, and where the target has
-    /// them kept.
+    /// Copies the arguments and the result for later work off the loop: for the arguments' shape, and where the
+    /// target's settings keep them.
     private func copyBody(
         _ message: Result<ByteBuffer, RPCError>,
         _ tool: CallableTool,
@@ -218,7 +218,7 @@ extension ToolCall {
             let held = request.http.bytes
             record.argumentsSHA256 = recorder.digest(held.span.extracting(range))
         } else {
-            // What the function gets in their place.
+            // The function gets `{}` in place of missing arguments.
             record.argumentsSHA256 = recorder.digest("{}".utf8.span)
         }
         if case .success(let body) = message {
@@ -226,24 +226,24 @@ extension ToolCall {
         }
     }
 
-    /// Where the result is in the answer's message.
+    /// The range of the result in the answer's message.
     private func result(in body: borrowing ByteBuffer) -> Range<Int> {
         RPCWriter.result(of: body, idCount: request.message.id?.count ?? 0)
     }
 }
 
 extension OpenBatch {
-    /// The position of a text of somebody outside, made fit to be kept.
+    /// The position of a text from outside, after it was made fit to be kept.
     fileprivate func text(_ kind: BatchTexts.Kind, _ raw: Span<UInt8>) -> Int32 {
         if let known = find(kind, raw) { return known }
-        // Of what is longer than all that is looked at, nothing is seen.
+        // Only the beginning of a long text is read.
         let start = raw.text(0..<min(raw.count, 16 * BatchTexts.bytesMax))
         return add(kind, raw, KeptText.of(start, bytesMax: BatchTexts.bytesMax))
     }
 }
 
 extension RPCErrorCode {
-    /// For the record of a call that the gateway refuses.
+    /// The code in the record of a call that the gateway refuses.
     var word: String {
         switch self {
         case .headerMismatch: "header_mismatch"

@@ -1,17 +1,17 @@
 package import HTTP
 import MCP
 
-/// What a request to the MCP endpoint is answered with.
+/// The answer to a request to the MCP endpoint.
 package enum AgentAnswer {
     case whole(Response)
     /// A stream of events: attach it to the connection.
     case stream(StreamOpening)
 }
 
-/// A stream that was granted and is not attached yet. Its place is held; let go of without being attached, it is free
-/// again.
+/// A stream that was granted and is not attached yet. It holds a place within the bounds, which becomes free again if
+/// the opening is released without being attached.
 package final class StreamOpening {
-    /// The response's fields beside its type, which is `text/event-stream`. Proxies are asked not to collect events.
+    /// The response's fields beside its type, which is `text/event-stream`. They ask proxies not to buffer events.
     package static let fields = [
         ResponseField("Cache-Control", "no-store"), ResponseField("X-Accel-Buffering", "no"),
     ]
@@ -28,14 +28,14 @@ package final class StreamOpening {
         self.hub = hub
     }
 
-    /// Starts the stream; from now on the loop's hub looks after it. Once, on the endpoint's loop, at once.
+    /// Starts the stream, which the loop's hub manages from now on. Call this once, at once, on the endpoint's loop.
     package func attach(to sink: any EventSink) { hub.add(self, sink) }
 }
 
-/// What the two eras' streams differ in.
+/// The form of a stream, which differs between the two eras.
 enum StreamForm {
-    /// The answer to `subscriptions/listen`: its id as raw JSON, and what was asked for.
+    /// The answer to `subscriptions/listen`: the request's id as raw JSON, and its filter.
     case listen(id: [UInt8], ListenFilter)
-    /// The answer to a GET; whether its client is to be told how soon it may come back.
+    /// The answer to a GET; `tellsRetry` says whether its client gets the time after which to reconnect.
     case legacy(tellsRetry: Bool)
 }

@@ -4,11 +4,12 @@ import JSON
 import MCP
 import Policy
 
-/// Both eras' ways to wait for changes. What is asked for is checked as for every other request; then the hub has it.
+/// Opens streams on which clients of both eras wait for changes. A request is checked like every other one; then the
+/// hub takes over.
 extension AgentEndpoint {
-    /// A stream keeps its request's id for as long as it lasts.
+    /// The most bytes of a request's id, which its stream keeps for as long as it lasts.
     private static let idBytesMax = 256
-    /// What a client that got no place is told to wait: places come free when others leave, which nobody can foresee.
+    /// How long a client that got no place should wait. A guess: places become free when other streams end.
     private static let retryAfterSeconds = 5
 
     /// `subscriptions/listen`, whose answer is a stream. Source: MCP 2026-07-28, basic/patterns/subscriptions.
@@ -54,7 +55,7 @@ extension AgentEndpoint {
         }
     }
 
-    /// A GET, which legacy clients send for a stream. A session is no more needed than for a POST.
+    /// The answer to a GET, which legacy clients send to open a stream. As for a POST, a session isn't required.
     func openLegacyStream(_ request: Request, _ caller: Caller) -> AgentAnswer {
         guard !Inbound.namesModernVersion(request) else { return .whole(notAllowed(request)) }
         let answer: AgentAnswer

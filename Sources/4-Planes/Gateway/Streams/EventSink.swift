@@ -1,12 +1,12 @@
 package import Bytes
 
-/// Where an open stream's bytes go: the port to the HTTP server's response stream. Loop thread only.
+/// The receiver of an open stream's bytes: the port to the HTTP server's response stream. Loop thread only.
 ///
-/// Pieces are taken or refused, never queued: who writes keeps what it has to say in a form that doesn't grow.
+/// Pieces are accepted or refused, never queued: the writer keeps what is still to be sent in a form that doesn't grow.
 package protocol EventSink: AnyObject {
     /// Whether the client is gone, or the stream was ended.
     var isClosed: Bool { get }
-    /// Called each time that the client has taken what was left of an earlier piece.
+    /// Called each time the client has taken the rest of an earlier piece.
     var onReady: (() -> Void)? { get set }
     /// Called once, when the client goes away.
     var onDisconnect: (() -> Void)? { get set }
@@ -15,6 +15,6 @@ package protocol EventSink: AnyObject {
 
     /// Sends a piece, unless an earlier one still waits for the client. Returns whether it was sent.
     func writeIfIdle(_ bytes: ByteBuffer) -> Bool
-    /// Sends the last piece, behind what may still wait, and ends the stream.
+    /// Sends the last piece, after any that still waits, and ends the stream.
     func end(with lastPiece: ByteBuffer)
 }

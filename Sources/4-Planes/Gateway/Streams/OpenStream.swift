@@ -4,7 +4,7 @@ import MCP
 import Policy
 import Telemetry
 
-/// One stream: what it has to say, said when its client has room for it. Loop thread only.
+/// One stream: sends what its client should hear when the client has room for it. Loop thread only.
 ///
 /// Whatever happens while a client doesn't read, one flag a list remembers it: memory does not grow.
 final class OpenStream {
@@ -13,11 +13,11 @@ final class OpenStream {
     private let form: StreamForm
     private let sink: any EventSink
     private let counter: Counter
-    /// Of what the client saw, or was told that it no longer sees, last.
+    /// The fingerprint of the client's view when it was last told of a change, or when the stream was opened.
     var fingerprint: ViewFingerprint
-    /// The hub's round that looked at it last.
+    /// The hub's last round that checked this stream.
     var round: UInt64
-    /// The client has got its first words.
+    /// Whether the client has got its greeting.
     private var hasGreeted = false
     /// The lists of whose change the client is still to be told.
     private var changes: ListChanges = []
@@ -48,7 +48,7 @@ final class OpenStream {
         flush()
     }
 
-    /// Says what is still to be said.
+    /// Sends what is still to be sent.
     func flush() {
         if !hasGreeted {
             var out = ByteBuffer(capacity: 256)
@@ -66,7 +66,7 @@ final class OpenStream {
         for _ in told { counter.add() }
     }
 
-    /// What comes first: a subscription's acknowledgement, or how long to wait before coming back.
+    /// Appends the first event: a subscription's acknowledgement, or the time to wait before reconnecting.
     private func appendGreeting(to out: inout ByteBuffer) {
         switch form {
         case .listen(let id, let filter):
@@ -76,14 +76,14 @@ final class OpenStream {
         }
     }
 
-    /// Gives a sign of life, unless the client has more to read than it takes: then its write deadline judges it.
+    /// Sends a sign of life, unless an earlier piece still waits for the client: then its write deadline applies.
     func keepAlive() {
         var out = ByteBuffer(capacity: 8)
         EventStream.appendKeepAlive(to: &out)
         _ = sink.writeIfIdle(out)
     }
 
-    /// Ends the stream as its era does: with the result of the request, or without a word.
+    /// Ends the stream as its era does: with the result of the request, or without anything.
     func end(_ identity: ServerIdentity) {
         detach()
         var out = ByteBuffer(capacity: 256)
@@ -94,7 +94,7 @@ final class OpenStream {
         sink.end(with: out)
     }
 
-    /// Nobody is to be called any more.
+    /// Removes all callbacks and gives back the place.
     func detach() {
         sink.onReady = nil
         sink.onDisconnect = nil

@@ -1,15 +1,15 @@
 import EventLoop
 import Synchronization
 
-/// Counts the open streams of all loops, so that their bounds hold exactly. Any thread; a lock per stream opened or
-/// ended, none per event but for streams of a legacy session.
+/// Counts the open streams of all loops, so that their bounds hold exactly. Any thread; takes a lock when a stream is
+/// opened or ended, and for each event only on streams of a legacy session.
 package final class StreamBounds: Sendable {
     package struct Settings: Sendable {
-        /// Streams that one credential may have open.
+        /// The most streams that one credential may have open.
         package var perCredentialMax = 64
-        /// Streams of all credentials.
+        /// The most streams of all credentials.
         package var max = 5000
-        /// After so long without an event a comment is sent, so that a client which is gone is found out.
+        /// The time without an event after which a comment is sent, so that a client that is gone is noticed.
         package var keepAlive = Duration.seconds(25)
 
         package init() {}
@@ -32,7 +32,7 @@ package final class StreamBounds: Sendable {
 
     package init(_ settings: Settings = Settings()) { self.settings = settings }
 
-    /// A place for one more stream, held until it is given back.
+    /// Takes a place for one more stream, which is held until it is released.
     /// - Parameters:
     ///   - holder: the number of the credential's holder.
     ///   - session: the legacy session's id, if there is one.
@@ -68,17 +68,17 @@ package final class StreamBounds: Sendable {
         table.withLock { $0.bySession[session]?.last == number }
     }
 
-    /// Whether no place is taken, and nothing is kept for any.
+    /// Whether no place is taken and nothing is remembered of earlier ones.
     package var isEmpty: Bool {
         table.withLock { $0.count == 0 && $0.byHolder.isEmpty && $0.bySession.isEmpty }
     }
 }
 
-/// One stream's place within the bounds; given back when it is released, or let go of. One owner.
+/// One stream's place within the bounds; given back by `release`, or when the object is freed. One owner.
 final class StreamPlace {
     let holder: Int64
     let session: [UInt8]?
-    /// Unique in the process; also the stream's name in its hub.
+    /// Unique in the process; also identifies the stream in its hub.
     let number: Int
     private var bounds: StreamBounds?
 
@@ -96,7 +96,7 @@ final class StreamPlace {
         bounds = nil
     }
 
-    /// Whether notifications go over this stream: of several streams of one legacy session only the newest gets them.
+    /// Whether this stream gets notifications: of several streams of one legacy session, only the newest does.
     /// Source: MCP 2025-11-25 transports, "Multiple Connections".
     var speaks: Bool {
         guard let session else { return true }

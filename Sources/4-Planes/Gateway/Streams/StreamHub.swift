@@ -2,36 +2,38 @@ import EventLoop
 import Policy
 import Telemetry
 
-/// Looks after the open streams of one loop: tells each of changes to its own list, and ends those whose credential has.
+/// Manages the open streams of one loop: tells each client of changes to its own list, and ends the streams whose
+/// credential has ended.
 ///
-/// Streams are looked at in rounds. A round begins with a new state, or when a credential or a subscription ends by
-/// the clock; it takes as many turns of the loop as it needs, a slice of time in each, so that no call waits for ten
-/// thousand streams. Within a round a view's fingerprint is computed once, however many streams share the view.
-/// `@unchecked`: one loop's thread only.
-final class StreamHub: @unchecked Sendable {
-    /// The clock is looked at so often while something will end by it: it may be set, and then no timer fires in time.
+/// Streams are checked in rounds. A round begins with a new state, or when a credential or a subscription expires. It
+/// takes as many turns of the loop as it needs, a slice of time in each, so that no call waits for ten thousand
+/// streams. Within a round a view's fingerprint is computed once, however many streams share the view.
+/// Its loop's thread only.
+final class StreamHub {
+    /// How often the clock is read while something is going to expire: if the clock is set, no timer fires at the right
+    /// time.
     private static let clockCheckMs: Int64 = 1000
 
     private let loop: EventLoop
     private let bounds: StreamBounds
     private let metrics: GatewayMetrics
-    /// Of one turn of the loop, how much a round may take.
+    /// The time that a round may take in one turn of the loop.
     private let sliceNs: UInt64
     private var state: GatewayState
     private var streams: [Int: OpenStream] = [:]
 
     private var round: UInt64 = 0
-    /// When the round began, in milliseconds since 1970: what it decides is as of then.
+    /// When the round began, in milliseconds since 1970; it decides as of this time.
     private var roundMs: Int64 = 0
-    /// Streams that the round has still to look at, from `next` on.
+    /// The streams that the round has still to check, from `next` on.
     private var queue: [Int] = []
     private var next = 0
     private var isScheduled = false
-    /// [view], of this round.
+    /// [view] → its fingerprint in this round.
     private var fingerprints: [ViewID: ViewFingerprint] = [:]
-    /// How many were computed, ever.
+    /// How many fingerprints were computed in all.
     private(set) var fingerprintCount = 0
-    /// When something next ends by the clock.
+    /// When something expires next, in milliseconds since 1970.
     private var dueMs: Int64?
     private let clock = LoopTimer()
 
@@ -57,7 +59,8 @@ final class StreamHub: @unchecked Sendable {
 
     // MARK: Opening and ending
 
-    /// A stream for a principal of the snapshot, or why there is no place for it.
+    /// A stream for a principal of the snapshot.
+    /// - Throws: why there is no place for it.
     func open(_ form: StreamForm, _ principal: Principal, in snapshot: Snapshot, session: [UInt8]?)
         throws(StreamBounds.Refusal) -> StreamOpening
     {
@@ -96,7 +99,7 @@ final class StreamHub: @unchecked Sendable {
         loop.arm(stream.timer, after: bounds.settings.keepAlive)
         if let expiresAtMs = opening.identity.expiresAtMs { dueMs = min(dueMs ?? expiresAtMs, expiresAtMs) }
         armClock()
-        // Last, as it may be called at once.
+        // Set last, because it may be called at once.
         sink.onDrain = { [weak self, weak stream] in
             guard let self, let stream else { return }
             self.end(stream)
@@ -119,7 +122,7 @@ final class StreamHub: @unchecked Sendable {
 
     // MARK: Rounds
 
-    /// Takes a new state, and begins a round if it can matter to anybody.
+    /// Takes a new state, and begins a round if the change can affect a stream.
     func adopt(_ state: GatewayState) {
         let (old, new) = (self.state.snapshot, state.snapshot)
         let isSame = new.version == old.version && new.scopes == old.scopes
@@ -127,7 +130,7 @@ final class StreamHub: @unchecked Sendable {
         if !isSame { beginRound() }
     }
 
-    /// Begins a round if something has ended by the clock since the last one.
+    /// Begins a round if something has expired since the last one.
     private func catchUp() {
         if let dueMs, loop.wallMs >= dueMs { beginRound() }
     }
@@ -143,7 +146,7 @@ final class StreamHub: @unchecked Sendable {
         loop.arm(clock, after: .milliseconds(wait))
     }
 
-    /// Streams that the round before had not reached come first, so that none waits for ever.
+    /// Begins a round. Streams that the previous round had not reached come first, so that none waits for ever.
     private func beginRound() {
         roundMs = loop.wallMs
         dueMs = state.snapshot.nextExpiry(afterMs: roundMs)
@@ -160,7 +163,7 @@ final class StreamHub: @unchecked Sendable {
         walk()
     }
 
-    /// Looks at streams until the slice of this turn is used up; the rest follows in the next one.
+    /// Checks streams until the slice of this turn is used up; the rest follows in the next turn.
     private func walk() {
         guard !isScheduled else { return }
         let began = EventLoop.currentNs
@@ -172,15 +175,24 @@ final class StreamHub: @unchecked Sendable {
         }
         if next < queue.count {
             isScheduled = true
-            loop.execute { [weak self] in
-                guard let self else { return }
-                self.isScheduled = false
-                self.walk()
-            }
+            LoopBound(Walker(self), on: loop).execute { $0.hub?.walkOn() }
         } else {
             queue = []
             next = 0
         }
+    }
+
+    /// The next turn has come.
+    private func walkOn() {
+        isScheduled = false
+        walk()
+    }
+
+    /// A hub that its own next turn doesn't keep.
+    private struct Walker {
+        weak var hub: StreamHub?
+
+        init(_ hub: StreamHub) { self.hub = hub }
     }
 
     private func look(at stream: OpenStream) {

@@ -16,7 +16,8 @@ enum StreamIdentity: Sendable {
         }
     }
 
-    /// Who that is now; nil when the credential has ended, was revoked, or its tenant is suspended or gone.
+    /// The owner's principal in the snapshot; nil when the credential has expired or was revoked, or when its tenant is
+    /// suspended or removed.
     func principal(in snapshot: Snapshot, nowMs: Int64) -> Principal? {
         let outcome =
             switch self {
@@ -28,6 +29,6 @@ enum StreamIdentity: Sendable {
         return principal
     }
 
-    /// When a token expires, which no snapshot knows.
+    /// When a token expires, in milliseconds since 1970, because snapshots don't hold that; nil for a key.
     var expiresAtMs: Int64? { if case .token(_, let grant) = self { grant.expiresAtMs } else { nil } }
 }

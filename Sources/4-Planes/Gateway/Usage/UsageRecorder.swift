@@ -1,15 +1,15 @@
 import Policy
 import Telemetry
 
-/// What one loop's callers used since the last drain: for the usage sums and the keys' last use. Loop thread only.
+/// The usage of one loop's callers since the last drain, for the usage sums and the keys' last use. Loop thread only.
 ///
-/// Counting takes no lock and no store; a caller who repeats a call costs an index and a few additions. Each call is
-/// counted in the minute in which it ended. It grows with the tenants, keys, tools and outcomes that are used between two
-/// drains up to `subjectsMax`, beyond which calls are counted as their tenant's alone.
+/// Counting takes no lock and doesn't touch the store; a repeated call costs an index and a few additions. Each call is
+/// counted in the minute in which it ended. The sums grow with the tenants, keys, tools and outcomes that are used
+/// between two drains, up to `subjectsMax`; beyond that, calls are counted by tenant and outcome only.
 final class UsageRecorder {
     fileprivate struct Subject: Hashable {
         let tenant: Int32
-        /// -1 for a token, `UsageRecorder.merged` for those that aren't told apart.
+        /// -1 for a token, `UsageRecorder.merged` for keys that aren't counted separately.
         let key: Int32
         let tool: Int32
         let outcome: UInt8
@@ -20,39 +20,40 @@ final class UsageRecorder {
         var figures = UsageFigures()
     }
 
-    /// Subjects that are told apart between two drains: 10 MB or so.
+    /// The most subjects that are counted separately between two drains: 10 MB or so.
     static let subjectsMax = 10_000
-    /// Stands for the key and the tool of calls beyond that.
+    /// Stands for the key and the tool of calls beyond `subjectsMax`.
     private static let merged: Int32 = -2
 
     private var positions: [Subject: Int] = [:]
     private var sums: [Sum] = []
     private var last = -1
-    /// The minute that `sums` are of, in microseconds since 1970.
+    /// The minute that `sums` count, in microseconds since 1970.
     private var minuteUs: Range<Int64> = 0..<0
-    /// [key] → when it was last used, or 0.
+    /// [key] → when it was last used, in milliseconds since 1970, or 0.
     private var lastUseMs: [Int64] = []
     private var usedKeys: [Int] = []
     private var report = UsageReport()
     private var state: GatewayState?
 
-    /// Counts by this state's positions from now on.
+    /// From now on, counts by the positions of this state.
     func adopt(_ state: GatewayState) {
         settle()
         self.state = state
         lastUseMs = [Int64](repeating: 0, count: state.snapshot.keys.count)
     }
 
-    /// A request of that key, of any kind. Positions are those of the adopted state, as `state` tells.
+    /// Notes a request of any kind with that key. Ignored unless `state`, whose position `key` is, is the adopted
+    /// state.
     func touch(_ key: Int, of state: GatewayState, nowMs: Int64) {
         guard state === self.state else { return }
         if lastUseMs[key] == 0 { usedKeys.append(key) }
         lastUseMs[key] = nowMs
     }
 
-    /// A call that ended, of a tool that is there. One that began with an older state, as it had to wait, is counted by its
-    /// names.
-    /// - Parameter state: what the call's positions are those of.
+    /// Counts a call that has ended, if it was of an existing tool. A call that began with an older state, because it
+    /// had to wait, is counted by its names.
+    /// - Parameter state: the state that the call's positions belong to.
     func count(_ call: CallRecord, of state: GatewayState) {
         guard call.tenant >= 0, call.tool >= 0, let outcome = CallOutcome(rawValue: Int(call.outcome))
         else { return }
@@ -64,7 +65,7 @@ final class UsageRecorder {
         sums[last].figures.add(call, outcome)
     }
 
-    /// Everything since the last drain.
+    /// The usage since the last drain.
     func drain() -> UsageReport {
         settle()
         let drained = report
@@ -72,7 +73,7 @@ final class UsageRecorder {
         return drained
     }
 
-    /// Another minute begins, the one after or, by a clock that was put back, one before.
+    /// Begins another minute: the next one or, after the clock was set back, an earlier one.
     private func turn(toUs us: Int64) {
         settleSums()
         let start = us - us % 60_000_000

@@ -1,15 +1,15 @@
 package import Telemetry
 
-/// Calls by minute, tenant, key, tool and outcome, and when keys were last used: what a loop reports every second or so.
+/// Calls by minute, tenant, key, tool and outcome, and when keys were last used. A loop reports it every second or so.
 package struct UsageReport: Sendable, Equatable {
-    /// What is counted together.
+    /// The properties by which calls are counted separately.
     package struct Subject: Sendable, Hashable {
-        /// UTC, in minutes since 1970: the one in which the call ended.
+        /// The minute in which the call ended, in minutes since 1970 (UTC).
         package var minute: Int64
         package let tenantID: Int64
-        /// 0 for calls with a token, -1 for those of more keys and tools than are told apart.
+        /// 0 for calls with a token, -1 for calls whose keys and tools aren't counted separately.
         package var keyID: Int64
-        /// Empty, with `tool`, for calls of more tools than are told apart.
+        /// Empty, as `tool` is, for calls whose keys and tools aren't counted separately.
         package var target: String
         /// The target's own name for the tool.
         package var tool: String
@@ -35,7 +35,7 @@ package struct UsageReport: Sendable, Equatable {
     package private(set) var figures: [Subject: UsageFigures] = [:]
     /// [key's id] → milliseconds since 1970.
     package private(set) var lastUseMs: [Int64: Int64] = [:]
-    /// Calls that were counted as those of their tenant alone, since their keys and tools were more than are told apart.
+    /// Calls that were counted without their keys and tools, because there were too many of those.
     package private(set) var mergedCalls = 0
 
     package init() {}
@@ -46,7 +46,7 @@ package struct UsageReport: Sendable, Equatable {
         figures[subject, default: UsageFigures()].merge(more)
     }
 
-    /// Notes a use; an earlier one than the noted changes nothing.
+    /// Notes a use of a key; a use before the latest noted one changes nothing.
     package mutating func used(_ keyID: Int64, atMs: Int64) {
         lastUseMs[keyID] = max(lastUseMs[keyID] ?? .min, atMs)
     }
@@ -61,8 +61,8 @@ package struct UsageReport: Sendable, Equatable {
         mergedCalls += other.mergedCalls
     }
 
-    /// Tells less apart while there are more than so many subjects: no minutes, then no keys and tools, then no hours. The
-    /// sums stay what they are. What is left is bounded by the tenants and the days.
+    /// Merges subjects while there are more than `countMax`: first minutes into hours, then keys and tools, then hours
+    /// into days. The sums stay the same. The number of subjects left is bounded by the tenants, outcomes and days.
     package mutating func coarsen(to countMax: Int) {
         merge(over: countMax) { $0.minute -= $0.minute % 60 }
         let tools = merge(over: countMax) {
@@ -74,7 +74,7 @@ package struct UsageReport: Sendable, Equatable {
         merge(over: countMax) { $0.minute -= $0.minute % 1_440 }
     }
 
-    /// How many calls got another subject.
+    /// Changes all subjects; returns how many calls got another subject.
     @discardableResult
     private mutating func merge(over countMax: Int, _ change: (inout Subject) -> Void) -> Int {
         guard figures.count > countMax else { return 0 }

@@ -1,9 +1,9 @@
 package import JSON
 
-/// The JSON of an answer, read by the names that its form declares: `answer.expiresAtMs`.
+/// The JSON of an answer, read by the names that its form declares, as in `answer.expiresAtMs`.
 ///
-/// What the JSON doesn't have, or has in another form, reads as an empty value: it may come from a server of another version.
-/// Texts are whatever the server says, so none is safe to show yet.
+/// A member that the JSON lacks, or has in another form, reads as an empty value, because the answer may come from a
+/// server of another version. Texts come from the server unchecked, so they must be made safe before they are shown.
 @dynamicMemberLookup
 package struct Answer<F: Form>: Sendable {
     package let json: JSONValue

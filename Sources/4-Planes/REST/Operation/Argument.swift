@@ -1,6 +1,7 @@
 package import JSON
 
-/// What an operation takes: a struct whose stored properties are `Argument`s, or further `Arguments` that several operations share.
+/// The input of an operation: a struct whose stored properties are `Argument`s, or other `Arguments` that several
+/// operations share.
 ///
 /// ```swift
 /// struct ApproveArguments: Arguments {
@@ -9,17 +10,17 @@ package import JSON
 /// }
 /// ```
 ///
-/// The order of the properties is that of the OpenAPI document and of the command line.
+/// The OpenAPI document and the command line have the arguments in the order of the properties.
 package protocol Arguments: Sendable {
     init()
 }
 
-/// For an operation that takes nothing.
+/// The arguments of an operation that takes none.
 package struct NoArguments: Arguments {
     package init() {}
 }
 
-/// One value that an operation takes: in the path, the query or the body, and as a word of the command line.
+/// One value of an operation's input: in the path, the query or the body, and as a word of the command line.
 package struct Argument<Value: Sendable>: AnyArgument {
     package let name: String
     package let place: ArgumentPlace
@@ -27,11 +28,11 @@ package struct Argument<Value: Sendable>: AnyArgument {
     package let summary: String
     package let isRequired: Bool
     package private(set) var word: Word?
-    /// Whether an empty word of the command line is null: it clears what is there.
+    /// Whether an empty word of the command line means null, which clears the stored value.
     private var clearsWhenEmpty = false
     private let value: @Sendable (JSONValue?) throws(Problem) -> Value
 
-    /// - Parameter json: what the request holds; it fits the schema. nil when it holds nothing.
+    /// - Parameter json: the request's value, which fits the schema; nil when the request has none.
     package func read(_ json: JSONValue?) throws(Problem) -> any Sendable { try value(json) }
 }
 
@@ -49,9 +50,9 @@ package protocol AnyArgument: Sendable {
     func read(_ json: JSONValue?) throws(Problem) -> any Sendable
 }
 
-/// What a change says about a value that may be cleared.
+/// A change of a value that may be cleared.
 package enum Change<Value: Sendable>: Sendable {
-    /// Nothing: it stays as it is.
+    /// The value stays as it is.
     case keep
     case clear
     case set(Value)
@@ -86,7 +87,7 @@ extension Argument {
         Argument(.body, name, coding.schema, "", isRequired: true, Self.needed(name, coding))
     }
 
-    /// A member that the body may have; null says as much as nothing.
+    /// A member that the body may have; null means the same as leaving it out.
     package static func optional<Wrapped: Sendable>(
         _ name: String,
         _ coding: Coding<Wrapped>
@@ -108,7 +109,7 @@ extension Argument {
         }
     }
 
-    /// An array that the body may have; nothing says as much as an empty one.
+    /// An array that the body may have; leaving it out means the same as an empty one.
     package static func list<Element: Sendable>(
         _ name: String,
         _ coding: Coding<[Element]>
@@ -164,19 +165,19 @@ extension Argument {
 }
 
 extension Argument where Value == Bool {
-    /// Something in the query that is false when it's left out.
+    /// A flag in the query, which is false when it is left out.
     package static func flag(_ name: String, _ summary: String) -> Argument {
         Argument(.query, name, .boolean(), summary, isRequired: false) { json throws(Problem) in
             json?.boolValue ?? false
         }
     }
 
-    /// What every operation that takes something away understands.
+    /// The flag that every operation which removes something takes.
     package static var dryRun: Argument {
         unspokenDryRun.flagOption("say what would be done, and change nothing")
     }
 
-    /// The same without an option on the command line.
+    /// `dryRun` without an option on the command line.
     package static var unspokenDryRun: Argument {
         flag(DryRun.name, "whether to answer what would be, and change nothing")
     }
@@ -189,9 +190,9 @@ enum DryRun {
 /// How an argument is given on the command line.
 package struct Word: Sendable {
     package enum Kind: Sendable, Equatable {
-        /// In its place among the words that aren't options.
+        /// A word without a name, recognised by its place.
         case operand
-        /// `value` stands for the value in the help.
+        /// An option; the help shows `value` for its value.
         case option(value: String)
         /// An option whose value names a file with the JSON of the argument; an empty name clears.
         case file(value: String)
@@ -200,23 +201,23 @@ package struct Word: Sendable {
     }
 
     package let kind: Kind
-    /// As the help calls it: `id`, or with its hyphens `--dry-run`.
+    /// The word's name in the help: `id`, or with its hyphens `--dry-run`.
     package let name: String
     package let summary: String
     package let isRequired: Bool
-    /// Why the command needs it where its operation doesn't.
+    /// Why the command needs the word although its operation doesn't.
     package internal(set) var need: VerbNeed?
-    /// What it may be, as far as that is known.
+    /// The possible values, as far as they are known.
     package internal(set) var offer = Offer.nothing
-    /// Whether it's the server that says which words there are, as one of another version may know others.
+    /// Whether only the server checks the value, because a server of another version may know other words.
     package fileprivate(set) var isLeftToServer = false
-    /// Whether the empty word clears what is there. Where it doesn't, it's a value as any other.
+    /// Whether an empty word clears the stored value; otherwise it is a value like any other.
     package fileprivate(set) var clearsWhenEmpty = false
 }
 
-/// The summary of a word is the argument's own when it is left out.
+/// If a word's summary is left out, the argument's own is used.
 extension Argument {
-    /// A word in its place: `subscription show <id>`. `name` is for the help; the argument's own when left out.
+    /// A word recognised by its place: `subscription show <id>`. `name` is for the help; by default the argument's own.
     package func operand(
         _ summary: String? = nil,
         name: String? = nil,
@@ -225,29 +226,29 @@ extension Argument {
         with(.operand, name ?? self.name, summary, isRequired: !isOptional)
     }
 
-    /// `--expires 30d`, called as the argument is. `value` stands for the value in the help.
+    /// An option named after the argument: `--expires 30d`. The help shows `value` for its value.
     package func option(_ value: String, _ summary: String? = nil) -> Argument {
         with(.option(value: value), Self.option(named: name), summary, isRequired: isRequired)
     }
 
-    /// `--tools FILE`: the file holds the JSON.
+    /// An option that names a file with the argument's JSON: `--tools FILE`.
     package func fileOption(_ value: String, _ summary: String? = nil) -> Argument {
         with(.file(value: value), Self.option(named: name), summary, isRequired: isRequired)
     }
 
-    /// `--dry-run`
+    /// An option without a value: `--dry-run`.
     package func flagOption(_ summary: String? = nil) -> Argument {
         with(.flag, Self.option(named: name), summary, isRequired: false)
     }
 
-    /// The same with a word that the command line doesn't look at: a server of another version may know more of them.
+    /// The same with a word that the command line doesn't check: a server of another version may know more words.
     package var leftToServer: Argument {
         var argument = self
         argument.word?.isLeftToServer = true
         return argument
     }
 
-    /// The same with a word that is one of these.
+    /// The same with a word whose possible values are these.
     package func offering(_ offer: Offer) -> Argument {
         var argument = self
         argument.word?.offer = offer
@@ -263,14 +264,14 @@ extension Argument {
         return argument
     }
 
-    /// `--dry-run` of `dryRun`
+    /// `dryRun` → `--dry-run`
     private static func option(named name: String) -> String {
         "--" + name.map { $0.isUppercase ? "-\($0.lowercased())" : String($0) }.joined()
     }
 }
 
 extension Schema {
-    /// The words that it lists.
+    /// The words that the schema lists.
     fileprivate var offer: Offer {
         switch shape {
         case .oneOf(let words): .words(words)

@@ -1,10 +1,10 @@
 import JSON
 
-/// What is derived from the arguments of an operation.
+/// The arguments of an operation as a list, and what is derived from it.
 struct ArgumentList<A: Arguments>: Sendable {
     let all: [any AnyArgument]
 
-    /// - Precondition: every stored property is an argument or a group of them, and each name is there once.
+    /// - Precondition: every stored property is an argument or a group of them, and no name occurs twice.
     init() {
         all = Self.arguments(of: A())
         precondition(Set(all.map { $0.name }).count == all.count, "\(A.self) has an argument twice")
@@ -15,12 +15,12 @@ struct ArgumentList<A: Arguments>: Sendable {
             switch child.value {
             case let argument as any AnyArgument: return [argument]
             case let group as any Arguments: return arguments(of: group)
-            default: preconditionFailure("\(type(of: group)).\(child.label ?? "") is no argument")
+            default: preconditionFailure("\(type(of: group)).\(child.label ?? "") is not an argument")
             }
         }
     }
 
-    /// Those of path and query: all of the path first.
+    /// The arguments in the path, then those in the query.
     var parameters: [Parameter] {
         all.filter { $0.place == .path }.map { .path($0.name, $0.schema, $0.summary) }
             + all.filter { $0.place == .query }.map {
@@ -28,7 +28,7 @@ struct ArgumentList<A: Arguments>: Sendable {
             }
     }
 
-    /// nil when the operation takes no body.
+    /// The schema of the body; nil when the operation takes none.
     var body: Schema? {
         let members = all.filter { $0.place == .body }.map { argument in
             Schema.Member(name: argument.name, schema: argument.schema, isRequired: argument.isRequired)
@@ -46,7 +46,7 @@ struct ArgumentList<A: Arguments>: Sendable {
     }
 }
 
-/// The values that a request gives for the arguments of an operation: `values.expires`.
+/// A request's values for the arguments of an operation, as in `values.expires`.
 @dynamicMemberLookup
 package struct Values<A: Arguments>: Sendable {
     private let values: [String: any Sendable]
@@ -64,6 +64,6 @@ package struct Values<A: Arguments>: Sendable {
         Values<Group>(values)
     }
 
-    /// Whether the request asks what would be.
+    /// Whether the request asks only what would be changed.
     var isDryRun: Bool { values[DryRun.name] as? Bool ?? false }
 }

@@ -1,30 +1,30 @@
 import JSON
 
-/// One value for people; whoever shows it sees to it that it's safe to show.
+/// One value for people. The code that shows it makes it safe to show.
 package enum Cell: Sendable, Equatable {
     case nothing
     case text(String)
-    /// Some sentences, of which tables show the first.
+    /// Sentences, of which tables show the first.
     case prose(String)
-    /// How something stands, such as `failing`, and what to think of it.
+    /// The state of something, such as `failing`, and its tone.
     case state(Tone, String)
     /// Milliseconds since 1970.
     case moment(Int64)
-    /// The same, shown as how long ago it was.
+    /// Milliseconds since 1970, shown as how long ago that was.
     case age(Int64)
 
     package init(_ text: String?) { self = text.map { .text($0) } ?? .nothing }
 
-    /// Texts one after the other; nothing when there are none.
+    /// Texts one after the other; `.nothing` when there are none.
     package init(_ texts: [String], separator: String = " ") {
         self = texts.isEmpty ? .nothing : .text(texts.joined(separator: separator))
     }
 
-    /// What stands in place of nothing.
+    /// This cell, or the other one in place of `.nothing`.
     package func or(_ other: @autoclosure () -> Cell) -> Cell { self == .nothing ? other() : self }
 }
 
-/// What a text says beside its words. On a terminal it has a colour, elsewhere none, so the words say it too.
+/// The tone of a text. It is a colour on a terminal and nothing elsewhere, so the words must say the same.
 package enum Tone: Sendable, Equatable {
     case plain
     /// All is well: `ok`, `active`.
@@ -33,7 +33,7 @@ package enum Tone: Sendable, Equatable {
     case bad
     /// Something waits or ends soon: `pending`.
     case waiting
-    /// Of less interest than what is around it: `disabled`.
+    /// Less interesting than its neighbours: `disabled`.
     case quiet
     case heading
     /// A line of a diff.
@@ -41,7 +41,7 @@ package enum Tone: Sendable, Equatable {
 }
 
 extension Member {
-    /// The member of an answer, for people.
+    /// The member's value in an answer, for people.
     func cell(_ answer: JSONValue) -> Cell {
         switch answer[name] {
         case .string(let text): return .text(text)

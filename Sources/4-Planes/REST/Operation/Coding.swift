@@ -1,10 +1,10 @@
 package import JSON
 
-/// How values of a Swift type stand in JSON: what a schema says of them, how they are written, and how they are read.
+/// The JSON form of a Swift type's values: their schema, and how they are written and read.
 package struct Coding<Value: Sendable>: Sendable {
     package var schema: Schema
     package let write: @Sendable (Value) -> JSONValue
-    /// nil for JSON of another kind; throws for what the value's own grammar refuses.
+    /// Returns nil for JSON of another kind; throws for a value that its own grammar refuses.
     package let read: @Sendable (JSONValue) throws(Problem) -> Value?
     /// How the value is shown to people.
     package var display = Display.plain
@@ -26,7 +26,7 @@ package struct Coding<Value: Sendable>: Sendable {
         return coding
     }
 
-    /// A value of another type that stands in the same JSON.
+    /// The coding of another type that has the same JSON form.
     package func map<Other: Sendable>(
         write: @escaping @Sendable (Other) -> Value,
         read: @escaping @Sendable (Value) throws(Problem) -> Other?
@@ -47,9 +47,9 @@ package struct Coding<Value: Sendable>: Sendable {
 
 /// How a value is shown to people.
 package enum Display: Sendable {
-    /// As its text.
+    /// As a text.
     case plain
-    /// As a time of day.
+    /// As a date and time.
     case moment
 }
 
@@ -68,7 +68,7 @@ extension Coding where Value == String {
 
     package static var text: Coding { text() }
 
-    /// One of these words, where no Swift type lists them.
+    /// One of these words, which no Swift type lists.
     package static func oneOf(_ words: [String], _ summary: String? = nil) -> Coding {
         Coding(
             .oneOf(words, summary),

@@ -7,19 +7,19 @@ package struct Column<F: Form>: Sendable {
         self.cell = cell
     }
 
-    /// The member as it is: a text, a number, a moment, or texts one after the other.
+    /// A column with the member as it is: a text, a number, a time, or texts one after the other.
     package init<Value>(_ title: String, _ member: KeyPath<F, Member<F.Record, Value>>) {
         let member = F()[keyPath: member]
         self.init(title) { member.cell($0.json) }
     }
 
-    /// A moment, as how long ago it was.
+    /// A column with a time, shown as how long ago it was.
     package static func age(_ title: String, _ member: KeyPath<F, Member<F.Record, Int64?>>) -> Column {
         let member = F()[keyPath: member]
         return Column(title) { member.read($0.json).map { .age($0) } ?? .nothing }
     }
 
-    /// How something stands, a word; `tones` says what to think of each. A word that isn't there is plain.
+    /// A column with a state, one word; `tones` has the tone of each word. Other words are plain.
     package static func state(
         _ title: String,
         _ member: KeyPath<F, Member<F.Record, String>>,
@@ -32,21 +32,21 @@ package struct Column<F: Form>: Sendable {
         }
     }
 
-    /// A text of some sentences, such as a description: tables show the first.
+    /// A column with a text of several sentences, such as a description: tables show the first.
     package static func prose(_ title: String, _ member: KeyPath<F, Member<F.Record, String?>>) -> Column {
         let member = F()[keyPath: member]
         return Column(title) { member.read($0.json).map { .prose($0) } ?? .nothing }
     }
 
-    /// A terminal that is too narrow for all columns goes without it.
+    /// The same column, left out first on a terminal that is too narrow for all columns.
     package var spare: Column { with(heading.spare) }
 
-    /// It's never cut: a name or a number that one copies.
+    /// The same column, never cut: for a name or number that people copy.
     package var whole: Column { with(heading.whole) }
 
     package func yields(_ rank: Heading.Rank) -> Column { with(heading.yields(rank)) }
 
-    /// The same of a form that has all members of this one.
+    /// The same column for a form that has all members of this one.
     package func of<Whole: Form>(_ whole: Whole.Type) -> Column<Whole> {
         Column<Whole>(heading.title) { [cell] in cell(Answer($0.json)) }.with(heading)
     }

@@ -1,9 +1,9 @@
 package import JSON
 
-/// How a record looks as a JSON object: a struct whose stored properties are the object's members, in their order.
+/// The JSON form of a record: a struct whose stored properties are the object's members, in their order.
 ///
-/// Each is declared once, as a `Member`, an `Included` form or a `Page`'s own; schema, writing, reading and columns of tables come
-/// from there.
+/// Each member is declared once, as a `Member` or an `Included` form; its schema, its writing and reading and the
+/// columns of tables are derived from that.
 ///
 /// ```swift
 /// struct ShelfForm: Form {
@@ -16,13 +16,13 @@ package protocol Form: Sendable {
 
     init()
 
-    /// The schema's name in the OpenAPI document; nil for one that stands where it is used.
+    /// The schema's name in the OpenAPI document; nil for a schema that is written where it is used.
     static var component: String? { get }
 
-    /// The members that name the record to commands, in the order of their words; empty when none take it.
+    /// The members by which commands name the record, in the order of their words; empty when no command does.
     static var names: [String] { get }
 
-    /// What an answer's `ETag` is made of; nil for none.
+    /// The revision for an answer's `ETag`; nil for none.
     static func revision(of record: Record) -> Int64?
 }
 
@@ -36,22 +36,22 @@ extension Form {
 
 /// A form of records that are listed.
 package protocol ListedForm: Form {
-    /// The member of a list's answer that holds them, e.g. `tenants`.
+    /// The member of a list's answer that holds the records, e.g. `tenants`.
     static var plural: String { get }
 }
 
-/// Members of a form, whatever their types.
+/// A member of a form, or several members, of any type.
 package protocol FormMember<Record>: Sendable {
     associatedtype Record
 
     var schemaMembers: [Schema.Member] { get }
-    /// The named schemas that these refer to.
+    /// The named schemas that the members refer to.
     var components: Schema.Components { get }
 
     func write(_ record: Record, to object: inout JSONObject)
 }
 
-/// What is derived from a form.
+/// The schema and the JSON derived from a form.
 package struct Fields<F: Form>: Sendable {
     private let members = MadeForm<F>.shared.members
 
@@ -65,10 +65,10 @@ package struct Fields<F: Form>: Sendable {
 
     package var schemaMembers: [Schema.Member] { members.flatMap { $0.schemaMembers } }
 
-    /// As it stands in other schemas: a reference when it has a name.
+    /// The schema inside other schemas: a reference if it has a name.
     package var schema: Schema { F.component.map { .reference($0) } ?? .object(schemaMembers) }
 
-    /// The named schemas in it, its own among them.
+    /// The named schemas in it, including its own.
     package var components: Schema.Components {
         var all: Schema.Components = [:]
         for member in members { all.merge(member.components) { first, _ in first } }
@@ -77,7 +77,7 @@ package struct Fields<F: Form>: Sendable {
     }
 }
 
-/// One member of a form's object. Answers always have it; `null` stands for a value that there isn't.
+/// One member of a form's object. Answers always have it; `null` stands for a missing value.
 package struct Member<Record: Sendable, Value: Sendable>: FormMember {
     package let name: String
     package let schema: Schema
@@ -90,7 +90,7 @@ package struct Member<Record: Sendable, Value: Sendable>: FormMember {
 
     package func write(_ record: Record, to object: inout JSONObject) { object[name] = json(record) }
 
-    /// The value in an answer; an empty one when the answer doesn't have it, as a server of another version may not.
+    /// The value in an answer; empty when the answer doesn't have it, because it may come from another version.
     package func read(_ answer: JSONValue) -> Value { value(answer[name] ?? .null) }
 }
 
@@ -110,7 +110,7 @@ extension Member where Value: Blank & Sendable {
 }
 
 extension Member {
-    /// Stops a value that there always is, and that has no empty form, from passing as one that there may not be.
+    /// Keeps a required value without an empty form from being taken for an optional one.
     @available(*, deprecated, message: "declare the type Blank, or write the value as a text")
     package init(
         _ name: String,
@@ -120,7 +120,7 @@ extension Member {
         preconditionFailure("\(name) of \(Record.self) has no empty form")
     }
 
-    /// A value that there may not be.
+    /// An optional value.
     package init<Wrapped: Sendable>(
         _ name: String,
         _ coding: Coding<Wrapped>,
@@ -149,7 +149,7 @@ extension Member {
         value = { Answer($0) }
     }
 
-    /// An object of another form, which there may not be.
+    /// An optional object of another form.
     package init<F: Form>(
         _ name: String,
         _ form: F.Type,
@@ -195,7 +195,7 @@ package struct Included<Record: Sendable, F: Form>: FormMember {
     package var schemaMembers: [Schema.Member] { fields.schemaMembers }
 
     package var components: Schema.Components {
-        // The form's own name is for an object that has nothing else.
+        // The form's own name is for an object that has only its members.
         fields.components.filter { $0.key != F.component }
     }
 
@@ -205,7 +205,7 @@ package struct Included<Record: Sendable, F: Form>: FormMember {
     }
 }
 
-/// A value that stands for a missing one.
+/// A type with an empty value, which stands for a missing one.
 package protocol Blank {
     static var blank: Self { get }
 }

@@ -1,16 +1,16 @@
-/// The head of a column, and what becomes of the column where there isn't room for all.
+/// The heading of a column, and when the column is cut or left out if there isn't room for all.
 package struct Heading: Sendable, Equatable, ExpressibleByStringLiteral {
-    /// Which columns are cut, and then left out, before which.
+    /// The order in which columns are cut, and then left out.
     package enum Rank: Int, Sendable, Comparable {
         /// Descriptions and errors.
         case first
-        /// What says more about the thing, such as its function.
+        /// Details about the thing, such as its function.
         case second
         /// Settings of few words.
         case third
-        /// Cut when there is nothing else to cut, and never left out.
+        /// Cut only when there is nothing else to cut, and never left out.
         case last
-        /// Never cut, because one copies it: a name, an id. Goes on below where there isn't room.
+        /// Never cut, because people copy it: a name, an id. It continues on the next line if there isn't room.
         case never
 
         package static func < (left: Rank, right: Rank) -> Bool { left.rawValue < right.rawValue }
@@ -18,7 +18,7 @@ package struct Heading: Sendable, Equatable, ExpressibleByStringLiteral {
 
     package let title: String
     package private(set) var rank = Rank.last
-    /// Whether a terminal that is too narrow for all goes without it, before it goes without any other.
+    /// Whether the column is left out first on a terminal that is too narrow for all.
     package private(set) var isSpare = false
 
     package init(_ title: String) { self.title = title }

@@ -9,7 +9,7 @@ package struct Listing<Item: Sendable>: Sendable {
     }
 }
 
-/// How a page of a list looks: its items, and the cursor of the next page.
+/// The JSON form of a page of a list: its items, and the cursor of the next page.
 package struct ListForm<Item: ListedForm>: Form {
     package typealias Record = Listing<Item.Record>
 
@@ -25,7 +25,7 @@ package struct ListForm<Item: ListedForm>: Form {
     package static var names: [String] { Item.names }
 }
 
-/// What every list takes.
+/// The arguments of every list.
 package struct PageArguments: Arguments {
     let limit = Argument.query(
         "limit",

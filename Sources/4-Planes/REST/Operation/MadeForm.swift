@@ -1,7 +1,8 @@
 import Locks
 import Synchronization
 
-/// A form with its members, made once for a process: finding the members looks at the types of all properties. Any thread.
+/// A form with its members, made once for a process, because finding the members inspects the types of all properties.
+/// Any thread.
 final class MadeForm<F: Form>: Sendable {
     let form: F
     let members: [any FormMember<F.Record>]
@@ -11,7 +12,7 @@ final class MadeForm<F: Form>: Sendable {
         form = F()
         members = Mirror(reflecting: form).children.map { child in
             guard let member = child.value as? any FormMember<F.Record> else {
-                preconditionFailure("\(F.self).\(child.label ?? "") is no member of the form")
+                preconditionFailure("\(F.self).\(child.label ?? "") is not a member of the form")
             }
             return member
         }
@@ -20,12 +21,13 @@ final class MadeForm<F: Form>: Sendable {
     static var shared: MadeForm<F> {
         let id = ObjectIdentifier(F.self)
         if let known = madeForms.withLock({ $0[id] }) as? MadeForm<F> { return known }
-        // Not under the lock, as its members may be forms themselves. Of two threads that make it, both have a sound one.
+        // Not under the lock, because its members may be forms too. If two threads make it at once, both get a valid
+        // one.
         let made = MadeForm<F>()
         madeForms.withLock { $0[id] = made }
         return made
     }
 }
 
-/// By the form's type.
+/// [the form's type] → the form.
 private let madeForms = Locked<[ObjectIdentifier: any AnyObject & Sendable]>([:])

@@ -1,20 +1,20 @@
 import HTTP
 
-/// What a word of the command line may be, for whoever completes it.
+/// The possible values of a word of the command line, for completion.
 package enum Offer: Sendable, Equatable {
     case nothing
     case words([String])
     case file
-    /// The servers that the person has names for.
+    /// The servers that the user has named.
     case servers
-    /// What a list of the API has now.
+    /// The present items of a list of the API.
     case items(ItemOffer)
 
-    /// The items of a list, which has the path `/plural`.
+    /// The items of a list, whose path is `/` and the form's `plural`.
     /// - Parameters:
-    ///   - name: what the word is.
-    ///   - about: members that say more of the item.
-    ///   - query: what narrows the list.
+    ///   - name: the member that is the word's value.
+    ///   - about: members that describe the item.
+    ///   - query: the query that narrows the list.
     package static func items<Item: ListedForm, Value>(
         of item: Item.Type,
         _ name: KeyPath<Item, Member<Item.Record, Value>>,
@@ -34,7 +34,7 @@ package enum Offer: Sendable, Equatable {
         )
     }
 
-    /// The same of those alone that have this in a member.
+    /// The same, only for items whose member has this value.
     package func having<Item: ListedForm, Value>(
         _ member: KeyPath<Item, Member<Item.Record, Value>>,
         _ value: ItemOffer.Condition.Value
@@ -45,12 +45,12 @@ package enum Offer: Sendable, Equatable {
     }
 }
 
-/// Names that a list of the API has.
+/// The names of the items in a list of the API.
 package struct ItemOffer: Sendable, Equatable {
     package struct Condition: Sendable, Equatable {
         package enum Value: Sendable, Equatable {
             case word(String)
-            /// What was given as this one of the operands; when it isn't given, all items are offered.
+            /// The value given for the operand at this position; if none is given, all items are offered.
             case operand(Int)
         }
 
@@ -58,11 +58,11 @@ package struct ItemOffer: Sendable, Equatable {
         package let value: Value
     }
 
-    /// Its path, and the member of the answer that holds the items.
+    /// The list's path, and the member of the answer that holds the items.
     package let list: String
-    /// The member that is the word.
+    /// The member that is the word's value.
     package let name: String
-    /// Members that say more.
+    /// Members that describe the item.
     package let about: [String]
     package let query: [APIRequest.QueryItem]
     package fileprivate(set) var conditions: [Condition] = []

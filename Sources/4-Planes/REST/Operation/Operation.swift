@@ -1,33 +1,33 @@
 package import HTTP
 import JSON
 
-/// What the handlers of an API work with.
+/// The services that the handlers of an API use.
 package protocol Serving: Sendable {
     associatedtype Caller: APICaller
 }
 
-/// One thing that an API can be asked to do: what it takes, what it answers, who may ask, and what it does.
+/// One thing that an API does: its input, its output, who may ask for it, and its code.
 ///
-/// From the one declaration come the route with its checks, the part of the OpenAPI document, and with a `verb` the command of
-/// the command line.
+/// From this one declaration come the route with its checks, its part of the OpenAPI document and, with a `verb`, the
+/// command of the command line.
 package struct Operation<Service: Serving, A: Arguments, Output: Form>: AnyOperation {
     package typealias Run =
         @Sendable (OperationCall<Service, A>) async throws(Problem) -> Output.Record
 
     package let method: Method
-    /// Below the API's root, e.g. `/tenants/{tenant}`.
+    /// The path below the API's root, e.g. `/tenants/{tenant}`.
     package let template: String
     /// A noun and a verb, e.g. `tenantCreate`.
     package let id: String
     package let summary: String
     let access: Access?
-    /// Whether a request without a body is as good as one with `{}`.
+    /// Whether a request without a body means the same as one with `{}`.
     let isBodyOptional: Bool
-    /// Status of a success.
+    /// The status of a success.
     let status: Int
-    /// Status of a success that changed nothing, and whether an answer is one.
+    /// The status of a success that changed nothing, and the test whether an answer is one.
     let repeated: (status: Int, of: @Sendable (Output.Record) -> Bool)?
-    /// What may go wrong besides what may go wrong anywhere.
+    /// The problems of this operation, besides those that every operation may have.
     let problems: [Problem.Kind]
     let verbs: [Verb<A, Output>]
     private let run: Run
@@ -109,7 +109,7 @@ package protocol AnyOperation<Service>: Sendable {
     var answer: Schema { get }
     /// The named schemas of its answer.
     var components: Schema.Components { get }
-    /// The commands of the command line that ask it.
+    /// The commands of the command line that ask for this operation.
     var commands: [VerbCommand] { get }
 
     func route(_ services: Service) -> Route<Service.Caller>
@@ -139,7 +139,7 @@ package struct OperationCall<Service: Serving, A: Arguments>: Sendable {
         try EntityTag.expected(call.request.ifMatch)
     }
 
-    /// Which part of the list the request asks for.
+    /// The part of the list that the request asks for.
     package func page(of list: String) throws(Problem) -> Page { try Page(call, list: list) }
 
     package subscript<Value>(dynamicMember argument: KeyPath<A, Argument<Value>>) -> Value {
@@ -152,7 +152,7 @@ package struct OperationCall<Service: Serving, A: Arguments>: Sendable {
 }
 
 extension Router {
-    /// A router over operations; the components are those that they answer.
+    /// A router over operations; its components are the named schemas of their answers.
     package init<Service: Serving>(
         _ operations: [any AnyOperation<Service>],
         _ services: Service

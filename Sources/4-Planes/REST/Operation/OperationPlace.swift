@@ -1,14 +1,15 @@
 import HTTP
 import JSON
 
-/// Where an operation is, and where in a request each of its arguments stands.
+/// The method and path of an operation, and the places of its arguments in a request.
 struct OperationPlace: Sendable {
     let method: Method
-    /// Below the API's root, e.g. `/tenants/{tenant}`.
+    /// The path below the API's root, e.g. `/tenants/{tenant}`.
     let template: String
     let arguments: [any AnyArgument]
 
-    /// - Parameter values: by the names of the arguments.
+    /// The request with these values.
+    /// - Parameter values: [argument's name] → its value.
     func request(_ values: [String: JSONValue]) -> APIRequest {
         var query: [APIRequest.QueryItem] = []
         var body: JSONObject? = arguments.contains { $0.place == .body } ? JSONObject() : nil

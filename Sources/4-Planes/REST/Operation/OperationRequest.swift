@@ -1,6 +1,7 @@
 package import JSON
 
-/// A request to an operation before it is sent, filled in by the names of its arguments: `request.tenant = .string("acme")`.
+/// A request to an operation before it is sent, filled in by the names of its arguments:
+/// `request.tenant = .string("acme")`.
 @dynamicMemberLookup
 package struct OperationRequest<A: Arguments, Output: Form>: Sendable {
     private let place: OperationPlace
@@ -10,7 +11,7 @@ package struct OperationRequest<A: Arguments, Output: Form>: Sendable {
 
     init(_ place: OperationPlace) { self.place = place }
 
-    /// What is said of an argument; nil for nothing.
+    /// The value of an argument; nil for none.
     package subscript<Value>(dynamicMember argument: KeyPath<A, Argument<Value>>) -> JSONValue? {
         get { values[arguments[keyPath: argument].name] }
         set { values[arguments[keyPath: argument].name] = newValue }
@@ -32,10 +33,10 @@ package struct OperationRequest<A: Arguments, Output: Form>: Sendable {
 }
 
 extension Operation {
-    /// A request to it that says nothing yet.
+    /// A request to this operation without any values.
     package var request: OperationRequest<A, Output> { OperationRequest(place) }
 
-    /// A request to it.
+    /// A request to this operation with the values that `fill` sets.
     package func request(
         _ fill: (inout OperationRequest<A, Output>) -> Void
     ) -> OperationRequest<A, Output> {

@@ -1,9 +1,9 @@
-/// A text for people, whose values are made safe to show by whoever shows it: `"revoked key \(key.prefix)"`.
+/// A text for people, such as `"revoked key \(key.prefix)"`. The code that shows it makes its values safe to show.
 package struct Sentence: Sendable, ExpressibleByStringInterpolation {
     package enum Part: Sendable, Equatable {
         /// The program's own words.
         case words(String)
-        /// Somebody else's text, not safe to show yet.
+        /// A text from outside, which must be made safe before it is shown.
         case value(String)
         /// Milliseconds since 1970.
         case moment(Int64)
@@ -32,7 +32,7 @@ package struct Sentence: Sendable, ExpressibleByStringInterpolation {
 
         package mutating func appendInterpolation(_ sentence: Sentence) { parts += sentence.parts }
 
-        /// Nothing for nil.
+        /// Appends nothing for nil.
         package mutating func appendInterpolation(_ sentence: Sentence?) { parts += sentence?.parts ?? [] }
     }
 }

@@ -1,30 +1,30 @@
 import JSON
 
-/// A command of the command line that asks one operation and shows the answer.
+/// A command of the command line that asks for one operation and shows the answer.
 package struct Verb<A: Arguments, Output: Form>: Sendable {
-    /// Noun and verb, or a single word.
+    /// The command's noun and verb, or a single word.
     let path: [String]
-    /// One line.
+    /// One line for the help.
     let summary: String
     /// More lines for its help; may be empty.
     let details: String
     /// One command line per line.
     let example: String
-    /// Whether it makes the store when there is none.
+    /// Whether the command makes the store when there is none.
     let makesStore: Bool
-    /// Who answers it on the store's machine.
+    /// The process that answers the command on the store's machine.
     let asks: Asked
-    /// What is said when no option is given; nil when none need be.
+    /// The error when no option is given; nil when none is needed.
     let noOption: String?
-    /// Words that the command always gives, by the names of their arguments.
+    /// [argument's name] → the value that the command always gives it.
     private(set) var fixed: [String: String] = [:]
-    /// What words may be for this command, by the names of their arguments, where it's other than what the operation says.
+    /// [argument's name] → its possible values for this command, where they differ from the operation's.
     private(set) var offers: [String: Offer] = [:]
-    /// The argument that must be given in words although its operation can do without, and what is said when it isn't.
+    /// The argument that the command requires although its operation doesn't, and the error when it is missing.
     private(set) var need: VerbNeed?
-    /// Whether an answer is a no; nil for a command whose answers are no verdicts.
+    /// Whether an answer means "no"; nil for a command whose answers aren't a yes or no.
     private(set) var isNo: (@Sendable (Answer<Output>) -> Bool)?
-    /// nil for a command that has a file of its own.
+    /// nil for a command that has a file of its own in the command line.
     let showing: Showing<A, Output>?
 
     package init(
@@ -47,24 +47,24 @@ package struct Verb<A: Arguments, Output: Form>: Sendable {
         self.showing = showing
     }
 
-    /// The same for one value of an argument that the operation takes, such as `allow` of two effects.
+    /// The same command with a fixed value of one of the operation's arguments, such as `allow` of two effects.
     package func always<Value>(_ argument: KeyPath<A, Argument<Value>>, _ word: String) -> Verb {
         var verb = self
         verb.fixed[A()[keyPath: argument].name] = word
         return verb
     }
 
-    /// The same where what an argument may be depends on what the command does with it.
+    /// The same command with its own possible values of an argument.
     package func offering<Value>(_ argument: KeyPath<A, Argument<Value>>, _ offer: Offer) -> Verb {
         var verb = self
         verb.offers[A()[keyPath: argument].name] = offer
         return verb
     }
 
-    /// The same where an argument must be given that the operation only takes.
+    /// The same command, requiring an argument that is optional in the operation.
     /// - Parameters:
-    ///   - reason: a sentence's end.
-    ///   - choices: what it may be, one to a line.
+    ///   - reason: the end of a sentence.
+    ///   - choices: the possible values, each on one line.
     package func needing<Value>(
         _ argument: KeyPath<A, Argument<Value>>,
         _ reason: String,
@@ -75,14 +75,14 @@ package struct Verb<A: Arguments, Output: Form>: Sendable {
         return verb
     }
 
-    /// The same with the answer in the exit status too: 1 for a no. It can be asked to print nothing.
+    /// The same command with the answer in the exit status too: 1 for "no". It can be told to print nothing.
     package func failing(where isNo: @escaping @Sendable (Answer<Output>) -> Bool) -> Verb {
         var verb = self
         verb.isNo = isNo
         return verb
     }
 
-    /// A command that has a file of its own in the command line: this is its place among the others.
+    /// The place among the other commands of a command that has a file of its own in the command line.
     package static func own(_ path: String) -> Verb { Verb(ownPath: path) }
 
     private init(ownPath: String) {
@@ -97,22 +97,22 @@ package struct Verb<A: Arguments, Output: Form>: Sendable {
     }
 }
 
-/// An argument that a command can't do without, although its operation can.
+/// An argument that a command requires although its operation doesn't.
 package struct VerbNeed: Sendable {
     let argument: String
-    /// A sentence's end.
+    /// The end of a sentence.
     package let reason: String
-    /// What it may be, one to a line.
+    /// The possible values, each on one line.
     package let choices: [String]
 }
 
-/// Who answers a command that is run on the store's machine. One with `--url` always asks that server.
+/// The process that answers a command on the store's machine. A command with `--url` always asks that server.
 package enum Asked: Sendable {
     /// The command's own process, from the store.
     case store
-    /// A server that runs on the store: only such a one knows.
+    /// A server that runs on the store, because only a server knows the answer.
     case server
-    /// A server that runs on the store; without one, the command's own process.
+    /// A server that runs on the store; if there is none, the command's own process.
     case serverIfRunning
 }
 
@@ -120,7 +120,7 @@ package enum Asked: Sendable {
 package struct Showing<A: Arguments, Output: Form>: Sendable {
     let list: String?
     let show: @Sendable (JSONValue, Given<A>) -> Shown
-    /// What is to be said beside the answer.
+    /// A note to show beside the answer; nil for none.
     private(set) var note: @Sendable (JSONValue) -> String? = { _ in nil }
 
     init(list: String?, show: @escaping @Sendable (JSONValue, Given<A>) -> Shown) {
@@ -128,7 +128,7 @@ package struct Showing<A: Arguments, Output: Form>: Sendable {
         self.show = show
     }
 
-    /// Says in a sentence what was done; with `--dry-run` what would have been.
+    /// Says in a sentence what was done; with `--dry-run`, what would be done.
     package static func done(
         _ sentence: @escaping @Sendable (Answer<Output>, Given<A>) -> Sentence
     ) -> Showing {
@@ -139,15 +139,15 @@ package struct Showing<A: Arguments, Output: Form>: Sendable {
         done { answer, _ in sentence(answer) }
     }
 
-    /// One line for each thing about it.
+    /// Shows one line for each column.
     package static func details(_ rows: [Column<Output>]) -> Showing {
         Showing(list: nil) { json, _ in
             .details(rows.map { ($0.heading.title, $0.cell(Answer(json))) })
         }
     }
 
-    /// As many rows for each item of a list as it has, all its pages.
-    /// - Parameter hint: said when there are no items.
+    /// Shows a table of all pages of a list, with any number of rows for each item.
+    /// - Parameter hint: the text shown when there are no items.
     package static func table<Item>(
         headings: [Heading],
         ifEmpty hint: String,
@@ -162,7 +162,7 @@ package struct Showing<A: Arguments, Output: Form>: Sendable {
         }
     }
 
-    /// The same with a note for people on what is shown, where there is one.
+    /// The same with a note for people about the items, if there is one.
     package func noting<Item>(
         _ note: @escaping @Sendable ([Answer<Item>]) -> String?
     ) -> Showing where Output == ListForm<Item> {
@@ -171,8 +171,8 @@ package struct Showing<A: Arguments, Output: Form>: Sendable {
         return showing
     }
 
-    /// A row for each item of a list, all its pages.
-    /// - Parameter hint: said when there are no items.
+    /// Shows a table of all pages of a list, with a row for each item.
+    /// - Parameter hint: the text shown when there are no items.
     package static func table<Item>(
         columns: @escaping @Sendable (Given<A>) -> [Column<Item>],
         ifEmpty hint: @escaping @Sendable (Given<A>) -> String
@@ -211,10 +211,10 @@ package enum Shown: Sendable {
     case table(headings: [Heading], rows: [[Cell]], ifEmpty: String)
 }
 
-/// The words that were given for the arguments: `given.state`.
+/// The words that the command line gave for the arguments, as in `given.state`.
 @dynamicMemberLookup
 package struct Given<A: Arguments>: Sendable {
-    /// By the names of the arguments.
+    /// [argument's name] → its words.
     let words: [String: [String]]
 
     package var isEmpty: Bool { words.isEmpty }

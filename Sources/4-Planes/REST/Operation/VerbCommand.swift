@@ -1,28 +1,29 @@
 package import JSON
 
-/// A verb whose types are set aside: what the command line needs to parse its words, ask, and show the answer.
+/// A verb without its generic types: what the command line needs to parse words, send the request and show the answer.
 package struct VerbCommand: Sendable {
     package let path: [String]
     package let summary: String
     package let details: String
     package let example: String
-    /// Whether it makes the store when there is none.
+    /// Whether the command makes the store when there is none.
     package let makesStore: Bool
-    /// Who answers it on the store's machine.
+    /// The process that answers the command on the store's machine.
     package let asks: Asked
     /// In the order in which the operation declares them.
     package let words: [Word]
-    /// The members of the answer, or of each of its items, that name it to other commands.
+    /// The members by which other commands name the answer, or each of its items.
     package let names: [String]
     /// The member that holds the items, when the answer is a list in pages.
     package let list: String?
-    /// Whether the command line has a file of its own for it: then this says no more than its place among the commands.
+    /// Whether the command line has a file of its own for the command; then this only gives its place among the
+    /// commands.
     package let isOwn: Bool
 
     private let place: OperationPlace
     private let noOption: String?
     private let fixed: [String: String]
-    /// Whether the exit status says the answer too.
+    /// Whether the exit status gives the answer too.
     package let isVerdict: Bool
 
     private let isNo: @Sendable (JSONValue) -> Bool
@@ -58,10 +59,10 @@ package struct VerbCommand: Sendable {
         showing(answer, named(words))
     }
 
-    /// What is to be said beside the answer.
+    /// A note to show beside the answer; nil for none.
     package func note(on answer: JSONValue) -> String? { noting(answer) }
 
-    /// 1 for an answer that is a no.
+    /// 1 for an answer that means "no", else 0.
     package func exitStatus(of answer: JSONValue) -> Int32 { isNo(answer) ? 1 : 0 }
 
     /// Whether a word may be given more than once.
@@ -75,9 +76,9 @@ package struct VerbCommand: Sendable {
 
     /// The request that these words ask for.
     /// - Parameters:
-    ///   - words: by their names in the help; a flag that is given has no values.
-    ///   - files: what the files hold that words name, by the same names.
-    /// - Throws: for a word that isn't what its schema wants.
+    ///   - words: [name in the help] → the values; a flag that is given has none.
+    ///   - files: [name in the help] → the content of the file that the word names.
+    /// - Throws: for a word that doesn't fit its schema.
     package func request(
         _ words: [String: [String]],
         files: [String: JSONValue] = [:]
@@ -106,7 +107,8 @@ package struct VerbCommand: Sendable {
     }
 }
 
-/// A word of the command line that isn't what is wanted there. Holds no word: one may be a secret in the wrong place.
+/// The error for a word of the command line that isn't valid there. It doesn't hold the word, which may be a misplaced
+/// secret.
 package struct WordFault: Error, Equatable {
     package let description: String
 
@@ -114,7 +116,7 @@ package struct WordFault: Error, Equatable {
 }
 
 extension Schema {
-    /// The JSON of a value that is given in words.
+    /// The JSON of a value given as words.
     fileprivate func value(of words: [String], _ word: Word) throws(WordFault) -> JSONValue {
         if case .array(let element, _) = shape {
             if words == [""], word.clearsWhenEmpty { return .null }
@@ -141,7 +143,7 @@ extension Schema {
         }
     }
 
-    /// `live=90,next=10`
+    /// The object for a text such as `live=90,next=10`.
     private func map(of element: Schema, _ text: String, _ word: Word) throws(WordFault) -> JSONValue {
         var object = JSONObject()
         for entry in text.split(separator: ",", omittingEmptySubsequences: false) {

@@ -1,7 +1,7 @@
 package import Calendar
 import JSON
 
-// What many requests and answers of the APIs hold.
+// Values that many requests and answers of the APIs have.
 
 extension Coding where Value == Int64 {
     package static var moment: Coding {
@@ -36,7 +36,7 @@ extension Coding where Value == String {
         )
     }
 
-    /// An end: so long from now, or the beginning of a UTC day.
+    /// An end: a duration from now, or the beginning of a UTC day.
     package static var expiryText: Coding {
         .text(
             2...20,
@@ -47,7 +47,7 @@ extension Coding where Value == String {
 }
 
 extension Coding where Value == PastMoment {
-    /// A moment such as `24h`, `2026-11-21` or `2026-11-21T14:02`, in the query under that name.
+    /// A time such as `24h`, `2026-11-21` or `2026-11-21T14:02`, in the query under that name.
     package static func pastMoment(_ name: String) -> Coding<PastMoment> {
         let clock = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,9})?)?"
         let day = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
@@ -64,9 +64,9 @@ extension Coding where Value == PastMoment {
                 if let moment = PastMoment(text) { return moment }
                 throw Problem(
                     .invalid,
-                    "query \(name) is no time",
+                    "query \(name) is not a time",
                     hint: "give \(PastMoment.words)",
-                    errors: [.init("query \(name)", "is no time")]
+                    errors: [.init("query \(name)", "is not a time")]
                 )
             }
         )
@@ -74,7 +74,7 @@ extension Coding where Value == PastMoment {
 }
 
 extension Coding where Value == [String] {
-    /// Some of these words in one text of the query, with commas between; one that comes again counts once.
+    /// Some of these words in one text of the query, with commas between; a repeated word counts once.
     package static func wordList(of known: [String], query name: String) -> Coding {
         let word = "(\(known.joined(separator: "|")))"
         let most = known.reduce(known.count - 1) { $0 + $1.utf8.count }

@@ -1,7 +1,7 @@
 package import JSON
 
-/// How the receipt of a call looks in both APIs. The record is the signed JSON itself: a member that isn't named here would
-/// break the signature.
+/// The JSON form of a call's receipt, in both APIs. The record is the signed JSON itself: a member that is missing here
+/// would be missing in the answer, and break the signature.
 package struct ReceiptForm: Form {
     package typealias Record = JSONValue
 
@@ -30,7 +30,7 @@ package struct ReceiptForm: Form {
     package init() {}
 }
 
-/// Whose signature it is.
+/// The issuer, who signed the receipt.
 package struct ReceiptIssuerForm: Form {
     package typealias Record = JSONValue
 
@@ -42,7 +42,7 @@ package struct ReceiptIssuerForm: Form {
     package init() {}
 }
 
-/// What was called, and what came of it.
+/// The call and its outcome.
 package struct ReceiptCallForm: Form {
     package typealias Record = JSONValue
 
@@ -76,7 +76,7 @@ package struct ReceiptCallForm: Form {
     package init() {}
 }
 
-/// Who called.
+/// The caller.
 package struct ReceiptCallerForm: Form {
     package typealias Record = JSONValue
 
@@ -88,7 +88,7 @@ package struct ReceiptCallerForm: Form {
     package init() {}
 }
 
-/// Under which subscription.
+/// The subscription under which the call was made.
 package struct ReceiptSubscriptionForm: Form {
     package typealias Record = JSONValue
 
@@ -105,7 +105,7 @@ package struct ReceiptSubscriptionForm: Form {
     package init() {}
 }
 
-/// Where in the chain of the audit log.
+/// The receipt's places in the chain of the audit log.
 package struct ReceiptAuditForm: Form {
     package typealias Record = JSONValue
 
@@ -135,7 +135,7 @@ package struct ReceiptPlaceForm: Form {
     package init() {}
 }
 
-/// None where the member is null: `nil` alone would be JSON's null here.
+/// The member's value; `Optional.none` where it is null, because `nil` alone would mean JSON's null here.
 private func presentMember(_ name: String, of json: JSONValue) -> JSONValue? {
     guard let value = json[name], !value.isNull else { return Optional.none }
     return value

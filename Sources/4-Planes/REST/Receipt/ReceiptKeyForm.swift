@@ -1,6 +1,6 @@
-/// The public key of a gateway's receipts, for whoever checks them.
+/// The public key of a gateway's receipts, for checking them.
 package struct ReceiptKeyView: Sendable {
-    /// Base64 of URLs.
+    /// In Base64 for URLs.
     let publicKey: String
     /// SHA-256 of the key.
     let fingerprint: String

@@ -12,7 +12,7 @@ package enum Audits {
         package let action = Argument.query(
             "action",
             .anyName,
-            "only actions that begin so, such as subscription."
+            "only actions that begin with this, such as subscription."
         )
         package let object = Argument.query("object", .anyName, "only about this one, such as target:time")
         package let tenant = Argument.query("tenant", .tenant(.anyName), "only about this tenant")
@@ -44,7 +44,7 @@ package enum Audits {
         let events = try await call.read { [filter] reading throws(StoreError) in
             try reading.auditEvents(filter)
         }
-        // Whether more follow is known by looking.
+        // Another read finds out whether more events follow.
         filter.beforeID = events.last?.id
         filter.limit = 1
         let isFull = events.count == page.limit
@@ -70,7 +70,7 @@ package enum Audits {
     }
 }
 
-/// How an event looks; docs/cli-json.md has the words.
+/// The JSON form of an event; docs/cli-json.md describes it.
 package struct AuditEventForm: ListedForm {
     package typealias Record = AuditEvent
 
@@ -98,7 +98,7 @@ package struct AuditEventForm: ListedForm {
 
     package init() {}
 
-    /// As a tree; a text that isn't JSON, which the gateway never wrote, stays a text.
+    /// The text as JSON; a text that isn't JSON, which the gateway never writes, stays a text.
     private static func parsed(_ text: String?) -> JSONValue {
         guard let text else { return .null }
         return (try? JSONValue(parsing: text)) ?? .string(text)

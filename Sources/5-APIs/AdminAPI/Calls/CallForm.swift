@@ -5,7 +5,7 @@ package import Records
 package import REST
 import Telemetry
 
-/// How a recorded call looks; docs/cli-json.md has the words.
+/// The JSON form of a recorded call; docs/cli-json.md describes it.
 package struct CallForm: ListedForm {
     package typealias Record = RecordedCall
 
@@ -144,7 +144,7 @@ package struct CallsForm: Form {
 package struct CallDetailsForm: Form {
     package struct Record: Sendable {
         var call: RecordedCall
-        /// The ids of other calls that the same id stands for.
+        /// The ids of the other calls that the requested id also stands for.
         let others: [String]
     }
 

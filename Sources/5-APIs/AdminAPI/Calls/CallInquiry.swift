@@ -6,8 +6,8 @@ import REST
 import Store
 
 extension OperationCall where Service == Services {
-    /// The records that are searched.
-    /// - Throws: `.unavailable` where there are none.
+    /// The source of recorded calls.
+    /// - Throws: `.unavailable` when no calls are recorded.
     func recordedCalls() throws(Problem) -> any CallSource {
         guard let records = services.records else {
             throw Problem(
@@ -19,7 +19,7 @@ extension OperationCall where Service == Services {
         return records
     }
 
-    /// The newest first; none for a text that is no id.
+    /// The calls that have this id, the newest first; none for a text that is not an id.
     func recordedCalls(identifiedBy text: String, limit: Int) async throws(Problem) -> [RecordedCall] {
         let source = try recordedCalls()
         guard let id = ID128(ofCall: text) else { return [] }
@@ -44,25 +44,25 @@ extension Problem {
         case .records(.place):
             self.init(
                 .malformed,
-                "the place to go on from is none of this list's",
+                "the cursor isn't from this list",
                 hint: "start again without it, and send `nextCursor` and `last` back as they came"
             )
         case .records(.busy):
-            self.init(.unavailable, "too many questions about records wait", hint: "try again in a moment")
+            self.init(.unavailable, "too many queries of records are waiting", hint: "try again in a moment")
         }
     }
 }
 
 extension AdminCall<Calls.ListArguments> {
-    /// A word that names nothing, neither now nor in any record, is told so.
-    /// - Throws: `.notFound`; `.invalid` for what can't be a key's prefix or a target's name.
+    /// Checks that each filter names something that exists, or that occurs in a record.
+    /// - Throws: `.notFound`; `.invalid` for a text that can't be a key's prefix or a target's name.
     func checkNames(_ source: any CallSource) async throws(Problem) {
         let (tenant, key, target, tool) = (self.tenant, self.key, self.target, self.tool)
         let unknown = try await read { reading throws(StoreError) in
             try reading.unknown(tenant: tenant, key: key, target: target, tool: tool)
         }
         for word in unknown {
-            // It may have been removed since.
+            // The thing may have been removed since its calls.
             let past: FoundCalls
             do throws(CallSearch.Fault) { past = try await word.alone.run(in: source, nowMs: nowMs) } catch {
                 throw Problem(error)
@@ -72,13 +72,13 @@ extension AdminCall<Calls.ListArguments> {
     }
 }
 
-/// A word that names nothing that is there now.
+/// A filter that names nothing that exists now.
 private struct UnknownWord: Sendable {
-    /// A search for calls with that word alone.
+    /// A search for calls with only this filter.
     let alone: CallSearch
     let problem: StoreError
 
-    /// nil when there is such a thing.
+    /// nil when the named thing exists.
     init?(
         _ search: (inout CallSearch) -> Void,
         unless look: () throws(StoreError) -> Void

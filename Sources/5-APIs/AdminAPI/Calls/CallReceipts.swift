@@ -67,7 +67,7 @@ extension Calls {
 }
 
 extension OperationCall where Service == Services {
-    /// The key that receipts are signed with; made when there is none.
+    /// The key that receipts are signed with; made if there is none.
     fileprivate func receiptKey() async throws(Problem) -> ReceiptKey {
         let found = try await read { reading throws(StoreError) in try reading.receiptKey() }
         if let found { return found }

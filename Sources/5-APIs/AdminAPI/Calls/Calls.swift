@@ -5,9 +5,9 @@ package import Model
 import Records
 package import REST
 
-/// `/calls`: who called what, as it was recorded.
+/// `/calls`: the recorded calls.
 package enum Calls {
-    /// The longer command is to be found first.
+    /// Longer commands come first, so that they are found first.
     static let all: [any AnyOperation<Services>] = [receipt, receiptKey, list, show]
 
     package struct ListArguments: Arguments {
@@ -19,7 +19,7 @@ package enum Calls {
         package let until = Argument.query(
             "until",
             .pastMoment("until"),
-            "started then or before: in that day or minute and with it"
+            "started at or before this time; a day or minute counts whole"
         )
         package let tenant = Argument.query(
             "tenant",
@@ -41,7 +41,7 @@ package enum Calls {
         package let slowest = Argument.query(
             "slowest",
             .count(1...Page.limitMax),
-            "the so many that took longest, the longest first, in one page"
+            "only this many of the longest calls, the longest first, in one page"
         )
         package let after = Argument.query(
             "after",
@@ -100,7 +100,7 @@ package enum Calls {
     ) { call throws(Problem) in
         let all = try await call.recordedCalls(identifiedBy: call.id, limit: 101)
         guard var first = all.first else { throw noCall }
-        // What agents sent and got isn't for everybody who may look.
+        // Viewers may not see what agents sent and got.
         if !call.caller.may(.change) { (first.arguments, first.result) = (nil, nil) }
         return CallDetailsForm.Record(call: first, others: all.dropFirst().prefix(100).map { $0.id })
     }

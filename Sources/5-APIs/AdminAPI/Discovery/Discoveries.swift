@@ -7,11 +7,11 @@ package import Policy
 package import REST
 import Store
 
-/// `/discovery`: functions that are found by themselves.
+/// `/discovery`: looking for functions that are to be tools.
 package enum Discoveries {
     static let all: [any AnyOperation<Services>] = [look, end]
 
-    /// What says which functions are meant, where no `[[discovery]]` does.
+    /// The description of a discovery in a request, in place of a `[[discovery]]` in the settings.
     package struct Words: Arguments {
         package let prefix = Argument.optional(
             "prefix",
@@ -103,13 +103,13 @@ package enum Discoveries {
                 )
                 for name in report.unread {
                     do throws(StoreError) { _ = try await call.services.inquiry.refresh(name) } catch {
-                        // Changed or removed since it was stored: what it is now is somebody else's.
+                        // The target was disabled or removed by somebody else since it was stored.
                         guard [.invalid, .notFound].contains(error.kind) else { throw error }
                     }
                 }
                 reports.append(report)
             } catch {
-                // What was done before it is told: it is in the store.
+                // Earlier discoveries are still reported, because their results are in the store.
                 if reports.isEmpty { throw Problem(error) }
                 var report = DiscoveryRun.Report(
                     plan: DiscoveryPlan(name: discovery.name)
@@ -132,7 +132,7 @@ package enum Discoveries {
         .delete,
         "/discovery/{name}",
         id: "targetDiscoverEnd",
-        "Ends a discovery that the settings have no more: removes its targets.",
+        "Ends a discovery that the settings no longer have: removes its targets.",
         takes: EndArguments.self,
         answers: EndedDiscoveryForm.self,
         problems: [.notFound, .conflict]
@@ -152,13 +152,13 @@ package enum Discoveries {
     }
 }
 
-/// A discovery that is no more.
+/// A discovery that was ended.
 package struct EndedDiscovery: Sendable {
     let name: String
     let targets: [String]
 }
 
-/// Which discoveries a request means: one of the settings', all of them, or one that it describes itself.
+/// The discoveries that a request means: one from the settings, all of them, or one that it describes itself.
 private func chosen(_ call: AdminCall<Discoveries.LookArguments>) throws(Problem) -> [GatewayConfig.Discovery]
 {
     let (words, set) = (call.words, call.services.inquiry.discoveries)
@@ -200,7 +200,7 @@ private func chosen(_ call: AdminCall<Discoveries.LookArguments>) throws(Problem
     return [described]
 }
 
-/// What the request says itself; nil when it says nothing.
+/// The discovery that the request describes itself; nil when it describes none.
 private func described(_ words: Values<Discoveries.Words>) throws(Problem) -> GatewayConfig.Discovery? {
     var entry = GatewayConfig.Discovery(name: "")
     entry.prefix = words.prefix

@@ -4,7 +4,7 @@ import Policy
 package import REST
 import Store
 
-// What a look for functions came to; docs/cli-json.md has the words.
+// The JSON forms of a discovery's plan; docs/cli-json.md describes them.
 
 package struct DiscoveriesForm: Form {
     package typealias Record = [DiscoveryRun.Report]
@@ -24,7 +24,7 @@ package struct DiscoveryReportForm: Form {
     package let error = Member("error", .text, \Record.error)
     package let doubted = Member(
         "doubted",
-        .truth("whether more than half wasn't found, which isn't believed at once"),
+        .truth("whether more than half wasn't found; this is confirmed before anything is removed"),
         \Record.plan.isDoubted
     )
     package let regions = Member("regions", listOf: DiscoveryRegionForm.self, max: 100, \Record.plan.places)

@@ -3,7 +3,7 @@ import HTTP
 package import REST
 package import Store
 
-/// `/doctor`: what a running server finds when it looks at what it uses.
+/// `/doctor`: a running server's check of the things it uses.
 package enum Examinations {
     static let all: [any AnyOperation<Services>] = [examine]
 
@@ -17,14 +17,14 @@ package enum Examinations {
         problems: [.unavailable]
     ) { call throws(Problem) in
         guard let examiner = try call.runningServer().examiner else {
-            throw Problem(.unavailable, "this server looks at nothing")
+            throw Problem(.unavailable, "this server can't run checks")
         }
         let targets = try await call.read { reading throws(StoreError) in try reading.targets() }
         return await examiner.examine(targets)
     }
 }
 
-/// Looks at what a running server uses. Any executor.
+/// Checks the things that a running server uses. Any executor.
 package protocol Examiner: Sendable {
     func examine(_ targets: [TargetRecord]) async -> Examination
 }

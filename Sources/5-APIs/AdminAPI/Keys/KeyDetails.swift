@@ -3,13 +3,13 @@ import Policy
 package import REST
 import Store
 
-/// A key with what it may do at one moment.
+/// A key with what it may do at one time.
 package struct KeyDetails: Sendable {
     let key: ShownKey
     let tenantState: TenantEntry.State
     let toolCount: Int
     let visibleToolCount: Int
-    /// Its own; the tenant's and others count beside it.
+    /// The key's own limit; the tenant's and other limits count its calls too.
     let limit: LimitRecord?
 
     init(
@@ -26,7 +26,7 @@ package struct KeyDetails: Sendable {
     }
 }
 
-/// How that looks; docs/cli-json.md has the words.
+/// The JSON form of a key's details; docs/cli-json.md describes it.
 package struct KeyDetailsForm: Form {
     package typealias Record = KeyDetails
 

@@ -3,14 +3,14 @@ import Policy
 package import REST
 import Store
 
-/// A key at one moment, which tells whether it has expired.
+/// A key at one time, from which follows whether it has expired.
 package struct ShownKey: Sendable {
     let record: KeyRecord
     /// Milliseconds since 1970.
     let nowMs: Int64
 }
 
-/// How a key looks; docs/cli-json.md has the words.
+/// The JSON form of a key; docs/cli-json.md describes it.
 package struct KeyForm: ListedForm {
     package typealias Record = ShownKey
 
@@ -68,16 +68,16 @@ package struct IssuedKeyForm: Form {
     package static let component: String? = "IssuedKey"
 
     package let about = Included(KeyForm.self, \Record.key)
-    package let key = Member("key", .text(1...128, "the secret, this once"), \Record.text)
+    package let key = Member("key", .text(1...128, "the secret, shown this once"), \Record.text)
 
     package init() {}
 }
 
-/// A key that takes another's place.
+/// A key that replaces another.
 package struct RotatedKeyForm: Form {
     package struct Record: Sendable {
         let new: ShownKey
-        /// nil on a dry run: a key that was only rehearsed opens nothing.
+        /// nil on a dry run, because a key of a dry run doesn't work.
         let text: String?
         let old: ShownKey
     }
@@ -87,7 +87,7 @@ package struct RotatedKeyForm: Form {
     package let about = Included(KeyForm.self, \Record.new)
     package let key = Member(
         "key",
-        .text(1...128, "the secret, this once; null on a dry run"),
+        .text(1...128, "the secret, shown this once; null on a dry run"),
         \Record.text
     )
     package let replaces = Member("replaces", KeyForm.self, \Record.old)

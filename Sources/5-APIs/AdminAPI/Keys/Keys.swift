@@ -3,7 +3,7 @@ import HTTP
 package import REST
 import Store
 
-/// `/keys`, by their prefixes.
+/// `/keys`: tenants' keys, named by their prefixes.
 package enum Keys {
     static let all: [any AnyOperation<Services>] = [issue, list, show, rotate, revoke]
 
@@ -22,7 +22,7 @@ package enum Keys {
         .post,
         "/keys",
         id: "keyIssue",
-        "Makes a key for a tenant, if so asked with a limit of its own, and answers it, this once.",
+        "Makes a key for a tenant, with a limit of its own if asked for, and answers it once.",
         takes: IssueArguments.self,
         answers: IssuedKeyForm.self,
         status: 201,
@@ -107,7 +107,7 @@ package enum Keys {
         .post,
         "/keys/{prefix}/rotate",
         id: "keyRotate",
-        "Makes a key that takes the place of another, and answers it, this once; the old one goes on for a while.",
+        "Makes a key that takes the place of another, and answers it once; the old one goes on for a while.",
         takes: RotateArguments.self,
         answers: RotatedKeyForm.self,
         isBodyOptional: true,

@@ -3,7 +3,7 @@ import Policy
 package import REST
 package import Store
 
-/// How a limit looks; docs/cli-json.md has the words.
+/// The JSON form of a limit; docs/cli-json.md describes it.
 package struct LimitForm: ListedForm {
     package typealias Record = LimitRecord
 
@@ -37,7 +37,7 @@ package struct LimitForm: ListedForm {
 
     package init() {}
 
-    /// `50/s with burst 100, 100000/day, 50usd/month`
+    /// The limit's figures as a text, such as `50/s with burst 100, 100000/day, 50usd/month`.
     package static func figures(_ limit: Answer<LimitForm>) -> String {
         var parts: [String] = []
         if let rate = limit.rate { parts.append("\(rate) with burst \(limit.burst.map { "\($0)" } ?? rate)") }
@@ -49,7 +49,7 @@ package struct LimitForm: ListedForm {
     }
 }
 
-/// What a limit may be made of; for a new key too.
+/// The figures of a limit, also for a new key's own limit.
 package struct LimitFigures: Arguments {
     package let rate = Argument.change("rate", .rate)
     package let burst = Argument.change(
@@ -87,7 +87,7 @@ extension Coding where Value == LimitChange.Rate {
                 if let rate = RateText.parse(text) { return rate }
                 throw Problem(
                     .invalid,
-                    "the rate is none",
+                    "this is not a rate",
                     hint: "give a whole number and s, m or h, such as 50/s"
                 )
             }
@@ -96,7 +96,7 @@ extension Coding where Value == LimitChange.Rate {
 }
 
 extension LimitChange {
-    /// What a request says: null takes away, what isn't there stays.
+    /// The change that a request describes: null removes a figure, and a missing one stays as it is.
     init(_ figures: Values<LimitFigures>) {
         self.init(
             rate: Field(figures.rate),
@@ -108,7 +108,7 @@ extension LimitChange {
         )
     }
 
-    /// Whether it gives any figure.
+    /// Whether the change sets any figure.
     var setsAnything: Bool {
         func sets<Value>(_ field: Field<Value>) -> Bool {
             if case .set = field { true } else { false }

@@ -3,7 +3,7 @@ package import REST
 import RateLimit
 import Store
 
-/// A limit with how much of it is used; docs/cli-json.md has the words.
+/// The JSON form of a limit with how much of it is used; docs/cli-json.md describes it.
 package struct LimitInUseForm: ListedForm {
     package typealias Record = LimitInUse
 
@@ -38,7 +38,7 @@ package struct LimitInUseForm: ListedForm {
         Heading("RESETS").yields(.first),
     ]
 
-    /// One for its rate and one for each quota and budget.
+    /// One row for the limit's rate, and one for each quota and budget.
     static func rows(_ limit: Answer<LimitInUseForm>) -> [[Cell]] {
         let about = limit.about
         func row(_ text: String, _ use: Answer<LimitUseForm>?) -> [Cell] {
@@ -71,7 +71,7 @@ package struct LimitInUseForm: ListedForm {
         return rows
     }
 
-    /// What is said when it's no running server that counted.
+    /// The note for people when the figures don't come from a running server.
     static func note(_ limits: [Answer<LimitInUseForm>]) -> String? {
         guard limits.contains(where: { $0.useFrom == LimitInUse.Source.store.rawValue }) else { return nil }
         return
@@ -80,7 +80,7 @@ package struct LimitInUseForm: ListedForm {
     }
 }
 
-/// How much of a rate, a quota or a budget is used.
+/// The JSON form of how much of a rate, a quota or a budget is used.
 package struct LimitUseForm: Form {
     package struct Record: Sendable {
         let standing: LimitStanding

@@ -2,31 +2,32 @@ import Model
 package import RateLimit
 import Store
 
-/// What a running server counts for limits. Any thread.
+/// A running server's counts for limits. Any thread.
 package protocol LimitUse: Sendable {
-    /// How each limit stands now, by its id.
+    /// [limit's id] → its standings now.
     func standings() -> [Int64: [LimitStanding]]
 }
 
 /// A limit, and how much of it is used.
 package struct LimitInUse: Sendable {
-    /// Who counted.
+    /// The origin of the counts.
     package enum Source: String, Sendable, CaseIterable {
-        /// The server that answers, up to this moment.
+        /// The server that answers; up to date.
         case server
-        /// A server that ran before, or runs and can't be asked: as it was last written, and quotas and budgets alone.
+        /// The store, as a server last wrote it that no longer runs or can't be asked; only quotas and budgets.
         case store
     }
 
     let limit: LimitRecord
     let standings: [LimitStanding]
     let source: Source
-    /// What the store has of its quotas and budgets, in all periods.
+    /// The store's counts of its quotas and budgets, in all periods.
     let stored: [QuotaUsage]
     /// Milliseconds since 1970.
     let nowMs: Int64
 
-    /// When a quota or budget will be used up, if things go on so; nil of a rate, and when it lasts until its end.
+    /// When a quota or budget will be used up at the present pace; nil for a rate, and for one that lasts until its
+    /// period ends.
     func usedUpAtMs(_ standing: LimitStanding) -> Int64? {
         guard let kind = standing.metric.quota else { return nil }
         var counts: [UInt32: Int64] = [:]
@@ -34,7 +35,7 @@ package struct LimitInUse: Sendable {
             guard let (of, number) = QuotaKind.parse(row.period), of == kind else { continue }
             counts[number] = row.count
         }
-        // Who answers knows more of the present period than the store.
+        // For the present period, the answering server's count is newer than the store's.
         counts[kind.period.number(atMs: nowMs)] = Int64(standing.used)
         return QuotaForecast.usedUpAtMs(kind, limit: Int64(standing.limit), counts: counts, nowMs: nowMs)
     }
@@ -54,7 +55,7 @@ extension LimitStanding.Metric {
 }
 
 extension ReadTransaction {
-    /// How limits stand by what the store has of their quotas.
+    /// The standings of limits by the store's counts of their quotas.
     borrowing func standings(
         of limits: [LimitRecord],
         _ rows: [Int64: [QuotaUsage]],
@@ -63,7 +64,7 @@ extension ReadTransaction {
         let moment = LimitMoment(nowNs: 0, wallMs: nowMs)
         var standings: [Int64: [LimitStanding]] = [:]
         for limit in limits {
-            // The server's own arithmetic, on what it would begin with.
+            // Uses the server's own arithmetic on the counts that it would start with.
             let cells = LimitCells(
                 LimitCells.Figures(
                     dayQuota: limit.dayQuota,

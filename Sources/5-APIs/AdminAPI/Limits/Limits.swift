@@ -9,7 +9,7 @@ import Store
 package enum Limits {
     static let all: [any AnyOperation<Services>] = [set, list, show, remove]
 
-    /// The words for what a limit is on.
+    /// The words for the scopes of limits.
     package static let scopes = ["tenant", "key", "target", "tenant-target", "tenant-tool"]
 
     package struct SetArguments: Arguments {
@@ -120,7 +120,8 @@ package enum Limits {
 }
 
 extension OperationCall where Service == Services {
-    /// By the server's own count where it's a server that answers, and that counts the limit already.
+    /// The limits with their use: by the server's own count if a server answers that counts the limit already, else by
+    /// the store's.
     fileprivate func inUse(
         _ limits: [LimitRecord],
         _ reading: borrowing ReadTransaction

@@ -1,7 +1,7 @@
 package import REST
 import Store
 
-/// How access looks; docs/cli-json.md has the words.
+/// The JSON form of a tenant's access to a tool; docs/cli-json.md describes it.
 package struct AccessForm: Form {
     package struct Record: Sendable {
         let isAllowed: Bool
@@ -34,7 +34,7 @@ package struct AccessForm: Form {
 
     package init() {}
 
-    /// `the reason, *pattern* (subscription 3, approved); allowed by …`
+    /// The access as a text, such as `the reason, *pattern* (subscription 3, approved); allowed by …`.
     package static func sentence(_ access: Answer<AccessForm>) -> Sentence {
         let pattern: Sentence? = access.pattern.map { ", \($0)" }
         let state: Sentence? = access.subscriptionState.map { ", \($0)" }

@@ -3,7 +3,8 @@ import REST
 import Store
 
 extension OperationCall where Service == Services {
-    /// What the policy says of a tenant and a tool now. `key` is a prefix; without one the tenant's own rules count.
+    /// The policy's present decision about a tenant and a tool. `key` is a prefix; without one, only the tenant's own
+    /// rules count.
     func explanation(
         tenant: TenantName,
         tool: String,
@@ -23,7 +24,7 @@ extension OperationCall where Service == Services {
     }
 }
 
-/// How an explanation looks; docs/cli-json.md has the words.
+/// The JSON form of an explanation; docs/cli-json.md describes it.
 struct ExplanationForm: Form {
     struct Record: Sendable {
         let tenant: String

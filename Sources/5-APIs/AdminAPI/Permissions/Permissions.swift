@@ -4,7 +4,7 @@ import Policy
 import REST
 import Store
 
-/// `/permissions`: tenants' allow and deny patterns, and what they come to.
+/// `/permissions`: tenants' allow and deny patterns, and the decisions that follow from them.
 enum Permissions {
     static let all: [any AnyOperation<Services>] = [add, list, remove, explain]
 
@@ -152,7 +152,7 @@ enum Permissions {
     }
 }
 
-/// How a rule looks; docs/cli-json.md has the words.
+/// The JSON form of a rule; docs/cli-json.md describes it.
 struct PermissionForm: ListedForm {
     typealias Record = PermissionRecord
 
@@ -181,6 +181,6 @@ struct RemovedPermissionsForm: Form {
 }
 
 extension PermissionRecord {
-    /// Where it is in the list.
+    /// The rule's place in the list.
     fileprivate var order: String { "\(tenant.text) \(effect.rawValue) \(pattern.text)" }
 }

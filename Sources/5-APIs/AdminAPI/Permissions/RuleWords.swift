@@ -1,9 +1,9 @@
 import Policy
 import Store
 
-/// What is said of the rule that decided.
+/// The rule that decided, in words for programs and for people.
 package struct RuleWords: Sendable {
-    /// A tenant's subscription that the rule is about.
+    /// The tenant's subscription that the rule is about.
     struct Subscription: Sendable {
         let id: Int64
         let state: SubscriptionRecord.State
@@ -13,19 +13,19 @@ package struct RuleWords: Sendable {
     var reason: String
     var pattern: String?
     var subscription: Subscription?
-    /// What to do to change it, with a command.
+    /// How to change the decision, with a command.
     var hint: String?
 }
 
-/// Whom and what a decision is about.
+/// The tenant, key and tool that a decision is about.
 struct RuleSubject {
     let tenant: String
-    /// A prefix.
+    /// The key's prefix; nil for the tenant's own rules.
     let key: String?
     let tool: ToolRecord
-    /// The tenant's latest to the tool's target.
+    /// The tenant's latest subscription to the tool's target.
     let subscription: SubscriptionRecord?
-    /// Whether a pattern matches the tool's own name, and it has an alias, which none matches.
+    /// Whether the tool has an alias that no pattern matches, while one matches the tool's own name.
     let isHiddenByAlias: Bool
 
     fileprivate var name: String { shellWord(tool.exposedName) }
@@ -36,7 +36,7 @@ struct RuleSubject {
         key.map { "`mcp-gateway key show \($0)`" } ?? "`mcp-gateway key list`"
     }
 
-    /// Of patterns none of which matches, where one would without the alias.
+    /// A note for the case that no pattern matches, but one would without the alias.
     fileprivate var aliasNote: String {
         isHiddenByAlias
             ? "; one matches its own name, \(target)___\(tool.definition.name), which its alias stands in place of"
@@ -172,7 +172,7 @@ extension Explanation.Rule {
     }
 }
 
-/// As a shell reads it as one word that stands for itself.
+/// The text, quoted if necessary so that a shell reads it as one literal word.
 private func shellWord(_ text: String) -> String {
     let isPlain = text.utf8.allSatisfy { byte in
         byte &- 0x30 < 10 || (byte | 0x20) &- 0x61 < 26 || "_-.:/@%+=,".utf8.contains(byte)

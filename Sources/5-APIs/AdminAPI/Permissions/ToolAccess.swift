@@ -2,21 +2,21 @@ import Policy
 import REST
 import Store
 
-/// What a tenant, or one of its keys, may do with any tool now, and why: `explain`, `tool list` and `key show` ask here.
+/// Whether a tenant, or one of its keys, may use each tool now, and why. `explain`, `tool list` and `key show` use it.
 ///
-/// The decision is the policy's alone. What is added to it are words: the state of a subscription, and the command that
-/// would change something.
+/// The policy alone decides. This only adds explanations: the state of a subscription, and the command that would
+/// change the decision.
 struct ToolAccess: Sendable {
     let tenant: TenantName
-    /// A prefix; nil for the tenant's own rules.
+    /// The key's prefix; nil for the tenant's own rules.
     let key: String?
     private let snapshot: Snapshot
     private let principal: Principal
-    /// By target: the tenant's latest.
+    /// [target] → the tenant's latest subscription.
     private let subscriptions: [String: SubscriptionRecord]
     private let nowMs: Int64
 
-    /// - Throws: `.notFound` for a tenant, or a key of it, that isn't there.
+    /// - Throws: `.notFound` when the tenant, or its key, doesn't exist.
     init(
         of tenant: TenantName,
         key: String?,
@@ -26,7 +26,7 @@ struct ToolAccess: Sendable {
         _ = try reading.tenant(tenant, nowMs: nowMs)
         if let key {
             let found = try reading.key(prefix: key)
-            // Another tenant's key is as unknown as one that isn't there.
+            // Another tenant's key gets the same answer as one that doesn't exist.
             guard found.tenant == tenant else {
                 throw StoreError(
                     .notFound,
@@ -60,7 +60,7 @@ struct ToolAccess: Sendable {
         self.nowMs = nowMs
     }
 
-    /// Of a tool of the catalog that the policy was made of, or of one that nobody gets.
+    /// The explanation for a tool that the policy knows, or for a refused one.
     func explanation(of tool: ListedTool) -> AccessForm.Record {
         guard case .served(let record) = tool,
             let position = snapshot.entry(named: record.exposedName)
@@ -80,12 +80,12 @@ struct ToolAccess: Sendable {
         )
     }
 
-    /// How many tools of the catalog there are, and how many of them are seen and may be called.
+    /// The number of tools in the catalog, and the number of those that can be seen and called.
     var counts: (all: Int, visible: Int) {
         (snapshot.toolCount, snapshot.visibleTools(for: principal, nowMs: nowMs).count)
     }
 
-    /// Whether one of the patterns that the tool has to match would match if it had no alias.
+    /// Whether one of the patterns that must match the tool would match if the tool had no alias.
     private func isHidden(_ tool: ToolRecord, byAliasUnder rule: Explanation.Rule) -> Bool {
         guard tool.alias != nil else { return false }
         let patterns: [NamePattern]
@@ -106,7 +106,7 @@ struct ToolAccess: Sendable {
         if case .refused(let record, _) = tool {
             let member = record.tool.member
             words.reason += ": \(member.isEmpty ? "" : "\(member): ")\(record.tool.reason)"
-            // A name that can't be is the one thing that is mended here.
+            // Only a wrong name can be corrected by a command, which the reason then names.
             if !words.reason.contains("`mcp-gateway") {
                 words.hint = "`mcp-gateway target refresh \(record.target)` reads it again once it's mended"
             }

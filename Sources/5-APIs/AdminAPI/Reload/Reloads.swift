@@ -3,7 +3,7 @@ import JSON
 package import REST
 package import Store
 
-/// `/reload`: the settings, read again by every gateway on the store.
+/// `/reload`: makes every gateway on the store read its settings again.
 package enum Reloads {
     static let all: [any AnyOperation<Services>] = [reload]
 
@@ -21,15 +21,15 @@ package enum Reloads {
     }
 }
 
-/// Waits for what the servers make of a reload.
+/// Waits for the servers' answers to a reload.
 private struct ReloadWait {
     let call: AdminCall<NoArguments>
     let id: Int64
 
     private static let pause = Duration.milliseconds(50)
-    /// In which a server that runs says that it has begun.
+    /// The time within which a running server says that it has begun.
     private static let firstWithin = Duration.seconds(3)
-    /// In which every server that runs has said so, as they look four times a second.
+    /// The time within which every running server has said so, because they check four times a second.
     private static let allWithin = Duration.milliseconds(700)
     private static let doneWithin = Duration.seconds(120)
 
@@ -53,14 +53,14 @@ private struct ReloadWait {
             }
             let isDone = !answers.isEmpty && answers.allSatisfy { $0.report != nil }
             if isDone && waited >= Self.allWithin || waited >= Self.doneWithin { return answers }
-            // Cancelled: whoever asked has gone.
+            // The task was cancelled because the client has gone.
             guard (try? await Task.sleep(for: Self.pause)) != nil else { return answers }
         }
     }
 }
 
 extension ReloadAnswer {
-    /// What the server reported, or that it didn't yet.
+    /// The server's report, or a substitute that says there is none yet.
     fileprivate var known: JSONValue {
         report.flatMap { try? JSONValue(parsing: $0) } ?? [
             "ok": false, "text": "gave no answer yet; its log will say what came of it",
@@ -75,7 +75,7 @@ extension JSONValue? {
     fileprivate var texts: [String] { (self?.arrayValue ?? []).compactMap { $0.stringValue } }
 }
 
-/// How the answers of the servers look; docs/cli-json.md has the words.
+/// The JSON form of the servers' answers; docs/cli-json.md describes it.
 package struct ReloadForm: Form {
     package typealias Record = [ReloadAnswer]
 

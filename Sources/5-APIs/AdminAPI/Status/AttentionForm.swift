@@ -1,7 +1,7 @@
 package import Control
 package import REST
 
-/// How a thing that needs somebody looks; docs/cli-json.md has the words.
+/// The JSON form of something that needs a person; docs/cli-json.md describes it.
 package struct AttentionForm: Form {
     package typealias Record = Attention
 

@@ -3,11 +3,11 @@ import JSON
 package import REST
 package import Telemetry
 
-/// How calls of a target went; docs/cli-json.md has the words.
+/// The JSON form of the figures of a target's calls; docs/cli-json.md describes it.
 package struct CallFiguresForm: Form {
     package struct Record: Sendable {
         let figures: CallFigures
-        /// When they were read, in milliseconds since 1970.
+        /// When the figures were read, in milliseconds since 1970.
         let atMs: Int64
     }
 
@@ -36,7 +36,7 @@ package struct CallFiguresForm: Form {
     package init() {}
 }
 
-/// What one version of a target's functions did.
+/// The JSON form of the figures of one version of a target's functions.
 package struct VersionFiguresForm: Form {
     package typealias Record = VersionFigures
 
@@ -63,7 +63,7 @@ package struct VersionFiguresForm: Form {
     }
 }
 
-/// Calls in a span of time.
+/// The JSON form of the calls in a span of time.
 package struct CallTallyForm: Form {
     package typealias Record = CallTally
 
@@ -82,7 +82,7 @@ package struct CallTallyForm: Form {
     let outcomes = Member(
         "outcomes",
         .counts(
-            "how all ended, those among them that are no calls: turned away, or given up by their caller"
+            "how all ended, those among them that are not calls: turned away, or given up by their caller"
         ),
         { (tally: CallTally) in
             tally.counts
@@ -114,7 +114,7 @@ package struct CallErrorForm: Form {
 }
 
 extension CallTally {
-    /// By the outcomes' words; those that didn't come are left out.
+    /// [outcome's word] → its count, without outcomes that didn't occur.
     fileprivate var counts: [String: Int] {
         var counts: [String: Int] = [:]
         for outcome in CallOutcome.allCases where count(outcome) > 0 {
@@ -125,7 +125,7 @@ extension CallTally {
 }
 
 extension Coding where Value == [String: Int] {
-    /// Words and how often; written in order of the words.
+    /// Words and their counts, written in order of the words.
     fileprivate static func counts(_ summary: String) -> Coding {
         Coding(
             .map(.integer(0...JSONInteger.max), max: 100, summary),

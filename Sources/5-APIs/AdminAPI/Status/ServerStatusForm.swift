@@ -1,7 +1,7 @@
 package import Control
 package import REST
 
-/// How a running server looks; docs/cli-json.md has the words.
+/// The JSON form of a running server's status; docs/cli-json.md describes it.
 package struct ServerStatusForm: Form {
     package typealias Record = ServerStatus
 

@@ -2,7 +2,7 @@ package import Control
 import Policy
 package import REST
 
-/// How everything stands; docs/cli-json.md has the words.
+/// The JSON form of the status report; docs/cli-json.md describes it.
 package struct StatusForm: Form {
     package typealias Record = StatusReport
 
@@ -35,7 +35,7 @@ package struct StatusForm: Form {
     package init() {}
 }
 
-/// How one target stands.
+/// The JSON form of one target's status.
 package struct TargetStatusForm: Form {
     package struct Record: Sendable {
         let standing: TargetStanding

@@ -2,7 +2,7 @@ import Policy
 import REST
 import Store
 
-/// How a subscription looks; docs/cli-json.md has the words.
+/// The JSON form of a subscription; docs/cli-json.md describes it.
 struct SubscriptionForm: ListedForm {
     typealias Record = SubscriptionRecord
 
@@ -72,7 +72,7 @@ struct SubscriptionForm: ListedForm {
 }
 
 extension Answer<SubscriptionForm> {
-    /// What an approval without patterns of its own takes in; nothing where none was given.
+    /// The text for an approval without its own patterns; `.nothing` if none was given.
     fileprivate var approvedAsAsked: Cell {
         switch SubscriptionRecord.State(rawValue: self.state) {
         case .approved, .revoked, .expired:

@@ -4,7 +4,7 @@ import Policy
 import REST
 import Store
 
-/// `/subscriptions`: tenants' access to targets, asked for and decided.
+/// `/subscriptions`: requests of tenants for access to targets, and the decisions on them.
 enum Subscriptions {
     static let all: [any AnyOperation<Services>] = [request, list, show, approve, deny, revoke]
 

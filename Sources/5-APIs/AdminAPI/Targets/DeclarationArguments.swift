@@ -5,7 +5,7 @@ import MCP
 import Policy
 import REST
 
-/// What may be declared about a target.
+/// The arguments that declare a target.
 struct DeclarationArguments: Arguments {
     let contract = Argument.optionalNotNull("contract", .oneOf(Contract.allCases.map { $0.rawValue }))
         .option(
@@ -67,7 +67,7 @@ struct DeclarationArguments: Arguments {
     let recording = RecordingArguments()
 }
 
-/// How a target's functions are called.
+/// The arguments for how a target's functions are called.
 struct InvokeArguments: Arguments {
     let roleARN = Argument.change(
         "roleArn",
@@ -115,7 +115,7 @@ struct InvokeArguments: Arguments {
     ).option("MB", "what calls are charged for until Lambda reports its functions' memory")
 }
 
-/// What of a target's calls is kept beside their figures.
+/// The arguments for what is kept of a target's calls beside their figures.
 struct RecordingArguments: Arguments {
     let recordArguments = Argument.optionalNotNull(
         "recordArguments",
@@ -133,7 +133,7 @@ struct RecordingArguments: Arguments {
 }
 
 extension TargetDeclaration {
-    /// What a request says; null clears, as an empty text does.
+    /// The declaration in a request; null clears a value, as an empty text does.
     init(function: String?, _ values: Values<DeclarationArguments>) {
         self.init()
         self.function = function

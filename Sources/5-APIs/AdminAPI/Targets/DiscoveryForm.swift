@@ -2,9 +2,9 @@ package import Control
 package import REST
 package import Store
 
-// What came of asking targets for their tools; docs/cli-json.md has the words.
+// The JSON forms of the results of refreshes; docs/cli-json.md describes them.
 
-/// What refreshes came to.
+/// The JSON form of the results of several refreshes.
 package struct RefreshForm: Form {
     package typealias Record = [CatalogRefresh.Report]
 

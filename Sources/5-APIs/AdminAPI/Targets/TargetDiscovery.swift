@@ -4,7 +4,7 @@ import HTTP
 package import REST
 package import Store
 
-/// Targets, asked for their tools.
+/// Operations that ask targets for their tools, test them, and read their logs.
 extension Targets {
     static let discovery: [any AnyOperation<Services>] = [refresh, refreshAll, test, logs]
 

@@ -6,7 +6,7 @@ import Policy
 package import REST
 package import Store
 
-/// How a target looks; docs/cli-json.md has the words.
+/// The JSON form of a target; docs/cli-json.md describes it.
 package struct TargetForm: ListedForm {
     package typealias Record = TargetRecord
 
@@ -172,7 +172,7 @@ package struct TargetForm: ListedForm {
 
     package init() {}
 
-    /// `TargetStandingForm` adds how it stands.
+    /// `TargetStandingForm` adds the columns about the target's state.
     static let columns: [Column<TargetForm>] = [
         Column("NAME", \.name),
         Column("TOOLS", \.tools),
@@ -269,7 +269,7 @@ package struct TargetFileFaultForm: ListedForm {
     package init() {}
 }
 
-/// A target that is there no more.
+/// The JSON form of a target that was removed.
 struct RemovedTargetForm: Form {
     static let names = ["name"]
 

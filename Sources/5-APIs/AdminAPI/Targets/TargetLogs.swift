@@ -4,14 +4,14 @@ import JSON
 package import REST
 package import Store
 
-/// What functions of the server's machine wrote: `ServerPorts.functionLogs`.
+/// The output of functions that run on the server's machine; see `ServerPorts.functionLogs`.
 package protocol FunctionLogs: Sendable {
-    /// The last `countMax` lines after the one of that number.
+    /// The last `countMax` of the lines after the one with that number.
     /// - Returns: nil when the target's function doesn't run on the server's machine.
     func log(of target: TargetRecord, after number: Int, countMax: Int) async -> FunctionLogPage?
 }
 
-/// Lines of a function's log, and where to go on.
+/// Lines of a function's log, and the place to continue from.
 package struct FunctionLogPage: Sendable {
     package struct Line: Sendable {
         let atMs: Int64
@@ -22,7 +22,7 @@ package struct FunctionLogPage: Sendable {
 
         /// - Parameters:
         ///   - stream: a name for each process.
-        ///   - isPlatforms: whether the line is about the function, not by it.
+        ///   - isPlatforms: whether the platform wrote the line about the function, rather than the function itself.
         package init(atMs: Int64, stream: String, requestID: String?, isPlatforms: Bool, text: String) {
             self.atMs = atMs
             self.stream = stream
@@ -37,8 +37,8 @@ package struct FunctionLogPage: Sendable {
     let skipped: Int
 
     /// - Parameters:
-    ///   - last: the number of the last line that there is.
-    ///   - skipped: how many lines are left out before the first.
+    ///   - last: the number of the last line of the log.
+    ///   - skipped: how many lines are left out before the first one here.
     package init(lines: [Line], last: Int, skipped: Int) {
         self.lines = lines
         self.last = last
@@ -54,7 +54,7 @@ extension Targets {
         "Shows what a target's function wrote last, where the server runs it itself.",
         takes: LogArguments.self,
         answers: TargetLogForm.self,
-        // What functions write isn't for everybody who may look.
+        // Viewers may not see what functions write.
         access: .change,
         problems: [.notFound, .conflict, .unavailable],
         verb: .own("target logs")

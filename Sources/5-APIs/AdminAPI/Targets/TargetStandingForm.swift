@@ -4,12 +4,12 @@ import Model
 package import REST
 import Store
 
-/// How a target looks together with how its calls go; docs/cli-json.md has the words.
+/// The JSON form of a target with the figures of its calls; docs/cli-json.md describes it.
 package struct TargetStandingForm: ListedForm {
     package struct Record: Sendable {
         let target: TargetRecord
         let standing: TargetStanding
-        /// When its calls were looked at, in milliseconds since 1970.
+        /// When the figures of its calls were read, in milliseconds since 1970.
         let atMs: Int64
     }
 
@@ -54,13 +54,13 @@ package struct TargetStandingForm: ListedForm {
         ]
     }()
 
-    /// A state for people: `failing (calls)`. A server of another version may have a word of its own.
+    /// A state for people, such as `failing (calls)`. A server of another version may have other words.
     private static func shown(_ state: String) -> Cell {
         guard let known = TargetState(rawValue: state) else { return Cell(state.isEmpty ? nil : state) }
         return .state(known.tone, known.words)
     }
 
-    /// Of calls when these fail, else of the last listing.
+    /// The last error of calls if these fail, else that of the last refresh.
     private static func lastError(_ target: Answer<TargetStandingForm>) -> Cell {
         if target.state == TargetState.callsFailing.rawValue, let error = target.calls?.lastError {
             return .text(error.text)
@@ -80,7 +80,7 @@ extension TargetStandingForm.Record {
 }
 
 extension TargetState {
-    /// For people.
+    /// The state in words for people.
     package var words: String {
         switch self {
         case .unknownContract: "unknown contract"
@@ -101,9 +101,9 @@ extension TargetState {
     }
 }
 
-/// Figures of calls in words.
+/// Figures of calls as texts for people.
 package enum CallWords {
-    /// `18, 18 failed (100 %), p50 12 ms, p95 20 ms, p99 31 ms`
+    /// A text such as `18, 18 failed (100 %), p50 12 ms, p95 20 ms, p99 31 ms`.
     package static func line(_ tally: Answer<CallTallyForm>) -> String {
         guard tally.calls > 0 else { return "none" }
         let failed =
@@ -113,7 +113,7 @@ package enum CallWords {
             + quantiles.map { ", \($0) \(duration(microseconds: $1) ?? "–")" }.joined()
     }
 
-    /// `3: 90 calls, 2 of 5 looked at were cold starts; 4: 10 calls`; nil when none ran.
+    /// A text such as `3: 90 calls, 2 of 5 looked at were cold starts; 4: 10 calls`; nil when no version ran.
     package static func line(_ versions: [Answer<VersionFiguresForm>]) -> String? {
         let words = versions.map { version in
             let calls = "\(version.version): \(version.answered) \(version.answered == 1 ? "call" : "calls")"
@@ -123,12 +123,12 @@ package enum CallWords {
         return words.isEmpty ? nil : words.joined(separator: "; ")
     }
 
-    /// `function_error in now: the function failed …`
+    /// A text such as `function_error in now: the function failed …`, in which `now` is the tool.
     package static func line(_ error: Answer<CallErrorForm>) -> String {
         "\(error.code) in \(error.tool): \(error.text)"
     }
 
-    /// Three digits at most: `0.4 ms`, `12 ms`, `1.2 s`, `31 s`, `5 min`.
+    /// A duration with at most three digits, such as `0.4 ms`, `12 ms`, `1.2 s`, `31 s`, `5 min`.
     package static func duration(microseconds: Int?) -> String? {
         guard let microseconds else { return nil }
         func tenths(_ value: Int, _ unit: Int, _ name: String) -> String {

@@ -4,7 +4,7 @@ import HTTP
 package import REST
 import Store
 
-/// `/targets`.
+/// `/targets`: the targets, and what is declared about them.
 package enum Targets {
     static let all: [any AnyOperation<Services>] =
         [add, list, fileFaults, show, update, remove, enable, disable] + discovery
@@ -31,7 +31,7 @@ package enum Targets {
             "Adds a target: a Lambda function that serves tools.",
             details:
                 "Its tools are in the catalog after `target refresh`, or the running server's next refresh. The answer "
-                + "says what the function is sent then: one that expects another event runs with that.",
+                + "says what the function is sent then; a function that expects another event would run with it.",
             example:
                 "mcp-gateway target add time --function mcp-server-time --contract jsonrpc --approval open",
             makesStore: true,
@@ -79,7 +79,7 @@ package enum Targets {
         "Lists target files that a server found faulty, in order of their targets' names.",
         takes: ListArguments.self,
         of: TargetFileFaultForm.self,
-        // An empty place would be the list's start.
+        // The `=` is there because an empty place would mean the list's start.
         place: { "=\($0.target)" },
         isAfter: { "=\($0.target)" > $1 }
     ) { reading, _ throws(StoreError) in
@@ -172,12 +172,12 @@ package enum Targets {
         return new
     }
 
-    /// What the function will get, as a sentence's end.
+    /// What the function will be sent, as the end of a sentence.
     private static func sent(_ target: Answer<TargetForm>) -> Sentence? {
         guard let payload = target.listRequest else { return nil }
         return """
-            ; at each refresh its function is sent \(payload) (contract \(target.contract)): one that expects another event \
-            runs with that
+            ; at each refresh its function is sent \(payload) (contract \(target.contract)); a function that expects \
+            another event would run with it
             """
     }
 
@@ -255,19 +255,20 @@ package enum Targets {
 }
 
 extension TargetSpec {
-    /// Whether the difference is one that may bring other tools.
+    /// Whether the two differ in a way that may change the list of tools.
     fileprivate func mayListOtherwise(than other: TargetSpec) -> Bool {
         function != other.function || qualifier != other.qualifier || region != other.region
             || endpoint != other.endpoint || contractWord != other.contractWord
             || allowsHidden != other.allowsHidden
             || toolsJSON != other.toolsJSON || invoke != other.invoke
-            // A plain function's one tool says what the target says.
+            // A plain function's one tool has the target's description.
             || contract == .function && description != other.description
     }
 }
 
 extension Coding where Value == String {
-    /// A target's name whose length its grammar judges: whoever gives a function's ARN is told a name that is near.
+    /// A target's name whose length only its grammar checks, so that somebody who gives a function's ARN gets a similar
+    /// name suggested.
     fileprivate static var newName: Coding {
         .text(
             1...1_024,

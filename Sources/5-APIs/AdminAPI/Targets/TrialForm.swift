@@ -3,7 +3,7 @@ package import Control
 package import REST
 import Store
 
-/// What a target answered when it was asked and nothing was stored.
+/// The JSON form of the result of testing a target.
 package struct TargetTrialForm: Form {
     package typealias Record = TargetTrial
 
@@ -51,7 +51,7 @@ package struct TargetTrialForm: Form {
     package init() {}
 }
 
-/// How one event went with Lambda.
+/// The JSON form of sending one event to Lambda.
 package struct AttemptForm: Form {
     package typealias Record = FunctionAttempt
 

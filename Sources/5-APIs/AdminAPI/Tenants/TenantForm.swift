@@ -3,7 +3,7 @@ import Policy
 package import REST
 package import Store
 
-/// How a tenant looks; docs/cli-json.md has the words.
+/// The JSON form of a tenant; docs/cli-json.md describes it.
 package struct TenantForm: ListedForm {
     package typealias Record = TenantRecord
 
@@ -39,7 +39,7 @@ package struct TenantForm: ListedForm {
 
     package init() {}
 
-    /// - Parameter removed: whether they are of tenants that were removed.
+    /// - Parameter removed: whether the columns are for tenants that were removed.
     static func columns(removed: Bool) -> [Column<TenantForm>] {
         [
             Column("NAME", \.name),

@@ -3,7 +3,7 @@ import Policy
 package import REST
 import Store
 
-/// What may be said about a tenant.
+/// The settings of a tenant.
 package struct TenantSettings: Arguments {
     package let title = Argument.change("title", .text(1...200, "what people call it"))
     package let contact = Argument.change("contact", .text(1...200, "whom to ask about it"))
@@ -38,7 +38,7 @@ package struct TenantSettings: Arguments {
 }
 
 extension TenantChange {
-    /// What a request says.
+    /// The change that a request describes.
     init(_ settings: Values<TenantSettings>) {
         self.init(
             title: settings.title.text,
@@ -53,7 +53,7 @@ extension TenantChange {
 }
 
 extension Change {
-    /// As the store and Control have it: nil leaves a value as it is, an empty text clears it.
+    /// The change as the store and Control take it: nil leaves a value as it is, an empty text clears it.
     func text(_ spell: (Value) -> String) -> String? {
         switch self {
         case .keep: nil
@@ -68,7 +68,7 @@ extension Change<String> {
 }
 
 extension TenantSpec {
-    /// What is said about a new tenant.
+    /// A new tenant with the given settings.
     init(name: TenantName, _ change: TenantChange) {
         func given(_ text: String?) -> String? { text.flatMap { $0.isEmpty ? nil : $0 } }
         self.init(
@@ -89,8 +89,8 @@ extension TenantChange {
 }
 
 extension WriteTransaction {
-    /// Whether the tenant's role can be narrowed to its functions; reads a snapshot where that matters.
-    /// - Throws: `.invalid`, and nothing of the transaction stays.
+    /// Checks that the tenant's role can be narrowed to its functions; reads a snapshot only if that is needed.
+    /// - Throws: `.invalid`, which rolls the transaction back.
     borrowing func checkNarrowing(of tenant: TenantRecord) throws(StoreError) {
         let spec = tenant.spec
         guard spec.roleARN != nil, (spec.sessionPolicy ?? .standard) == .functions,

@@ -2,7 +2,7 @@ import HTTP
 package import REST
 package import Store
 
-/// `/tenants`.
+/// `/tenants`: the tenants and their settings.
 package enum Tenants {
     static let all: [any AnyOperation<Services>] = [create, list, show, update, suspend, resume, remove]
 

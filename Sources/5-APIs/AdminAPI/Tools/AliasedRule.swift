@@ -2,18 +2,18 @@ import Policy
 package import REST
 import Store
 
-/// A rule that concerns a tool under one of its two names, the one before an alias and the one after, and not under the
-/// other: whoever renames a tool wants to know.
+/// A rule that concerns a tool under only one of its two names, the one before and the one after a change of its alias:
+/// the operator who renames the tool should know.
 package struct AliasedRule: Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable { case allow, deny, limit, subscription }
 
     let kind: Kind
     let tenant: String
-    /// The key that it narrows, by its prefix; `nil` for the tenant's own.
+    /// The prefix of the key that the rule narrows; `nil` for the tenant's own rule.
     var key: String?
-    /// The pattern, or the name that a limit has.
+    /// The rule's pattern, or the tool's name in a limit.
     let pattern: String
-    /// Whether it is the new name that it matches; else it has lost the tool.
+    /// Whether the rule matches the new name; otherwise it no longer matches the tool.
     let matches: Bool
 
     /// All such rules of all tenants. Linear in the rules.

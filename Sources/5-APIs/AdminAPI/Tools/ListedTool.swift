@@ -3,13 +3,13 @@ import Policy
 import REST
 import Store
 
-/// One entry of what a target lists: a tool of the catalog, or one that is refused.
+/// One entry of a target's list: a tool of the catalog, or a refused one.
 enum ListedTool: Sendable {
     case served(ToolRecord)
-    /// With its place among the target's refused ones.
+    /// A refused tool, and its position among the target's refused tools.
     case refused(RefusedToolRecord, Int)
 
-    /// By target; each target's tools in the given order, then its refused ones.
+    /// All entries in order of targets: each target's tools in the given order, then its refused ones.
     static func all(_ tools: [ToolRecord], _ refused: [RefusedToolRecord]) -> [ListedTool] {
         let served = Dictionary(grouping: tools) { $0.target.text }
         let refused = Dictionary(grouping: refused) { $0.target.text }
@@ -47,7 +47,7 @@ enum ListedTool: Sendable {
         }
     }
 
-    /// Where it is in a list: its name, or its number among the refused, as their names may be long, and equal.
+    /// The entry's place in a list: its name, or its number among the refused, whose names may be long and equal.
     fileprivate var place: String {
         switch self {
         case .served(let tool): tool.exposedName
@@ -57,8 +57,8 @@ enum ListedTool: Sendable {
 }
 
 extension Page {
-    /// The order is the target's own, so a place is looked for. When that tool has gone meanwhile, its target's tools come
-    /// again: better twice than never.
+    /// One page of the list. The order is the target's own, so the place is searched for. If its tool was removed
+    /// meanwhile, the tools of its target are listed again: better twice than never.
     func cut(_ tools: [ListedTool]) -> Listing<ListedTool> {
         let position = after.flatMap { place in tools.firstIndex { $0.place == place } }
         let target = after.flatMap { place in
@@ -76,16 +76,16 @@ extension Page {
 }
 
 extension OperationCall where Service == Services {
-    /// The tool of an exposed name, served or refused.
-    /// - Throws: `.notFound`, with names that are much like it.
+    /// The tool with an exposed name, served or refused.
+    /// - Throws: `.notFound`, with similar names.
     func listedTool(_ name: String) async throws(Problem) -> ListedTool {
         try await read { reading throws(StoreError) in try reading.listedTool(name) }
     }
 }
 
 extension ReadTransaction {
-    /// The tool of an exposed name, served or refused.
-    /// - Throws: `.notFound`, with names that are much like it.
+    /// The tool with an exposed name, served or refused.
+    /// - Throws: `.notFound`, with similar names.
     borrowing func listedTool(_ name: String) throws(StoreError) -> ListedTool {
         do throws(StoreError) { return .served(try tool(exposedName: name)) } catch {
             guard error.kind == .notFound else { throw error }

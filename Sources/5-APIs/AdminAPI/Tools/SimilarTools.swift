@@ -1,15 +1,15 @@
 import Config
 import Store
 
-/// The tools that a name which there isn't may have been meant for: among what agents call them, what targets call
-/// them, and what is refused.
+/// Finds the tools that an unknown name may have meant, by the names that agents and targets use, including refused
+/// tools.
 struct SimilarTools {
     private struct Candidate {
-        /// What agents call it, or would.
+        /// The name that agents use, or would use.
         let name: String
         /// Why it is refused.
         let refusal: String?
-        /// The target's name, and what stands behind `___`.
+        /// The target's name, and the part of the name after `___`.
         let target: String
         let word: String
     }
@@ -33,12 +33,12 @@ struct SimilarTools {
         }
     }
 
-    /// At most three, the likeliest first. Linear in the tools.
+    /// At most three similar names, the likeliest first. Linear in the tools.
     func names(like name: String) -> [String] {
         let target = ToolRecord.target(ofExposedName: name)
         let word = target.map { String(name.dropFirst($0.count + 3)) } ?? name
         var offers: [Candidate] = []
-        // A name that is served, and refused when it came again, is offered once.
+        // A name that is both served and refused (because it came twice) is offered once.
         func add(_ more: [Candidate]) {
             for candidate in more where !offers.contains(where: { $0.name == candidate.name }) {
                 offers.append(candidate)
@@ -61,7 +61,7 @@ struct SimilarTools {
         }
     }
 
-    /// By the word alone: a target that they have in common would make anything seem near.
+    /// Compares only the part after `___`: a common target would make any two names seem similar.
     private func near(_ word: String, _ among: [Candidate]) -> [Candidate] {
         nearestNames(to: word, in: among.map { $0.word.lowercased() }, countMax: Self.countMax).map {
             among[$0]

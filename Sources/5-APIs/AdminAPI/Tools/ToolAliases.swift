@@ -6,7 +6,7 @@ import Policy
 package import REST
 import Store
 
-/// What a tool is called by agents, where that isn't the target's own name.
+/// Aliases: names of tools that agents use in place of the target's own.
 extension Tools {
     package struct AliasArguments: Arguments {
         package let tool = aliasedToolInPath
@@ -15,7 +15,7 @@ extension Tools {
             .text(
                 1...128,
                 pattern: "^(prompt:)?[A-Za-z0-9_.-]+$",
-                "what stands behind target___; a prompt's begins with prompt:"
+                "the name after target___; a prompt's begins with prompt:"
             )
         )
         package let dryRun = Argument.dryRun
@@ -61,7 +61,7 @@ extension Tools {
 }
 
 extension OperationCall where Service == Services {
-    /// A tool that the catalog hasn't, as it was refused for its name, is asked for at once.
+    /// Changes an alias. If the catalog lacks the tool because its name was refused, its target is refreshed at once.
     fileprivate func setAlias(
         _ alias: String?,
         of tool: String
@@ -94,7 +94,7 @@ extension OperationCall where Service == Services {
     }
 }
 
-/// How a change of an alias looks; docs/cli-json.md has the words.
+/// The JSON form of a change of an alias; docs/cli-json.md describes it.
 package struct ToolAliasForm: Form {
     package struct Record: Sendable {
         let change: AliasChange
@@ -137,7 +137,7 @@ package struct ToolAliasForm: Form {
     package init() {}
 }
 
-/// How a tool stands in the catalog.
+/// The state of a tool in the catalog.
 package struct ToolStanding: Sendable, Equatable {
     package enum State: String, Sendable, CaseIterable {
         case active, quarantined, refused

@@ -5,7 +5,7 @@ import Policy
 package import REST
 package import Store
 
-/// A tool of the catalog, or one that its target lists and that is refused.
+/// A tool of the catalog, or a refused tool that its target lists.
 package struct ShownTool: Sendable {
     var name: String
     var target: String
@@ -13,7 +13,7 @@ package struct ShownTool: Sendable {
     var alias: String?
     /// The name or ARN of its own function, if it has one.
     var function: String?
-    /// The definition as a tree; null when the tool is refused, or should it not be JSON.
+    /// The definition as JSON; null for a refused tool, and for a definition that isn't JSON.
     var definition = JSONValue.null
     var state: String
     var sha256: String?
@@ -23,10 +23,10 @@ package struct ShownTool: Sendable {
     var member: String?
     var notes: [ToolNote] = []
 
-    /// The state of a tool that its target lists and that isn't served.
+    /// The state of a tool that its target lists and that is not served.
     static let refusedState = "refused"
 
-    /// What to think of a tool in that state.
+    /// [state] → its tone.
     package static let tones: [String: Tone] = [
         ToolEntry.State.active.rawValue: .good, ToolEntry.State.quarantined.rawValue: .waiting,
         refusedState: .bad,
@@ -62,7 +62,7 @@ package struct ShownTool: Sendable {
     }
 }
 
-/// How a tool looks; docs/cli-json.md has the words.
+/// The JSON form of a tool; docs/cli-json.md describes it.
 package struct ToolForm: ListedForm {
     package typealias Record = ShownTool
 
@@ -130,7 +130,7 @@ package struct DefinedToolForm: Form {
     package init() {}
 }
 
-/// What is said of one member of a tool.
+/// The JSON form of a note on one member of a tool.
 package struct ToolNoteForm: Form {
     package typealias Record = ToolNote
 
@@ -145,7 +145,7 @@ package struct ToolNoteForm: Form {
     package init() {}
 }
 
-/// How an approval looks: the tool as it is afterwards, and what its definition takes the place of.
+/// The JSON form of an approval: the tool after it, and the definitions that it replaces.
 package struct ToolApprovalForm: Form {
     package typealias Record = ToolApproval
 

@@ -6,7 +6,7 @@ import Records
 package import REST
 import Store
 
-/// `/tools/{tool}/impact`: what a definition that waits does to calls as they were made.
+/// `/tools/{tool}/impact`: the effect that a waiting definition would have on calls that were made.
 extension Tools {
     package struct ImpactArguments: Arguments {
         package let tool = Argument.path("tool", .text(1...512), "its exposed name, target___tool")
@@ -19,7 +19,7 @@ extension Tools {
         package init() {}
     }
 
-    /// How far back it looks unless it's said.
+    /// How far back calls are judged by default.
     private static let lookBackMs: Int64 = 30 * 86_400_000
 
     package static let impact = AdminOperation(
@@ -48,7 +48,7 @@ extension Tools {
             throw Problem(.records(error))
         }
         let present = approval.tool.definition.json
-        // Without the text of what was approved nothing is known of it.
+        // An empty definition stands for an approved one whose text isn't stored.
         let current =
             approval.changes.isEmpty ? present : approval.changes.compactMap { $0.previous }.first ?? []
         return ToolImpactForm.Record(
@@ -66,7 +66,7 @@ extension Tools {
     }
 }
 
-/// How an impact looks; docs/cli-json.md has the words.
+/// The JSON form of an impact; docs/cli-json.md describes it.
 package struct ToolImpactForm: Form {
     package struct Record: Sendable {
         let name: String

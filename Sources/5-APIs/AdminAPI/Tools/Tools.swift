@@ -5,7 +5,7 @@ import Policy
 package import REST
 package import Store
 
-/// `/tools`, by the names that agents call.
+/// `/tools`: the tools, by their exposed names.
 package enum Tools {
     static let all: [any AnyOperation<Services>] = [
         list, show, diff, impact, approve, quarantine, waiting, alias, aliasRemove, access,
@@ -152,14 +152,14 @@ package enum Tools {
         try reading.pendingApprovals(nowMs: call.nowMs)
     }
 
-    /// A tool in a path.
+    /// The argument for a tool's name in a path.
     private static var toolInPath: Argument<String> {
         .path("tool", .catalogName, "its exposed name, target___tool").operand().offering(.tools)
     }
 }
 
 extension ToolRecord {
-    /// What stands before the first `___`.
+    /// The part of an exposed name before the first `___`.
     static func target(ofExposedName name: String) -> String? {
         let parts = name.split(separator: "___", maxSplits: 1, omittingEmptySubsequences: false)
         return parts.count == 2 ? String(parts[0]) : nil

@@ -3,7 +3,7 @@ import HTTP
 package import REST
 package import Store
 
-/// All tools as one tenant, or one of its keys, stands to them.
+/// All tools, with the access of one tenant or one of its keys.
 extension Tools {
     package struct AccessArguments: Arguments {
         package let tenant = Argument.path("tenant", .tenant(.anyName), "who would call")
@@ -27,7 +27,7 @@ extension Tools {
         .get,
         "/tenants/{tenant}/tools",
         id: "toolAccess",
-        "Lists all tools as a tenant stands to them now, by target, with the rule that decided on each.",
+        "Lists all tools with a tenant's access now, by target, with the rule that decided on each.",
         takes: AccessArguments.self,
         answers: ListForm<AccessedToolForm>.self,
         problems: [.notFound]
@@ -47,10 +47,10 @@ extension Tools {
     }
 }
 
-/// Whether a tool is there for a tenant.
+/// Whether a tenant sees a tool.
 package enum ToolVisibility: String, Sendable, CaseIterable {
     case visible, hidden
-    /// Its target lists it, and nobody gets it.
+    /// The target lists the tool, but it is refused for everybody.
     case refused
 }
 
@@ -61,13 +61,13 @@ extension ToolAccess {
     }
 }
 
-/// A tool, and how a tenant stands to it.
+/// A tool, and a tenant's access to it.
 package struct AccessedTool: Sendable {
     let tool: ShownTool
     let access: AccessForm.Record
 }
 
-/// How that looks; docs/cli-json.md has the words.
+/// The JSON form of a tool with a tenant's access to it; docs/cli-json.md describes it.
 package struct AccessedToolForm: ListedForm {
     package typealias Record = AccessedTool
 

@@ -2,7 +2,7 @@ import Calendar
 package import REST
 package import Store
 
-/// `/usage/unused`: what nobody has used for a while.
+/// `/usage/unused`: tools, keys and subscriptions that nobody has used for a while.
 package enum Unused {
     package struct ListArguments: Arguments {
         let since = Argument.query(
@@ -56,7 +56,7 @@ package enum Unused {
     }
 }
 
-/// Something that nobody has used; docs/cli-json.md has the words.
+/// The JSON form of something that nobody has used; docs/cli-json.md describes it.
 package struct UnusedForm: ListedForm {
     package typealias Record = UnusedThing
 

@@ -34,7 +34,7 @@ package struct UsageForm: Form {
     package init() {}
 }
 
-/// What some calls sum up to; docs/cli-json.md has the words.
+/// The JSON form of the sums of some calls; docs/cli-json.md describes it.
 package struct UsageFiguresForm: Form {
     package typealias Record = UsageFigures
 
@@ -111,13 +111,13 @@ package struct UsageFiguresForm: Form {
     }
 }
 
-/// Figures, and those of the time before.
+/// Figures, and those of the preceding period.
 package struct UsageChange: Sendable {
     let now: UsageFigures
     let before: UsageFigures?
 }
 
-/// How figures have changed; all null when there is no time before.
+/// The JSON form of the change of figures; all null when there is no preceding period.
 package struct UsageTrendForm: Form {
     package typealias Record = UsageChange
 

@@ -4,13 +4,13 @@ package import Store
 
 /// `/usage`: sums of calls.
 package enum Usages {
-    // The longer one is to be found first.
+    // The longer command comes first, so that it is found first.
     static let all: [any AnyOperation<Services>] = [Unused.list, sums]
 
-    /// What calls are summed by.
+    /// The words for what calls are summed by.
     package static let dimensions = UsageDimension.allCases.map { $0.rawValue }
 
-    /// What the sums may be ordered by.
+    /// The words for what the sums may be ordered by.
     package static let orders = UsageSort.allCases.map { $0.rawValue }
 
     package struct SumArguments: Arguments {
@@ -27,7 +27,7 @@ package enum Usages {
         package let until = Argument.query(
             "until",
             .pastMoment("until"),
-            "up to this time and with it, given alike"
+            "up to and including this time, in the same form"
         )
         package let tenant = Argument.query("tenant", .tenant(.anyName), "only this tenant's")
         package let key = Argument.query(
@@ -77,7 +77,7 @@ package enum Usages {
         }
         let asked = query
         let sums = try await call.read { reading throws(StoreError) in try reading.usage(asked) }
-        // Of nothing there are no sums; a word that names nothing is told so.
+        // If there are no sums, a filter that names nothing is reported.
         if sums.rows.isEmpty { try await call.checkNames() }
         return UsageForm.Record(query: asked, sums: sums)
     }
@@ -88,7 +88,7 @@ extension [UsageDimension] {
 }
 
 extension AdminCall<Usages.SumArguments> {
-    /// - Throws: `.notFound` for a target or a tool that isn't there.
+    /// - Throws: `.notFound` for a target or a tool that doesn't exist.
     fileprivate func checkNames() async throws(Problem) {
         let (tool, target): (String?, String?) = (self.tool, self.target)
         if let tool { _ = try await listedTool(tool) }

@@ -4,7 +4,7 @@ import Records
 import REST
 import Telemetry
 
-/// How a recorded call looks to its tenant; docs/portal-api.md has the words.
+/// The JSON form of a recorded call, for its tenant; docs/portal-api.md describes it.
 struct CallForm: Form {
     typealias Record = RecordedCall
 
@@ -95,7 +95,7 @@ struct CallsForm: Form {
 struct CallDetailsForm: Form {
     struct Record: Sendable {
         var call: RecordedCall
-        /// The ids of other calls that the same id stands for.
+        /// The ids of the other calls that the requested id also stands for.
         let others: [String]
     }
 

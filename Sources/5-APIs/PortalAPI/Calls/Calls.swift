@@ -7,7 +7,7 @@ import Records
 import REST
 import Store
 
-/// `/calls`: the tenant's own calls, as they were recorded.
+/// `/calls`: the records of the tenant's own calls.
 enum Calls {
     static let all: [any AnyOperation<Services>] = [list, show, receipt, receiptKey]
 
@@ -20,7 +20,7 @@ enum Calls {
         let until = Argument.query(
             "until",
             .pastMoment("until"),
-            "started then or before: in that day or minute and with it"
+            "started at or before this time; a day or minute counts whole"
         )
         let key = Argument.query(
             "key",
@@ -37,7 +37,7 @@ enum Calls {
         let slowest = Argument.query(
             "slowest",
             .count(1...Page.limitMax),
-            "the so many that took longest, the longest first, in one page"
+            "only this many of the longest calls, the longest first, in one page"
         )
         let after = Argument.query(
             "after",
@@ -89,7 +89,7 @@ enum Calls {
     ) { call throws(Problem) in
         let all = try await call.ownCalls(identifiedBy: call.id, limit: 101)
         guard var first = all.first else { throw .noCall }
-        // A key may be narrowed to tools whose results are no secret; those of other keys are.
+        // A narrowed key must not read the arguments and results of calls that were made with another key.
         if !call.caller.made(first) { (first.arguments, first.result) = (nil, nil) }
         return CallDetailsForm.Record(call: first, others: all.dropFirst().prefix(100).map { $0.id })
     }
@@ -135,7 +135,7 @@ enum Calls {
 }
 
 extension OperationCall where Service == Services {
-    /// The records that are searched, once the tenant is found to be there still.
+    /// The source of records, after checking that the tenant still exists.
     fileprivate func ownCalls() async throws(Problem) -> any CallSource {
         try await read(missing: .noCall) { _ throws(StoreError) in () }
         guard let records = services.records else {
@@ -144,12 +144,12 @@ extension OperationCall where Service == Services {
         return records
     }
 
-    /// A place as the tenant is given it.
+    /// A place in the sealed form that the tenant gets.
     fileprivate func sealed(_ place: String?) -> String? {
         place.map { services.places.seal($0, tenantID: caller.entry.id) }
     }
 
-    /// The place that a tenant gave back.
+    /// The place that a tenant sent back.
     fileprivate func place(_ text: String?) throws(Problem) -> String? {
         guard let text else { return nil }
         guard let place = services.places.open(text, tenantID: caller.entry.id) else {
@@ -158,7 +158,7 @@ extension OperationCall where Service == Services {
         return place
     }
 
-    /// The tenant's calls that have an id, the newest first; none for a text that is no id.
+    /// The tenant's calls that have this id, the newest first; none for a text that is not an id.
     fileprivate func ownCalls(identifiedBy text: String, limit: Int) async throws(Problem) -> [RecordedCall] {
         let source = try await ownCalls()
         guard let id = ID128(ofCall: text) else { return [] }
@@ -169,7 +169,7 @@ extension OperationCall where Service == Services {
         }
     }
 
-    /// The key that receipts are signed with; made when there is none.
+    /// The key that receipts are signed with; made if there is none.
     fileprivate func receiptKey() async throws(Problem) -> ReceiptKey {
         let found = try await read(missing: .noCall) { reading throws(StoreError) in try reading.receiptKey()
         }
@@ -184,7 +184,7 @@ extension PortalCaller {
     /// Whether a call was made with this credential.
     fileprivate func made(_ call: RecordedCall) -> Bool {
         if let key { return call.key == key.prefix }
-        // A record has no issuer, and of a long subject the beginning alone.
+        // A record has no issuer, and only the beginning of a long subject.
         guard let token, token.isOnlyIssuers, let subject = token.subject, let recorded = call.subject
         else { return false }
         return call.key == nil && recorded.utf8.count < 256
@@ -217,7 +217,7 @@ extension Problem {
         case .records(.place):
             self.init(
                 .malformed,
-                "the place to go on from is none of this list's",
+                "the cursor isn't from this list",
                 hint: "start again without it, and send `nextCursor` and `last` back as they came"
             )
         case .records(.busy):

@@ -1,15 +1,16 @@
 import Bytes
 import Crypto
 
-/// Hides the places in lists of calls from the tenants that are given them: a place counts the calls of everybody.
+/// Hides the places in lists of calls from the tenants that get them, because a place counts the calls of all tenants.
 ///
-/// The text is encrypted with HMAC-SHA256 in counter mode under a random nonce, and then authenticated with the tenant it is
-/// for. The keys are derived from the store's session secret, so all servers of a store read it. Any thread.
+/// The text is encrypted with HMAC-SHA256 in counter mode under a random nonce, and then authenticated together with
+/// its tenant's id. The keys are derived from the store's session secret, so all servers of a store can read it. Any
+/// thread.
 /// Source: NIST SP 800-38A §6.5; NIST SP 800-108 (key derivation)
 struct PlaceSeal: Sendable {
     private static let nonceBytes = 12
     private static let codeBytes = 16
-    /// Of a sealed text: a place has 1,024 characters at the most.
+    /// The most bytes of a sealed text: a place has at most 1,024 characters.
     static let textMax = 1_536
 
     private let encryption: Digest

@@ -2,14 +2,14 @@ import Policy
 import REST
 import RateLimit
 
-/// A limit on the caller's tenant, and how it stands.
+/// A limit on the caller's tenant, with its standings.
 struct StandingLimit: Sendable {
     let limit: PortalCaller.HeldLimit
     let snapshot: Snapshot
 
     var entry: LimitEntry { limit.entry }
 
-    /// The prefix of the key that it is on.
+    /// The prefix of the key that the limit is on; nil for another scope.
     var key: String? {
         if case .key(let position) = entry.scope { snapshot.keys[position].prefix } else { nil }
     }
@@ -26,7 +26,7 @@ struct StandingLimit: Sendable {
     }
 }
 
-/// How a limit looks to a tenant; docs/portal-api.md has the words.
+/// The JSON form of a limit, for a tenant; docs/portal-api.md describes it.
 struct LimitForm: ListedForm {
     typealias Record = StandingLimit
 
@@ -49,7 +49,7 @@ struct LimitForm: ListedForm {
     )
 }
 
-/// How the rate, a quota or a budget of a limit looks to a tenant.
+/// The JSON form of a limit's rate, quota or budget, for a tenant.
 struct StandingForm: Form {
     typealias Record = LimitStanding
 
@@ -76,7 +76,7 @@ struct StandingForm: Form {
     }
 }
 
-/// Rounded up, so that who waits so long doesn't come too early.
+/// Rounds up, so that a client that waits this long doesn't come too early.
 private func milliseconds(_ nanoseconds: UInt64) -> Int64 {
     Int64(nanoseconds / 1_000_000) + (nanoseconds % 1_000_000 == 0 ? 0 : 1)
 }

@@ -2,7 +2,7 @@ import HTTP
 import Policy
 import REST
 
-/// `/limits`: what counts the tenant's calls, and how much is left of it.
+/// `/limits`: the limits that count the tenant's calls, and how much is left of them.
 enum Limits {
     static let all: [any AnyOperation<Services>] = [list]
 

@@ -1,7 +1,7 @@
 import HTTP
 import REST
 
-/// `/me`: whom the credential speaks for, and what it is.
+/// `/me`: the credential, and the tenant that it speaks for.
 enum Me {
     static let all: [any AnyOperation<Services>] = [show]
 

@@ -13,7 +13,7 @@ struct Holder: Sendable {
     }
 }
 
-/// How a caller looks to itself; docs/portal-api.md has the words.
+/// The JSON form of a caller, for the caller itself; docs/portal-api.md describes it.
 struct MeForm: Form {
     typealias Record = Holder
 
@@ -41,7 +41,7 @@ struct MeForm: Form {
     )
     let scopes = Member(
         "scopes",
-        .list(Coding<String>.text, "those of the token's that mean something here"),
+        .list(Coding<String>.text, "the token's scopes that the gateway's settings name"),
         \Record.caller.token?.scopes
     )
     let expiresAtMs = Member("expiresAtMs", .moment, \Record.expiresAtMs)

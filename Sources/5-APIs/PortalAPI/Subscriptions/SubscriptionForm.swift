@@ -2,7 +2,7 @@ import Policy
 import REST
 import Store
 
-/// How a subscription looks to its tenant; docs/portal-api.md has the words.
+/// The JSON form of a subscription, for its tenant; docs/portal-api.md describes it.
 struct SubscriptionForm: ListedForm {
     typealias Record = SubscriptionRecord
 
@@ -36,7 +36,7 @@ struct SubscriptionForm: ListedForm {
     )
 }
 
-/// The answer to a request for a target: the same object, which may have been there before.
+/// The answer to a request for a target: the subscription, which may have existed before.
 struct RequestedSubscriptionForm: Form {
     typealias Record = RequestedSubscription
 
@@ -45,7 +45,7 @@ struct RequestedSubscriptionForm: Form {
     let subscription = Included(SubscriptionForm.self, \Record.record)
 }
 
-/// Which side an actor is on; operators' names are theirs.
+/// The side that an actor is on. Tenants don't see operators' names.
 private enum Side: String, CaseIterable {
     case tenant, `operator`, gateway
 

@@ -3,7 +3,7 @@ import Policy
 import REST
 import Store
 
-/// `/subscriptions`: the tenant's own, asked for and taken back.
+/// `/subscriptions`: the tenant's own subscriptions, which it requests and cancels.
 enum Subscriptions {
     static let all: [any AnyOperation<Services>] = [list, request, show, cancel]
 
@@ -98,7 +98,7 @@ enum Subscriptions {
             switch found.state {
             case .cancelled: return found
             case .pending: return try writing.cancelSubscription(call.id, of: tenant)
-            // The store's own words would name who decided.
+            // The store's own error would name the person who decided.
             case .approved, .denied, .revoked, .expired:
                 throw StoreError(
                     .conflict,
@@ -111,7 +111,7 @@ enum Subscriptions {
 }
 
 extension Coding where Value == TargetName {
-    /// A text that is no name is as unknown as a name that no target has.
+    /// A text that isn't a name gets the same answer as a name that no target has.
     fileprivate static var anyTarget: Coding {
         Coding<String>.anyText.map(
             write: { $0.text },
@@ -124,7 +124,7 @@ extension Coding where Value == TargetName {
 }
 
 extension Coding where Value == Int64 {
-    /// A text that is no id is as unknown as an id that no subscription has.
+    /// A text that isn't an id gets the same answer as an id that no subscription has.
     fileprivate static var anyID: Coding {
         Coding<String>.anyText.map(
             write: { "\($0)" },

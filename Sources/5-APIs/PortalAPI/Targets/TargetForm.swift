@@ -2,16 +2,17 @@ import Policy
 import REST
 import Store
 
-/// A target, and how the caller's tenant stands to it.
+/// A target, with the newest subscription of the caller's tenant to it.
 struct OfferedTarget: Sendable {
     let entry: TargetEntry
-    /// How many it has that aren't held back.
+    /// How many tools it has that aren't held back.
     let tools: Int
-    /// The tenant's newest; nil when it never asked.
+    /// The tenant's newest subscription; nil when it never asked for the target.
     let subscription: SubscriptionRecord?
 }
 
-/// How a target looks to a tenant; docs/portal-api.md has the words. Functions, regions and addresses are the operator's.
+/// The JSON form of a target, for a tenant; docs/portal-api.md describes it. It doesn't show functions, regions and
+/// addresses, which are the operator's concern.
 struct TargetForm: ListedForm {
     typealias Record = OfferedTarget
 

@@ -3,7 +3,7 @@ import Policy
 import REST
 import Store
 
-/// `/targets`: what a tenant can ask for.
+/// `/targets`: the targets that a tenant can ask for.
 enum Targets {
     static let all: [any AnyOperation<Services>] = [list, show]
 
@@ -48,7 +48,7 @@ enum Targets {
 /// The targets of a caller's snapshot, with the tenant's subscriptions to them.
 private struct Offers {
     private let snapshot: Snapshot
-    /// By target; the live one, or how the last one ended.
+    /// [target] → the tenant's present subscription, or else the last one that ended.
     private let subscriptions: [String: SubscriptionRecord]
     /// [target] → how many tools it has that aren't held back.
     private let toolCounts: [Int]
@@ -80,7 +80,7 @@ private struct Offers {
 
 extension PortalCaller {
     /// The position of a target.
-    /// - Throws: `.notFound`, with one text for a target that is switched off and one that isn't there.
+    /// - Throws: `.notFound`, with the same text for a disabled target and one that doesn't exist.
     func target(named name: String) throws(Problem) -> Int {
         guard let found = snapshot.target(named: name), snapshot.targets[found].isEnabled else {
             throw .noTarget

@@ -2,7 +2,7 @@ import JSON
 import Policy
 import REST
 
-/// A tool of a caller's snapshot, and how the caller stands to it.
+/// A tool of a caller's snapshot, and whether the caller can use it.
 struct OfferedTool: Sendable {
     let entry: ToolEntry
     let target: String
@@ -14,13 +14,13 @@ struct OfferedTool: Sendable {
         standing = ToolStanding(of: position, for: caller, nowMs: nowMs)
     }
 
-    /// A text of the definition, cut by code points, as one character may have any number of them; nil too for a
+    /// A text of the definition, cut by code points, because one character may have any number of them; nil also for a
     /// definition that the tenant may not read yet.
     func text(_ member: StaticString) -> String? {
         guard standing != .waitingForApproval else { return nil }
         let bytes = entry.definition.span
         guard let range = JSON.member(member, of: 0..<bytes.count, in: bytes),
-            // No sound text is none: a refresh takes only definitions that can be read.
+            // This doesn't fail on a stored definition: a refresh takes only definitions that can be read.
             let text = (try? JSONValue(parsing: bytes, in: range))?.stringValue
         else { return nil }
         return String(String.UnicodeScalarView(text.unicodeScalars.prefix(textLengthMax)))
@@ -29,7 +29,7 @@ struct OfferedTool: Sendable {
 
 private let textLengthMax = 4_096
 
-/// How a tool looks to a tenant; docs/portal-api.md has the words.
+/// The JSON form of a tool, for a tenant; docs/portal-api.md describes it.
 struct ToolForm: ListedForm {
     typealias Record = OfferedTool
 

@@ -3,16 +3,16 @@ import Policy
 /// Whether the caller can use a tool, and if not, what is missing.
 enum ToolStanding: String, Sendable, CaseIterable {
     case available
-    /// There is no subscription that holds.
+    /// There is no valid subscription.
     case needsSubscription = "needs-subscription"
-    /// The subscription's patterns leave it out.
+    /// The subscription's patterns exclude the tool.
     case outsideSubscription = "outside-subscription"
-    /// Its definition isn't the one that was approved; nobody of the tenant reads it before an operator did.
+    /// Its definition isn't the approved one; nobody of the tenant may read it before an operator has approved it.
     case waitingForApproval = "waiting-for-approval"
-    /// The tenant's permissions, the key's patterns or the token's scopes leave it out.
+    /// The tenant's permissions, the key's patterns or the token's scopes exclude the tool.
     case notPermitted = "not-permitted"
 
-    /// The decision that calls and lists make too; the rules are asked only for what it hides.
+    /// Uses the same decision as calls and lists; the rules are explained only for a tool that it hides.
     init(of tool: Int, for caller: PortalCaller, nowMs: Int64) {
         let snapshot = caller.snapshot
         guard snapshot.authorize(caller.principal, tool: tool, nowMs: nowMs) != .allowed else {

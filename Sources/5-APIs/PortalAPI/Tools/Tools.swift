@@ -71,7 +71,7 @@ enum Tools {
     }
 }
 
-/// Whether a name holds a text, which is in lower case. (name × text) steps at worst, both bounded.
+/// Whether a name contains a text, which is in lower case. At worst (name × text) steps, both bounded.
 private func holds(_ name: Span<UInt8>, _ text: [UInt8]) -> Bool {
     guard name.count >= text.count else { return false }
     for start in 0...name.count - text.count {
@@ -82,5 +82,5 @@ private func holds(_ name: Span<UInt8>, _ text: [UInt8]) -> Bool {
     return false
 }
 
-/// Of ASCII letters.
+/// The lower case of an ASCII letter; other bytes unchanged.
 private func lowercase(_ byte: UInt8) -> UInt8 { byte &- 65 < 26 ? byte | 0x20 : byte }

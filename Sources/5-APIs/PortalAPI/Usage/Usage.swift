@@ -20,7 +20,7 @@ enum Usage {
         let until = Argument.query(
             "until",
             .pastMoment("until"),
-            "up to this time and with it, given alike"
+            "up to and including this time, in the same form"
         )
         let sort = Argument.query(
             "sort",
@@ -30,7 +30,7 @@ enum Usage {
         let limit = Argument.query("limit", .count(1...10_000), "how many at most; 1000 when left out")
     }
 
-    /// All but the tenant, as there is one here.
+    /// All dimensions except the tenant, because there is only one here.
     static let dimensions = UsageDimension.allCases.filter { $0 != .tenant }.map { $0.rawValue }
 
     private static let sum = PortalOperation(

@@ -4,13 +4,13 @@ import REST
 import Store
 import Telemetry
 
-/// What a tenant's calls sum up to.
+/// The sums of a tenant's calls.
 struct UsageReport: Sendable {
     let query: UsageQuery
     let sums: UsageSums
 }
 
-/// How a report looks; docs/portal-api.md has the words.
+/// The JSON form of a report; docs/portal-api.md describes it.
 struct UsageForm: Form {
     typealias Record = UsageReport
 
@@ -36,7 +36,7 @@ struct UsageForm: Form {
     )
 }
 
-/// What some calls sum up to; docs/portal-api.md has the words.
+/// The JSON form of the sums of some calls; docs/portal-api.md describes it.
 struct UsageFiguresForm: Form {
     typealias Record = UsageFigures
 
@@ -110,13 +110,13 @@ struct UsageFiguresForm: Form {
     }
 }
 
-/// Figures, and those of the time before.
+/// Figures, and those of the preceding period.
 struct UsageChange: Sendable {
     let now: UsageFigures
     let before: UsageFigures?
 }
 
-/// How figures have changed; all null when there is no time before.
+/// The JSON form of the change of figures; all null when there is no preceding period.
 struct UsageTrendForm: Form {
     typealias Record = UsageChange
 

@@ -2,15 +2,15 @@ import HTTP
 import JSON
 import REST
 
-/// What verbs send their requests to: the admin API, in this process or of a server elsewhere.
+/// Answers the verbs' requests to the admin API: in this process, or by a server elsewhere.
 protocol AdminClient: Sendable {
     /// - Throws: why there is no answer at all. A refusal is an answer.
     func answer(_ request: APIRequest) async throws -> APIReply
 }
 
 extension AdminClient {
-    /// The body of a success.
-    /// - Throws: `RefusedWords`, and `CommandFailure` with the words of the problem for everything else.
+    /// The body of a successful answer.
+    /// - Throws: `RefusedWords`, or for every other failure `CommandFailure` with the problem's words.
     func ask(_ request: APIRequest) async throws -> JSONValue {
         guard !request.path.contains(where: { $0.isEmpty }) else {
             throw UsageError("a name is empty")
@@ -23,7 +23,10 @@ extension AdminClient {
         }
         let reply = try await answer(request)
         guard reply.status != Problem.Kind.preconditionFailed.status else {
-            throw CommandFailure("it was changed meanwhile", hint: "look at it, and run the command again")
+            throw CommandFailure(
+                "somebody else changed it in the meantime",
+                hint: "read it, and run the command again"
+            )
         }
         guard (200..<300).contains(reply.status), let body = reply.body else {
             if let words = RefusedWords(reply) { throw words }
@@ -60,8 +63,8 @@ extension AdminClient {
         return items
     }
 
-    /// The same, page by page as they come.
-    /// - Parameter onPage: whether to go on.
+    /// Reads the list page by page as the pages come.
+    /// - Parameter onPage: receives the items of a page; returns whether to go on.
     func askPages(
         _ name: String,
         _ request: APIRequest,
@@ -88,7 +91,7 @@ extension AdminClient {
 }
 
 extension APIRequest {
-    /// What a person gave: names, and texts of the body; not whole documents in it.
+    /// The texts that a person gave: names and texts of the body, but no document inside it.
     fileprivate var words: [String] {
         let members = body?.objectValue?.members ?? []
         let texts = members.flatMap { member in
@@ -103,7 +106,7 @@ extension APIRequest {
 }
 
 extension CommandFailure {
-    /// A problem's words: what was wrong, and what to do next.
+    /// The problem's words: what was wrong, and what to do next.
     init(refusal reply: APIReply) {
         let body = reply.body ?? .null
         self.init(
@@ -113,7 +116,7 @@ extension CommandFailure {
         )
     }
 
-    /// A query parameter that a hint names, as `force=true` in backquotes, under the option's name.
+    /// The hint with each query parameter that it names, such as `force=true` in backquotes, written as an option.
     private static func inOptions(_ hint: String) -> String {
         hint.replacing(#/`([a-z]+)=true`/#) { "`--\($0.output.1)`" }
     }

@@ -7,7 +7,7 @@ import EventLoop
 import Model
 import Store
 
-/// How a command asks targets for their tools: the way there is made when it's needed, as most verbs need none.
+/// Lets a command ask targets for their tools. The transport is made when it's needed, as most verbs need none.
 ///
 /// One loop's thread only.
 struct CommandInquiry: CatalogInquiry {
@@ -15,7 +15,7 @@ struct CommandInquiry: CatalogInquiry {
     let store: Store::Store
     let config: GatewayConfig
     let loop: EventLoop
-    /// Whether functions of target files are asked at the local Lambda endpoint although no server says so.
+    /// Whether functions of target files are asked at the local Lambda endpoint even if no server runs there.
     let isLocal: Bool
     let progress: @Sendable (CatalogRefresh.Progress) -> Void
 
@@ -102,7 +102,7 @@ struct CommandInquiry: CatalogInquiry {
     }
 }
 
-/// Stands for functions that can't be asked, as neither TLS nor AWS's settings are usable.
+/// Takes the place of functions that can't be asked, because TLS or AWS's settings aren't usable.
 private struct UnreachableSource: ToolSource {
     let reason: String
 

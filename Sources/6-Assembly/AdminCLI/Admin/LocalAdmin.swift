@@ -5,15 +5,15 @@ import Store
 
 /// The admin API in this process, on the store that the configuration names.
 ///
-/// Whoever may open the store's file may change all of it, so the role is operator; the audit log names the user.
+/// The role is operator, because whoever can open the store's file can change all of it. The audit log names the user.
 ///
-/// A change returns when it is in force in every server that runs on the store, or with a note after a second.
+/// A change returns when it is in force in every server on the store, or after a second with a note.
 struct LocalAdmin: AdminClient {
     let api: AdminAPI
     let user: String
     let store: Store::Store
     let loop: EventLoop
-    /// Where a note goes.
+    /// Receives the notes.
     let notes: TextStream
 
     func answer(_ request: APIRequest) async throws -> APIReply {
@@ -25,7 +25,7 @@ struct LocalAdmin: AdminClient {
         return reply
     }
 
-    /// What is changed here would never come into force in a server that has another file open.
+    /// Refuses the command if a server has another file open, as the change would never come into force there.
     private func refuseBesideOtherFile() async throws {
         let answers = await store.awaitServers(within: .milliseconds(200), on: loop)
         guard let server = answers.elsewhere.first else { return }

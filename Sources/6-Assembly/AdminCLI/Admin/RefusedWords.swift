@@ -1,19 +1,19 @@
 import JSON
 import REST
 
-/// Why the admin API can't take what was asked for: a word of the command line that isn't what is wanted there.
+/// The admin API's refusal of a request because a word of the command line has a wrong form or value.
 struct RefusedWords: Error, CustomStringConvertible {
     private struct Fault {
-        /// As the API calls it.
+        /// The API's name of the argument.
         let name: String
         let detail: String
     }
 
     private let faults: [Fault]
-    /// What was wrong and what to do, when no values are named.
+    /// What was wrong and what to do, for a refusal that names no values.
     let description: String
 
-    /// nil for a refusal of another kind: such words are fine, and what they name isn't there, or stands against it.
+    /// nil for a refusal of another kind, where the words are well-formed but the named thing is missing or in the way.
     init?(_ reply: APIReply) {
         guard [Problem.Kind.malformed.status, Problem.Kind.invalid.status].contains(reply.status) else {
             return nil
@@ -28,13 +28,13 @@ struct RefusedWords: Error, CustomStringConvertible {
         description = CommandFailure(refusal: reply).description
     }
 
-    /// Whether it's what a file holds that is refused, and no word; `files` are the options that name one.
+    /// Whether the refusal concerns the content of a file and not a word; `files` are the options that name files.
     func concern(_ files: [String]) -> Bool {
         guard !files.isEmpty else { return false }
         return faults.isEmpty || faults.contains { files.contains("--\($0.name)") }
     }
 
-    /// With each value under the name that it has on the command line.
+    /// The refusal as a misuse of the command line, each value under its name there.
     func usageError(_ usage: Usage) -> UsageError {
         guard !faults.isEmpty else { return UsageError(safe(description)) }
         let texts = faults.map { fault in
@@ -43,7 +43,7 @@ struct RefusedWords: Error, CustomStringConvertible {
         return UsageError(safe(texts.joined(separator: "; ")))
     }
 
-    /// Of `/allow/0` and `query since`.
+    /// The name in fields such as `/allow/0` and `query since`.
     private static func name(_ field: String) -> String {
         for place in ["path ", "query "] where field.hasPrefix(place) {
             return String(field.dropFirst(place.count))
@@ -53,7 +53,7 @@ struct RefusedWords: Error, CustomStringConvertible {
 }
 
 extension Usage {
-    /// `--day-quota` or `<tenant>`, of an argument of the API that is called so.
+    /// The option or operand for an argument of the API, such as `--day-quota` or `<tenant>`.
     fileprivate func word(_ name: String) -> String {
         let option = "--" + name.map { $0.isUppercase ? "-\($0.lowercased())" : String($0) }.joined()
         if options.contains(where: { $0.name == option }) { return option }

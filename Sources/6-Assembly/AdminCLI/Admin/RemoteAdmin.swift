@@ -10,23 +10,23 @@ import REST
 import Store
 import Text
 
-/// Where a server's admin API is, and what opens it.
+/// The address of a server's admin API, and the token for it.
 struct RemotePlace: Sendable {
     let endpoint: Endpoint
     let token: String
 
-    /// What to tell before the first change; nil when a word of the command line says the server.
+    /// The warning before the first change; nil when a word of the command line names the server.
     let warning: String?
-    /// For an error: what the token is of.
+    /// For errors: which context the token belongs to.
     let tokenOf: String
-    /// Whether a running server on this machine gave the token, and the user none.
+    /// Whether a running server on this machine gave the token, and not the user.
     let isDoor: Bool
 
-    /// Names of the environment: a token is never taken from the command line.
+    /// A variable of the environment: a token is never taken from the command line.
     static let tokenName = "MCP_GATEWAY_ADMIN_TOKEN"
 
-    /// - Throws: `CommandFailure` for a server without an address, or with one that would let others read the token; for
-    ///   a token that is missing or can't be one.
+    /// - Throws: `CommandFailure` for a server without an address, for an address that would let others read the token,
+    ///   and for a token that is missing or malformed.
     init(_ choice: ServerChoice, environment: [String: String]) throws {
         endpoint = try choice.adminEndpoint()
         token = try choice.token(environment)
@@ -37,11 +37,11 @@ struct RemotePlace: Sendable {
 
     /// The admin listener's address.
     /// - Parameters:
-    ///   - url: e.g. `https://gateway.example:3001`; with or without the API's own path.
-    ///   - label: what the error calls it.
+    ///   - url: such as `https://gateway.example:3001`; with or without the API's own path.
+    ///   - label: the name of the URL in the error.
     static func endpoint(_ url: String, _ label: String) throws -> Endpoint {
         guard let given = Endpoint(url: url) else {
-            throw CommandFailure("\(label) is no URL of the form https://host[:port]")
+            throw CommandFailure("\(label) is not a URL of the form https://host[:port]")
         }
         guard given.scheme == .https || isLoopback(given.host) else {
             throw CommandFailure(
@@ -56,7 +56,7 @@ struct RemotePlace: Sendable {
         return Endpoint(scheme: given.scheme, host: given.host, port: given.port, pathPrefix: prefix)
     }
 
-    /// - Throws: `CommandFailure` for an address that a server of this machine can't have given.
+    /// - Throws: `CommandFailure` for an address that no server of this machine gives.
     init(_ door: ServerDoor) throws {
         guard let endpoint = Endpoint(url: door.url), endpoint.scheme == .http else {
             throw CommandFailure("the running server's admin listener isn't found at \(door.url)")
@@ -66,18 +66,23 @@ struct RemotePlace: Sendable {
     }
 }
 
-/// The admin API of a server elsewhere. One loop's thread only.
+/// The admin API of a server elsewhere, asked on the transport's loop.
 final class RemoteAdmin: AdminClient {
     let place: RemotePlace
-    let transport: OutboundTransport
-    /// Where a note goes.
+    let transport: LoopBound<OutboundTransport>
+    /// Receives the notes.
     let notes: TextStream
-    /// How long an answer may take; as long as the request deserves when there is none.
+    /// How long an answer may take; nil for the limit that suits the request.
     private let waitingMax: Duration?
     /// Whether the warning was given already.
     private let isWarned = Locked(false)
 
-    init(place: RemotePlace, transport: OutboundTransport, notes: TextStream, waitingMax: Duration?) {
+    init(
+        place: RemotePlace,
+        transport: LoopBound<OutboundTransport>,
+        notes: TextStream,
+        waitingMax: Duration?
+    ) {
         self.place = place
         self.transport = transport
         self.notes = notes
@@ -95,7 +100,7 @@ final class RemoteAdmin: AdminClient {
         }
         let response: ClientResponse
         do throws(HTTPClientError) {
-            response = try await transport.send(try outbound(request))
+            response = try await transport.value.send(try outbound(request))
         } catch {
             var hint = "is it the admin listener of a gateway that runs?"
             if case .tls = error {
@@ -136,7 +141,7 @@ final class RemoteAdmin: AdminClient {
             body.write(to: &bytes)
         }
         if let ifMatch = request.ifMatch { fields.append(("If-Match", ifMatch)) }
-        // These wait for functions, or for servers, to answer.
+        // These wait until functions or servers answer.
         let isSlow = ["refresh", "reload", "test", "doctor"].contains(request.path.last)
         return try OutboundRequest(
             method: request.method.name,

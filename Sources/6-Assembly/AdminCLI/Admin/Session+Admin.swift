@@ -11,15 +11,15 @@ import Store
 import System
 
 extension Session {
-    /// Runs `body` with the admin API: of the server that is worked on, else in this process on the store.
+    /// Runs `body` with the admin API: of the chosen server, or else in this process on the store.
     ///
     /// - Parameters:
-    ///   - access: whether a missing store is made.
-    ///   - asked: who answers, where no `--url` names a server.
+    ///   - access: whether a missing store is created.
+    ///   - asked: who answers if no `--url` names a server.
     ///   - readsRecords: whether recorded calls are read, which needs the settings for that.
     ///   - asksFunctions: whether functions may be invoked, which needs the settings for that.
     ///   - isLocal: whether functions of target files are found at the local Lambda endpoint.
-    ///   - progress: told as a refresh in this process goes on.
+    ///   - progress: receives the progress of a refresh in this process.
     func withAdmin<T: Sendable>(
         _ access: Store::Store.Access = .existing,
         via asked: Asked = .store,
@@ -67,7 +67,7 @@ extension Session {
     }
 
     /// The admin API of a server that runs on the store; nil when the command answers itself.
-    /// - Throws: `CommandFailure` when only such a server can answer, and none does.
+    /// - Throws: `CommandFailure` when only a running server can answer, and none does.
     private func runningServer(
         _ asked: Asked,
         _ store: Store::Store,
@@ -90,26 +90,31 @@ extension Session {
         }
     }
 
-    /// On the loop.
+    /// To be called on the loop.
     private func withRemote<T: Sendable>(
         _ place: RemotePlace,
         _ loop: EventLoop,
         _ body: (any AdminClient) async throws -> T
     ) async throws -> T {
-        // What goes unencrypted stays on this machine.
+        // Unencrypted requests stay on this machine, so they use no proxy.
         let isEncrypted = place.endpoint.scheme == .https
         let proxies = isEncrypted ? try ProxySettings(environment: environment) : ProxySettings()
         let transport = try makeTransport(loop, proxies)
         defer { transport.close() }
         return try await body(
-            RemoteAdmin(place: place, transport: transport, notes: err, waitingMax: waitingMax)
+            RemoteAdmin(
+                place: place,
+                transport: LoopBound(transport, on: loop),
+                notes: err,
+                waitingMax: waitingMax
+            )
         )
     }
 
     /// Sends one request to an operation and returns the answer.
     /// - Parameters:
-    ///   - access: whether a missing store is made.
-    ///   - asked: who answers, where no `--url` names a server.
+    ///   - access: whether a missing store is created.
+    ///   - asked: who answers if no `--url` names a server.
     /// - Throws: `CommandFailure` for every refusal.
     func ask<A, Output>(
         _ request: OperationRequest<A, Output>,
@@ -122,7 +127,7 @@ extension Session {
         }
     }
 
-    /// Reads a whole list, page by page, or the first `countMax` of it.
+    /// Reads a whole list page by page, or its first `countMax` items.
     func askAll<A, Item>(
         _ request: OperationRequest<A, ListForm<Item>>,
         countMax: Int = .max,
@@ -131,11 +136,11 @@ extension Session {
         try withAdmin(via: asked) { admin in try await admin.askAll(request, countMax: countMax) }
     }
 
-    /// Says in a sentence what was done, or with `--dry-run` what would have been; the JSON is the same.
+    /// Says in a sentence what was done, or with `--dry-run` what would have been done; the JSON is the same.
     func answer(_ json: JSONValue, done: Sentence, isDryRun: Bool = false) {
         answer(json, text: isDryRun ? "\(dryRun(done).text)\n" : "\(done.text)\n")
     }
 }
 
-/// What a command says with `--dry-run`.
+/// The sentence that a command prints with `--dry-run`.
 func dryRun(_ done: Sentence) -> Sentence { "dry run, nothing is changed: would have \(done)" }

@@ -19,7 +19,7 @@ struct AdminTokenIssue: Command {
 
     static let usage = Usage(
         path: ["admin-token", "issue"],
-        summary: "Makes a token for the admin API and prints it, this once.",
+        summary: "Makes a token for the admin API and prints it once.",
         operands: [
             .init(
                 name: "name",
@@ -37,12 +37,12 @@ struct AdminTokenIssue: Command {
         reach: .thisMachine
     )
 
-    /// A token that nobody thinks of any more ends by itself.
+    /// The lifetime when none is given, so that a forgotten token ends by itself.
     private static let lifeWhenLeftOut = "90d"
 
     let name: String
     let role: AdminRole
-    /// nil for a token that works for ever, which is said on purpose.
+    /// nil for a token that works for ever, which must be asked for explicitly.
     let expires: String?
 
     init(_ words: ParsedWords) throws {
@@ -53,7 +53,7 @@ struct AdminTokenIssue: Command {
         self.role = role
         let end = words.option(Self.expiresOption) ?? Self.lifeWhenLeftOut
         expires = end == "never" ? nil : end
-        if isSecret(name) { throw UsageError("the name begins as a secret does; choose another") }
+        if isSecret(name) { throw UsageError("the name begins like a secret; choose another") }
     }
 
     func run(_ session: Session) throws -> Int32 {

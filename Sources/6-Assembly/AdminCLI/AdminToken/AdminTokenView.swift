@@ -1,7 +1,7 @@
 import JSON
 import Store
 
-// How admin tokens are shown; never their text. These verbs work on this machine only, as no API hands out its own keys.
+// Shows admin tokens, never their text. These verbs work on this machine only: no API hands out tokens for itself.
 
 extension AdminTokenRecord {
     /// See docs/cli-json.md.

@@ -1,10 +1,10 @@
 import HTTPClient
 import Model
 
-// Values of options that several commands take, looked at before anything runs.
+// Values of options that several commands take, checked before anything runs.
 
 extension ParsedWords {
-    /// - Throws: for what is no name of a tenant.
+    /// - Throws: for a text that can't be a tenant's name.
     func tenantName(_ option: Usage.Option) throws(UsageError) -> String? {
         guard let name = self.option(option) else { return nil }
         guard !isSecret(name), !holdsSecret(name) else { return name }
@@ -12,17 +12,17 @@ extension ParsedWords {
         return name
     }
 
-    /// Where a gateway serves agents.
-    /// - Throws: for what is no URL.
+    /// The URL at which a gateway serves agents.
+    /// - Throws: for a text that isn't a URL.
     func agentsURL(_ option: Usage.Option) throws(UsageError) -> String? {
         guard let url = self.option(option) else { return nil }
         guard Endpoint(url: url) != nil else {
-            throw UsageError("\(option.name) is no URL of the form http[s]://host[:port]/mcp")
+            throw UsageError("\(option.name) is not a URL of the form http[s]://host[:port]/mcp")
         }
         return url
     }
 
-    /// - Throws: for what no variable of the environment is called.
+    /// - Throws: for a text that can't be the name of an environment variable.
     func variableName(_ option: Usage.Option) throws(UsageError) -> String? {
         guard let name = self.option(option) else { return nil }
         let isName =
@@ -35,7 +35,7 @@ extension ParsedWords {
         return name
     }
 
-    /// - Throws: for what is no name of a context.
+    /// - Throws: for a text that can't be a context's name.
     func contextName(_ index: Int) throws(UsageError) -> String? {
         guard let name = operand(index) else { return nil }
         try ServerContext.check(name: name)

@@ -1,4 +1,4 @@
-/// What commands are for: the order and the headings of the overview and of the manual.
+/// The commands' purposes: order and headings of the overview and of the manual.
 enum CommandGroup: String, Sendable, CaseIterable {
     case serve = "Serve"
     case targets = "Targets"
@@ -8,7 +8,7 @@ enum CommandGroup: String, Sendable, CaseIterable {
     case agents = "Agents"
     case local = "This machine"
 
-    /// The first words of its commands, in the overview's order.
+    /// The first words of the group's commands, in the overview's order.
     var nouns: [String] {
         switch self {
         case .serve: ["serve", "reload", "lambda", "config", "backup"]
@@ -21,7 +21,7 @@ enum CommandGroup: String, Sendable, CaseIterable {
         }
     }
 
-    /// In the order of its nouns, each noun's in the order of the commands.
+    /// The usages in the order of the nouns, and for each noun in the order of the commands.
     var usages: [Usage] {
         let all = AdminCLI.commands.map { $0.usage }
         return nouns.flatMap { noun in all.filter { $0.path[0] == noun } }

@@ -1,6 +1,6 @@
 import Config
 
-/// What the first words ask for.
+/// The request that the first words of a command line make.
 enum CommandRequest {
     case command(CommandEntry, [String])
     case help(HelpPage)
@@ -16,7 +16,7 @@ enum CommandRequest {
     enum Misuse {
         /// There are no words at all.
         case nothing
-        /// A noun alone.
+        /// There is only a noun.
         case noVerb(noun: String)
         case unknown(UnknownWord)
     }

@@ -2,10 +2,10 @@
 struct Help {
     var width = Help.documentWidth
     var style = Style.plain
-    /// Whether a person reads errors here: elsewhere each is one line, which programs find whole.
+    /// Whether a person reads the errors; for programs each error is a single line, which they can match.
     private let foldsErrors: Bool
 
-    /// Of texts that no terminal shows.
+    /// The width of texts that aren't for a terminal.
     static let documentWidth = 80
 
     init(width: Int = Help.documentWidth, style: Style = .plain, foldsErrors: Bool = true) {
@@ -14,7 +14,7 @@ struct Help {
         self.foldsErrors = foldsErrors
     }
 
-    /// As it looks on that terminal.
+    /// The help as it looks on that terminal.
     init(on stream: TextStream) {
         self.init(
             width: min(stream.columns ?? Self.documentWidth, 100),
@@ -47,7 +47,7 @@ struct Help {
             """
     }
 
-    /// What there is, in few lines, for somebody who typed the program's name alone.
+    /// A short overview for somebody who typed only the program's name.
     func sketch() -> String {
         let groups = CommandGroup.allCases.map { group in
             (group.rawValue, names(of: group).joined(separator: ", "))
@@ -63,7 +63,7 @@ struct Help {
             """
     }
 
-    /// The nouns, and the commands that are one word.
+    /// The nouns, and the commands that are a single word.
     private func names(of group: CommandGroup) -> [String] {
         let first = group.usages.map { $0.path[0] }
         return group.nouns.filter { first.contains($0) }
@@ -75,7 +75,7 @@ struct Help {
         return "\(sketch)\n\(style.heading("Example:"))\n\(example(first))"
     }
 
-    /// The same without an example.
+    /// The verbs of a noun without an example; `nil` when there is no such noun.
     func nounSketch(_ noun: String) -> String? {
         let usages = Self.usages(of: noun)
         return usages.isEmpty ? nil : "Usage: mcp-gateway \(noun) <verb> [options]\n\n\(list(usages))"
@@ -96,7 +96,7 @@ struct Help {
         return text + "\n\(style.heading("Example:"))\n\(example(usage))"
     }
 
-    /// The error, how the command is used, and where there is more.
+    /// The error, the command's usage, and where to find more.
     func misuse(_ error: UsageError, _ usage: Usage) -> String {
         let what = "mcp-gateway \(usage.name): \(error.message)"
         let lines = error.lines.map { "\n\(safe($0))" }.joined()
@@ -108,7 +108,7 @@ struct Help {
             """
     }
 
-    /// The whole form, folded between its parts.
+    /// The whole synopsis, folded between its parts.
     func synopsis(_ usage: Usage) -> String {
         var parts = (["Usage: mcp-gateway"] + usage.path).joined(separator: " ")
         parts += usage.operands.map {
@@ -124,7 +124,7 @@ struct Help {
         word.lines.map { (foldsErrors ? cut($0, to: width) : $0) + "\n" }.joined()
     }
 
-    /// Command lines, folded as a shell reads them.
+    /// Command lines, folded in a form that a shell accepts.
     func example(_ usage: Usage) -> String { example(usage.example) }
 
     private func example(_ lines: String) -> String {
@@ -135,7 +135,7 @@ struct Help {
 
     private func list(_ usages: [Usage]) -> String { aligned(usages.map { ($0.name, $0.summary) }) }
 
-    /// Names and what they are, in two columns; a name that is too long for the first has a line of its own.
+    /// Names and their descriptions in two columns; a name too long for the first column gets its own line.
     private func aligned(_ rows: [(String, String)]) -> String {
         let most = min(30, width / 2)
         let left = min(most, rows.map { displayWidth($0.0) }.max() ?? 0)
@@ -151,7 +151,7 @@ struct Help {
         }.joined()
     }
 
-    /// Lines that follow each other are one paragraph; those that are indented stay.
+    /// Consecutive lines form one paragraph; indented lines stay as they are.
     private func paragraphs(_ text: String) -> String {
         Self.paragraphs(of: text).map { lines in
             lines[0].hasPrefix(" ")
@@ -165,7 +165,7 @@ struct Help {
 }
 
 extension Usage.Option {
-    /// As the help writes it: `--function FN`.
+    /// The option as the help writes it: `--function FN`.
     var form: String { value.map { "\(name) \($0)" } ?? name }
 
     var fullSummary: String { summary + (isRepeatable ? "; may be repeated" : "") }
@@ -188,7 +188,7 @@ func foldedCommand(_ line: String, to width: Int) -> [String] {
             words[words.count - 1].append(character)
         }
     }
-    // An option and its value are not parted.
+    // An option stays on one line with its value.
     var parts: [String] = []
     for word in words {
         if let last = parts.last, last.hasPrefix("--"), !last.contains(" "), !word.hasPrefix("--") {

@@ -1,16 +1,16 @@
 import Config
 import REST
 
-/// The words after the verb, taken apart by its usage.
+/// The words after the verb, parsed by the verb's usage.
 ///
-/// `--option value`, `--option=value`; everything after `--` is an operand. Values are never repeated in an error, as
-/// one may be a secret in the wrong place.
+/// `--option value`, `--option=value`; everything after `--` is an operand. No error repeats a value, because it may be
+/// a secret in the wrong place.
 struct ParsedWords: Sendable {
     private var values: [String: [String]] = [:]
     private(set) var operands: [String] = []
     let usage: Usage
 
-    /// - Throws: unknown options with a suggestion, missing and surplus words.
+    /// - Throws: for unknown options, with a suggestion, and for missing or surplus words.
     init(_ words: [String], _ usage: Usage) throws(UsageError) {
         self.usage = usage
         var rest = words[...]
@@ -28,7 +28,7 @@ struct ParsedWords: Sendable {
         if !wantsHelp { try check() }
     }
 
-    /// Of a command line that is still being typed: what makes no sense is left out.
+    /// Parses a command line that is still being typed, and ignores what makes no sense.
     /// - Parameter open: the option whose value comes next.
     init(unfinished words: [String], _ usage: Usage, open: inout Usage.Option?) {
         self.usage = usage
@@ -81,7 +81,7 @@ struct ParsedWords: Sendable {
         }
         if usage.reach == .thisMachine, ["--url", "--context", "--ca"].contains(name) {
             return UsageError(
-                "\(name) has nothing to say here: this works on this machine alone; run it on the server's host"
+                "\(name) can't be used here: this works on this machine alone; run it on the server's host"
             )
         }
         let form = String(name.drop { $0 == "-" })
@@ -98,7 +98,7 @@ struct ParsedWords: Sendable {
         if operands.count > wanted.count, wanted.last?.isRepeatable != true {
             let surplus = operands[wanted.count]
             let what = isSecret(surplus) ? "a key, which does not belong here" : quoted(surplus)
-            throw UsageError("there is a word too many: \(what)")
+            throw UsageError("unexpected argument: \(what)")
         }
         if operands.count < wanted.count, !wanted[operands.count].isOptional {
             throw UsageError("<\(wanted[operands.count].name)> is missing: \(wanted[operands.count].summary)")
@@ -130,22 +130,22 @@ struct ParsedWords: Sendable {
         return values[option.name]
     }
 
-    /// All operands from there on.
+    /// All operands from that index on.
     func operands(from index: Int) -> [String] { Array(operands.dropFirst(index)) }
 
     func operand(_ index: Int) -> String? { operands.indices.contains(index) ? operands[index] : nil }
 
-    /// An operand that the usage doesn't call optional.
+    /// The operand at that index, which the usage must not call optional.
     func required(_ index: Int) throws(UsageError) -> String {
         guard let word = operand(index) else { throw UsageError("a word is missing") }
         return word
     }
 }
 
-/// Whether the text begins as a key or an admin token does: then it's not to be shown, sent or stored.
+/// Whether the text begins like a key or an admin token: then it must not be shown, sent or stored.
 func isSecret(_ text: String) -> Bool { text.hasPrefix("mgw_") || text.hasPrefix("mgwa_") }
 
-/// Whether a whole key or admin token is somewhere in the text: `mgw_` or `mgwa_`, 8 of a–z and 0–9, `_` and more.
+/// Whether the text contains a whole key or admin token: `mgw_` or `mgwa_`, 8 of a–z and 0–9, `_` and more.
 func holdsSecret(_ text: String) -> Bool {
     let bytes = Array(text.utf8)
     for mark in [Array("mgw_".utf8), Array("mgwa_".utf8)] {

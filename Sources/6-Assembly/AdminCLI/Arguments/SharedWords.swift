@@ -1,7 +1,7 @@
 import AdminAPI
 import REST
 
-// Words that many verbs take.
+// Options and operands that many verbs take.
 
 extension Usage.Operand {
     static let tenant = Usage.Operand(name: "tenant", summary: "the tenant's name", offer: .tenants)
@@ -24,7 +24,7 @@ extension Usage.Option {
 }
 
 extension Usage.Option {
-    /// Of commands whose answer is a yes or a no.
+    /// For commands whose answer is a yes or a no.
     static let quiet = Usage.Option(
         name: "--quiet",
         value: nil,

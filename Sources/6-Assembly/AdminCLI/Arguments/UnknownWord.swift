@@ -1,9 +1,9 @@
 import Config
 
-/// Words that are no command: what is wrong, what was probably meant, and where there is more.
+/// Words that name no command: what is wrong, which command was probably meant, and where to find more.
 struct UnknownWord {
     private let error: String
-    /// The command that was meant, with what it does; `nil` when none is near.
+    /// The command that was probably meant, and its summary; `nil` when none is near.
     private let nearest: String?
     private let help: String
 
@@ -58,7 +58,7 @@ struct UnknownWord {
         )
     }
 
-    /// The values of options are not repeated, as one may be a secret in the wrong place.
+    /// Values of options are not repeated, because one may be a secret in the wrong place.
     private init(optionFirst words: [String]) {
         let option = safe(String(words[0].prefix { $0 != "=" }.prefix(40)))
         let command = words.indices.lazy.compactMap { start in
@@ -73,7 +73,7 @@ struct UnknownWord {
         )
     }
 
-    /// At most three.
+    /// At most three lines.
     var lines: [String] { [error] + [nearest.map { "  " + $0 }, help].compactMap { $0 } }
 
     private static func shown(_ word: String) -> String {

@@ -1,67 +1,68 @@
 import REST
 
-/// What a verb takes: from this its words are parsed, and its help is written.
+/// The options and operands of a verb. Its words are parsed by this, and its help is made from it.
 struct Usage: Sendable {
     struct Operand: Sendable {
         let name: String
         let summary: String
         var isOptional = false
-        /// What it may be, for whoever completes it.
+        /// The candidates for completion.
         var offer = Offer.nothing
-        /// Whether more may follow; of the last one.
+        /// Whether it may be repeated; only for the last operand.
         var isRepeatable = false
     }
 
     struct Option: Sendable {
-        /// With its hyphens.
+        /// The name with its hyphens.
         let name: String
-        /// What stands for the value in the help; `nil` for a flag.
+        /// The placeholder of the value in the help; `nil` for a flag.
         let value: String?
         let summary: String
         var isRepeatable = false
         var isRequired = false
-        /// What is said where it's missing, in place of its summary.
+        /// The error's text when the option is missing, instead of its summary.
         var need: VerbNeed?
-        /// What its value may be, for whoever completes it.
+        /// The candidates for the value in completion.
         var offer = Offer.nothing
     }
 
     /// What the verb works on.
     enum Reach: Sendable {
-        /// What the admin API gives, here or with --url on a server elsewhere.
+        /// The admin API, here or with --url on a server elsewhere.
         case adminAPI
-        /// What the gateway serves agents, here or elsewhere.
+        /// The agents' endpoint of a gateway, here or elsewhere.
         case agents
-        /// Only what is on this machine.
+        /// This machine only.
         case thisMachine
     }
 
-    /// Noun and verb, or a single word.
+    /// A noun and a verb, or a single word.
     let path: [String]
-    /// One line.
+    /// A single line.
     let summary: String
     var operands: [Operand] = []
     var options: [Option] = []
     /// More lines for the verb's own help; may be empty.
     var details = ""
-    /// One command line per line.
+    /// Example command lines, one per line.
     let example: String
-    /// Whether there is an answer to be given as a table or as JSON.
+    /// Whether the verb has an answer that can be printed as a table or as JSON.
     var hasAnswer = true
     var reach = Reach.adminAPI
     /// The member of the answer that holds a list's items; `nil` when the answer is one thing.
     var list: String?
-    /// Whether the answer is a table for people; as for lists when left out.
+    /// Whether the answer is a table for people; when left out, only lists are.
     var isTable: Bool?
-    /// The members of the answer, or of each item, that name it to other commands, in the order of their words.
+    /// The members of the answer, or of each item, that other commands take as its name, in the order of their
+    /// operands.
     var names: [String] = []
-    /// The members of each item that are columns for spreadsheets; empty for a verb that has nothing for them.
+    /// The members of each item that become columns of a CSV table; empty for a verb without one.
     var csv: [String] = []
 
-    /// `target add`
+    /// Noun and verb as typed, such as `target add`.
     var name: String { path.joined(separator: " ") }
 
-    /// The verb's own options and those that all have.
+    /// The verb's own options, and the common ones.
     var allOptions: [Option] {
         var common = [Option.config]
         switch reach {
@@ -74,7 +75,7 @@ struct Usage: Sendable {
     }
 }
 
-/// Options that all verbs have, or most.
+/// Options of all verbs, or of most.
 extension Usage.Option {
     static func longName(_ name: String) -> String {
         ["-o": "--output", "-h": "--help", "-f": "--follow", "-q": "--quiet"][name] ?? name
@@ -117,10 +118,10 @@ extension Usage.Option {
     static let help = Usage.Option(name: "--help", value: nil, summary: "also -h; this text")
 }
 
-/// A command line that makes no sense; the message says why and what would.
+/// A misuse of the command line; the message says what is wrong and what would be right.
 struct UsageError: Error, Equatable {
     let message: String
-    /// What it might be instead, one to a line, shown as they are; may be empty.
+    /// Suggestions, one per line, shown as they are; may be empty.
     let lines: [String]
 
     init(_ message: String, lines: [String] = []) {

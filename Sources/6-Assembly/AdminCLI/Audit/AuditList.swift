@@ -12,7 +12,7 @@ struct AuditList: Command {
     private static let actionOption = Usage.Option(
         name: "--action",
         value: "A",
-        summary: "only actions that begin so, such as subscription."
+        summary: "only actions that begin with this, such as subscription."
     )
     private static let objectOption = Usage.Option(
         name: "--object",
@@ -28,7 +28,7 @@ struct AuditList: Command {
     private static let sinceOption = Usage.Option(
         name: "--since",
         value: "24h|DAY|TIME",
-        summary: "so long ago, or from this UTC day or time on"
+        summary: "a duration back from now, or a UTC day or time"
     )
     private static let limitOption = Usage.Option(
         name: "--limit",
@@ -103,7 +103,7 @@ struct AuditList: Command {
         return 0
     }
 
-    /// What became different, and of something new what it has.
+    /// The members that changed; for something new, the members that it has.
     private func change(_ event: Answer<AuditEventForm>) -> String? {
         let before = event.before
         let after = (event.after.objectValue?.members ?? []).filter { member in

@@ -78,7 +78,7 @@ struct BackupCheck: Command {
     }
 }
 
-/// Prints what is in a copy, on stderr what is wrong with it; the exit status.
+/// Prints the contents of a copy, and its faults on stderr; returns the exit status.
 private func show(_ report: BackupReport, _ session: Session) -> Int32 {
     let isWell = report.faults.isEmpty
     let head = report.audit.map { "event \($0.headID)\($0.headHash.map { ", \($0)" } ?? "")" }
@@ -115,7 +115,7 @@ private func show(_ report: BackupReport, _ session: Session) -> Int32 {
     return 1
 }
 
-/// What is counted, by the names of docs/cli-json.md, in words for people.
+/// The counted things by their names in docs/cli-json.md, in words for people.
 private let backupWords = [
     "tenants": "tenants", "keys": "keys", "targets": "targets", "tools": "tools",
     "subscriptions": "subscriptions", "permissions": "permissions", "limits": "limits",
@@ -123,12 +123,12 @@ private let backupWords = [
 ]
 
 extension Session {
-    /// Tells whoever has a current context, and changes what is on this machine, that it's not that server's.
+    /// Notes, for a user with a current context who changes this machine, that the change isn't made on that server.
     func noteThisMachine() {
         let variable = [ServerChoice.urlVariable, ServerChoice.contextVariable].first {
             environment[$0].map { !$0.isEmpty && $0 != ServerContext.here } ?? false
         }
-        // What is wrong with the contexts doesn't matter here.
+        // Faults of the contexts' file don't matter here.
         let current = (try? ContextFile.load(environment))?.current
         guard let elsewhere = variable ?? current.map({ "the context \($0)" }) else { return }
         err.write("note: this works on this machine, whatever \(safe(elsewhere)) says\n")

@@ -4,11 +4,11 @@ import Curl
 import HTTPClient
 import Sockets
 
-/// Where the gateway serves agents, and whose certificate it has there.
+/// Where a gateway serves agents, and which certificate to trust there.
 struct AgentsPlace: Sendable {
     let endpoint: Endpoint
     var trust = OutboundTransport.Trust.system
-    /// For whoever is on another machine; the endpoint's own unless the certificate has another name.
+    /// The URL for other machines; the endpoint itself unless the certificate has another name.
     var publicURL: String
     /// Whether it's the gateway of this machine's settings.
     var isHere = false
@@ -21,11 +21,11 @@ struct AgentsPlace: Sendable {
 }
 
 extension Session {
-    /// The place that an option gives, else the context's, else that of the settings on this machine.
+    /// The endpoint from the option, else from the context, else from the settings on this machine.
     /// - Parameters:
-    ///   - url: of the option.
-    ///   - option: what the option is called.
-    /// - Throws: `CommandFailure` when none is known, or when it isn't a URL.
+    ///   - url: the option's value.
+    ///   - option: the option's name.
+    /// - Throws: `CommandFailure` when no endpoint is known, or when the text isn't a URL.
     func agentsPlace(_ url: String?, _ option: String) throws -> AgentsPlace {
         let trust = caFile.map { OutboundTransport.Trust.authorities(file: $0) } ?? .system
         if let url { return AgentsPlace(try endpoint(url, option), trust) }
@@ -47,7 +47,7 @@ extension Session {
 
     private func endpoint(_ url: String, _ label: String) throws -> Endpoint {
         guard let endpoint = Endpoint(url: url) else {
-            throw CommandFailure("\(label) is no URL of the form http[s]://host[:port]/mcp")
+            throw CommandFailure("\(label) is not a URL of the form http[s]://host[:port]/mcp")
         }
         return endpoint
     }
@@ -72,8 +72,8 @@ extension Session {
         return place
     }
 
-    /// The listener at its address, which must have the certificate of the settings: for the name that this was made for,
-    /// whoever issued it.
+    /// The listener at its own address. It must present the settings' certificate, for that certificate's name,
+    /// whichever authority issued it.
     private func encrypted(_ address: Endpoint, _ tls: GatewayConfig.TLS) throws -> AgentsPlace {
         let trust =
             caFile.map { OutboundTransport.Trust.authorities(file: $0) }
@@ -103,12 +103,12 @@ extension Session {
         }
     }
 
-    /// Runs `body` with a transport to that place.
+    /// Runs `body` with a transport to that endpoint.
     func withAgents<T: Sendable>(
         _ place: AgentsPlace,
         _ body: @escaping @Sendable (OutboundTransport) async throws -> T
     ) throws -> T {
-        // This machine is reached without a proxy, whatever address it has.
+        // This machine is reached without a proxy, at whatever address.
         let proxies = place.isHere ? ProxySettings() : try ProxySettings(environment: environment)
         return try withLoop { loop in
             let transport: OutboundTransport
@@ -128,7 +128,7 @@ extension Session {
         }
     }
 
-    /// What to say when there was no answer.
+    /// The error when there was no answer.
     func failure(_ error: HTTPClientError, at place: AgentsPlace) -> CommandFailure {
         var hint = "is the gateway running? `mcp-gateway doctor` looks"
         if case .tls = error {

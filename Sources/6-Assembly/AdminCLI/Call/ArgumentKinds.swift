@@ -1,16 +1,16 @@
 import JSON
 
-/// The types of JSON that a tool takes for one of its arguments.
+/// The JSON types that a tool accepts for one of its arguments.
 struct ArgumentKinds: Sendable {
-    /// In the schema's order, each once; at least one.
+    /// In the schema's order, each once; never empty.
     let names: [String]
 
-    /// How deep a choice of choices, or a reference to a reference, is followed.
+    /// How deep nested choices and references are followed.
     private static let depthMax = 6
     private static let branchesMax = 100
 
     /// - Parameter schema: the tool's `inputSchema`.
-    /// - Returns: nil when it doesn't say, or takes anything.
+    /// - Returns: nil when the schema doesn't say, or accepts any type.
     init?(of key: String, in schema: JSONValue) {
         guard let member = schema["properties"]?[key],
             let names = Self.names(member, root: schema, depth: Self.depthMax)
@@ -23,7 +23,7 @@ struct ArgumentKinds: Sendable {
 
     func have(_ value: JSONValue) -> Bool { names.contains { value.isOf(kind: $0) } }
 
-    /// Of a choice, the types of every branch; none when one of them takes anything.
+    /// The types of a schema; for a choice, those of every branch. nil when any branch accepts any type.
     /// Sources: JSON Schema 2020-12 core §8.2.3.1, §10.2.1; validation §6.1
     private static func names(_ schema: JSONValue, root: JSONValue, depth: Int) -> [String]? {
         guard depth > 0 else { return nil }
@@ -46,7 +46,7 @@ struct ArgumentKinds: Sendable {
         return values.map { $0.kind }
     }
 
-    /// Of the form that schemas made from programs have: `#/$defs/NAME`.
+    /// Resolves a reference of the form that schemas made by programs have: `#/$defs/NAME`.
     private static func target(of reference: String, in root: JSONValue) -> JSONValue? {
         for member in ["$defs", "definitions"] where reference.hasPrefix("#/\(member)/") {
             return root[member]?[String(reference.dropFirst(member.count + 3))]
@@ -56,7 +56,7 @@ struct ArgumentKinds: Sendable {
 }
 
 extension JSONValue {
-    /// Its type in JSON Schema.
+    /// The value's type in JSON Schema.
     fileprivate var kind: String {
         switch self {
         case .null: "null"
@@ -68,7 +68,7 @@ extension JSONValue {
         }
     }
 
-    /// Whether it is of a type of JSON Schema. Source: JSON Schema 2020-12 validation §6.1.1
+    /// Whether the value is of a JSON Schema type. Source: JSON Schema 2020-12 validation §6.1.1
     fileprivate func isOf(kind: String) -> Bool {
         switch (kind, self) {
         case ("number", .number), ("boolean", .bool), ("null", .null), ("array", .array), ("object", .object):

@@ -1,12 +1,12 @@
 import JSON
 import System
 
-/// What a tool is called with, as words of a command line: a document, and single members that go over it.
+/// A tool's arguments as words of a command line: a document, and single members that override its own.
 struct CallArguments: Sendable {
     private enum Document: Sendable { case text(String), file(String), input }
 
     private enum Member: Sendable {
-        /// `key=value`: a text, unless the tool says that it's something else.
+        /// `key=value`: a text, unless the tool's schema asks for another type.
         case text(String)
         /// `key:=json`.
         case json(JSONValue)
@@ -17,12 +17,12 @@ struct CallArguments: Sendable {
     private var document: Document?
     private var members: [(key: String, member: Member)] = []
 
-    /// - Throws: `UsageError` for a word that is neither.
+    /// - Throws: `UsageError` for a word that is neither a document nor a member.
     init(_ words: [String]) throws(UsageError) {
         for (index, word) in words.enumerated() {
             if let found = try Self.document(word) {
                 guard index == 0 else {
-                    throw UsageError("one document at most, and before every key=value, may be given")
+                    throw UsageError("give at most one document, before every key=value")
                 }
                 document = found
             } else {
@@ -42,7 +42,7 @@ struct CallArguments: Sendable {
         guard start.hasPrefix("{") || start.hasPrefix("[") else { return nil }
         let value: JSONValue
         do throws(JSONError) { value = try JSONValue(parsing: word) } catch {
-            throw UsageError("<arguments> are no JSON: \(error.description)")
+            throw UsageError("<arguments> are not JSON: \(error.description)")
         }
         guard value.objectValue != nil else {
             throw UsageError("<arguments> must be a JSON object, such as '{\"timezone\":\"UTC\"}'")
@@ -52,11 +52,11 @@ struct CallArguments: Sendable {
 
     private static func member(_ word: String) throws(UsageError) -> (String, Member) {
         guard !isSecret(word) else {
-            throw UsageError("there is a word too many: a key, which does not belong here")
+            throw UsageError("unexpected argument: a key, which does not belong here")
         }
         guard let equals = word.utf8.firstIndex(of: UInt8(ascii: "=")), equals != word.startIndex else {
             throw UsageError(
-                "arguments are a JSON object, @FILE, - or key=value, and \(quoted(word)) is none of them"
+                "arguments are a JSON object, @FILE, - or key=value, and \(quoted(word)) is not one of them"
             )
         }
         let value = String(word[word.utf8.index(after: equals)...])
@@ -66,18 +66,18 @@ struct CallArguments: Sendable {
         do throws(JSONError) {
             return (String(key.dropLast()), .json(try JSONValue(parsing: value)))
         } catch {
-            throw UsageError("\(quoted(String(key.dropLast()))) is no JSON after := : \(error.description)")
+            throw UsageError("\(quoted(String(key.dropLast()))) is not JSON after := : \(error.description)")
         }
     }
 
-    /// Whether the tool's schema says what is meant: of any text, as one may be a number with a letter too many.
+    /// Whether the tool's schema is needed to read the words: for every text, since the schema may want a number.
     var needsSchema: Bool {
         members.contains { if case .text = $0.member { true } else { false } }
     }
 
     /// The JSON object to send. Reads files and standard input.
-    /// - Parameter schema: the tool's `inputSchema`, by which texts become what it wants; nil when it isn't known.
-    /// - Throws: `CommandFailure`, which names the key or the file, and nothing of the values.
+    /// - Parameter schema: the tool's `inputSchema`, by which texts become other types; nil when it isn't known.
+    /// - Throws: `CommandFailure`, which names the key or the file, but no value.
     func text(schema: JSONValue?) throws -> String {
         let (text, base) = try readDocument()
         guard !members.isEmpty else { return text }
@@ -112,7 +112,7 @@ struct CallArguments: Sendable {
         }
     }
 
-    /// The document as it is, and as a value.
+    /// The document, as text and as a value.
     private static func object(_ bytes: [UInt8], of name: String) throws -> (String, JSONObject) {
         // Editors on Windows put a byte-order mark at the start. Source: RFC 8259 §8.1
         let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
@@ -120,15 +120,16 @@ struct CallArguments: Sendable {
         do throws(JSONError) {
             value = try JSONValue(parsing: bytes.span, in: start..<bytes.count)
         } catch {
-            throw CommandFailure("\(name) is no JSON: \(error.description)")
+            throw CommandFailure("\(name) is not JSON: \(error.description)")
         }
         guard let object = value.objectValue else {
-            throw CommandFailure("\(name) holds no JSON object", hint: "such as {\"timezone\":\"UTC\"}")
+            throw CommandFailure("\(name) doesn't hold a JSON object", hint: "such as {\"timezone\":\"UTC\"}")
         }
         return (String(decoding: bytes[start...], as: UTF8.self), object)
     }
 
-    /// The text as the schema of its member wants it. It stays a text where the schema takes one, or doesn't say.
+    /// The text as a value of the type that the schema asks for. It stays a text if the schema allows texts or says
+    /// nothing.
     private static func typed(_ text: String, _ key: String, by kinds: ArgumentKinds?) throws -> JSONValue {
         guard let kinds, !kinds.names.contains("string") else { return .string(text) }
         if let value = try? JSONValue(parsing: text), kinds.have(value) { return value }

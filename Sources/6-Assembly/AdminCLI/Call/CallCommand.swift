@@ -79,7 +79,7 @@ struct CallCommand: Command {
         keyFile = words.option(Self.keyFileOption)
         url = words.option(Self.urlOption)
         if let url, Endpoint(url: url) == nil {
-            throw UsageError("--url is no URL of the form http[s]://host[:port]/mcp")
+            throw UsageError("--url is not a URL of the form http[s]://host[:port]/mcp")
         }
         let text = words.option(Self.timeoutOption) ?? "60s"
         guard let timeout = DurationText.parse(text),
@@ -89,7 +89,7 @@ struct CallCommand: Command {
         }
         self.timeout = timeout
         if isListing {
-            guard words.operand(1) == nil else { throw UsageError("--list takes a tool at most") }
+            guard words.operand(1) == nil else { throw UsageError("--list takes at most one tool") }
             return
         }
         guard let tool else {
@@ -114,7 +114,7 @@ struct CallCommand: Command {
             session.err.write("\(safe(note))\n")
         }
         let (arguments, timeout) = (arguments, timeout)
-        // What is on standard input is waited for before anything is connected.
+        // Standard input is read to its end before anything is connected.
         let plain = arguments.needsSchema ? nil : try arguments.text(schema: nil)
         let response = try session.withAgents(place) { transport in
             let catalog = ToolCatalog(
@@ -180,7 +180,7 @@ struct CallCommand: Command {
         return 0
     }
 
-    /// A definition for people.
+    /// A tool's definition for people.
     private static func text(of tool: JSONValue) -> String {
         let description = tool["description"]?.stringValue ?? tool["title"]?.stringValue
         return safe(tool["name"]?.stringValue ?? "") + "\n"
@@ -214,5 +214,5 @@ struct CallCommand: Command {
     }
 }
 
-/// Whether only this machine sees what is sent to that host.
+/// Whether requests to that host stay on this machine.
 func isLoopback(_ host: String) -> Bool { ListenAddress(host: host, port: 0).isLoopback }

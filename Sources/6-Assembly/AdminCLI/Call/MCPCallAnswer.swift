@@ -2,11 +2,11 @@ import Bytes
 import HTTPClient
 import JSON
 
-/// What the gateway answered to a call: a JSON-RPC response, in JSON or as the last event of a stream.
+/// The gateway's answer to a call: a JSON-RPC response, as JSON or as the last event of a stream.
 struct MCPCallAnswer: Sendable {
     let message: JSONValue
 
-    /// - Throws: `CommandFailure` for an answer without a result, in words for the caller.
+    /// - Throws: `CommandFailure` for an answer without a result, in words for the user.
     init(_ response: ClientResponse) throws {
         let status = response.status
         let type = response.header("content-type") ?? ""
@@ -19,7 +19,9 @@ struct MCPCallAnswer: Sendable {
         }
         let text = type.hasPrefix("text/event-stream") ? Self.lastResponse(inStream: body) : body
         guard let message = try? JSONValue(parsing: text), message.objectValue != nil else {
-            throw CommandFailure("the answer is no JSON-RPC message: HTTP status \(status), \(quoted(body))")
+            throw CommandFailure(
+                "the answer is not a JSON-RPC message: HTTP status \(status), \(quoted(body))"
+            )
         }
         self.message = message
         guard let error = message["error"] else {
@@ -37,7 +39,7 @@ struct MCPCallAnswer: Sendable {
         )
     }
 
-    /// The data of the last event that is a response. Source: WHATWG HTML, "Interpreting an event stream"
+    /// The data of the last event that holds a response. Source: WHATWG HTML, "Interpreting an event stream"
     static func lastResponse(inStream text: String) -> String {
         var last = ""
         var data: [Substring] = []
@@ -58,7 +60,7 @@ struct MCPCallAnswer: Sendable {
         return last
     }
 
-    /// Prints the result; the exit status is 1 for a tool's own error.
+    /// Prints the result; the exit status is 1 when the tool reported an error.
     func show(_ session: Session) -> Int32 {
         let result = message["result"] ?? .null
         let isError = result["isError"]?.boolValue ?? false
@@ -72,7 +74,7 @@ struct MCPCallAnswer: Sendable {
         return isError ? 1 : 0
     }
 
-    /// The content for people: texts as they are, everything else named.
+    /// The content for people: texts as they are, everything else by its name.
     static func text(of result: JSONValue) -> String {
         let blocks = (result["content"]?.arrayValue ?? []).map { block -> String in
             switch block["type"]?.stringValue {

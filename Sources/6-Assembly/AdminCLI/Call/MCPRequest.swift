@@ -4,14 +4,14 @@ import Crypto
 import HTTPClient
 import JSON
 
-/// One request of the modern era, 2026-07-28: it carries all it needs, so nothing comes before it.
+/// One request by MCP 2026-07-28: it carries all it needs, so no other request comes before it.
 struct MCPRequest: Sendable {
     static let version = "2026-07-28"
 
     private let method: String
-    /// What a `Mcp-Name` field repeats; nil where there is none.
+    /// The value of the `Mcp-Name` field; nil for requests without one.
     private let name: String?
-    /// Members of `params` before `_meta`, each with a comma after it.
+    /// The members of `params` before `_meta`, each followed by a comma.
     private let params: ByteBuffer
     private let key: String
 
@@ -29,7 +29,7 @@ struct MCPRequest: Sendable {
         params = out
     }
 
-    /// A page of the tools that the key sees.
+    /// Asks for a page of the tools that the key sees.
     init(listingFrom cursor: String?, key: String) {
         method = "tools/list"
         name = nil
@@ -47,7 +47,7 @@ struct MCPRequest: Sendable {
         try OutboundRequest(
             method: "POST",
             endpoint: endpoint,
-            // The endpoint's prefix is the whole path.
+            // The whole path is in the endpoint's prefix.
             path: endpoint.pathPrefix.isEmpty ? "/" : "",
             fields: [
                 ("Content-Type", "application/json"),
@@ -81,7 +81,7 @@ struct MCPRequest: Sendable {
         return out
     }
 
-    /// A text as the value of a field: itself when it is plain, else in Base64 between markers.
+    /// A text as a field's value: the text itself if it is plain, otherwise in Base64 between markers.
     /// Source: MCP 2026-07-28, transports, "Value Encoding"
     static func fieldValue(_ text: String) -> String {
         let isPlain = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } && !text.hasPrefix("=?")

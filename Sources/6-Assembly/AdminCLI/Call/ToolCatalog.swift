@@ -2,8 +2,8 @@ import Control
 import HTTPClient
 import JSON
 
-/// The tools that a key sees, read from the gateway as an agent reads them. On the transport's loop.
-struct ToolCatalog: Sendable {
+/// The tools that a key sees, read from the gateway as an agent would. On the transport's loop.
+struct ToolCatalog {
     let session: Session
     let place: AgentsPlace
     let transport: OutboundTransport
@@ -13,7 +13,7 @@ struct ToolCatalog: Sendable {
     private static let pagesMax = 1_000
     private static let toolsMax = 100_000
 
-    /// All of them in the gateway's order, or those up to one of that name.
+    /// All tools in the gateway's order, or only those up to the named one.
     func read(upTo name: String? = nil) async throws -> [JSONValue] {
         var tools: [JSONValue] = []
         var cursor: String?
@@ -29,7 +29,7 @@ struct ToolCatalog: Sendable {
         throw CommandFailure("the list of tools has no end: its pages repeat themselves")
     }
 
-    /// The definition of that name; nil when the key doesn't see such a tool.
+    /// The definition of that tool; nil when the key doesn't see it.
     func tool(_ name: String) async throws -> JSONValue? {
         try await read(upTo: name).first { $0["name"]?.stringValue == name }
     }

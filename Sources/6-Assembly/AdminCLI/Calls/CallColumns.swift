@@ -2,7 +2,7 @@ import AdminAPI
 import Model
 import REST
 
-/// What of calls is shown to people, and how.
+/// The columns of calls for people.
 enum CallColumns {
     static let all: [Column<CallForm>] = [
         Column("TIME", \.atMs),

@@ -5,28 +5,28 @@ import REST
 
 /// Prints calls as they are stored, until it is interrupted or nobody reads any more.
 ///
-/// It asks twice a second for what was stored after a place that the answer before gave: nothing comes twice or is missed over
-/// midnight and over a restart of the server. While there is no answer it tries again.
+/// Twice a second it asks for the calls stored since a place that the previous answer gave, so no call comes twice or
+/// is missed, even over midnight or a restart of the server. When there is no answer it tries again.
 struct CallFollower {
     let session: Session
     let filter: CallPages.Request
-    /// How many calls of before are shown first.
+    /// How many earlier calls are shown first.
     let pastMax: Int
 
     private static let interval = Duration.milliseconds(500)
     private static let idsMax = 10_000
 
-    /// Where a reader is.
+    /// How far the reader has come.
     private struct Place {
         var last: String?
-        /// What was printed of before: it may come once more.
+        /// Ids of earlier calls that were printed: they may come once more.
         var printed: Set<String> = []
         var isBegun = false
     }
 
-    /// How some seconds of following went.
+    /// The outcome of some seconds of following.
     private struct Round {
-        /// Where to go on; nil when it is to end.
+        /// Where to continue; nil to end.
         var place: Place?
         /// Why there was no answer.
         var failure: String?
@@ -49,7 +49,7 @@ struct CallFollower {
         return session.out.isBroken ? 1 : 0
     }
 
-    /// Whether it may go well the next time.
+    /// Whether another try may succeed.
     private static func isPassing(_ error: any Error) -> Bool {
         if let failure = error as? CommandFailure {
             return failure.status.map { $0 >= 500 || $0 == 429 } ?? true
@@ -57,14 +57,14 @@ struct CallFollower {
         return !(error is UsageError || error is RefusedWords)
     }
 
-    /// Follows for some seconds; what is opened for it is closed again.
+    /// Follows for some seconds, then closes what it opened.
     private func follow(from begin: Place) throws -> Round {
         try session.withAdmin(readsRecords: true) { admin in
             var place = begin.isBegun ? begin : try await past(admin)
             do {
                 for _ in 0..<60 {
                     while try await step(admin, &place) == Page.limitMax, !session.out.isBroken {}
-                    // Nothing else is done on this thread meanwhile.
+                    // This thread has nothing else to do meanwhile.
                     if session.out.isBroken || SignalWatcher.wait(for: Self.interval) != nil {
                         return Round()
                     }
@@ -76,7 +76,7 @@ struct CallFollower {
         }
     }
 
-    /// What was there before, the oldest first.
+    /// Shows earlier calls, the oldest first.
     private func past(_ admin: any AdminClient) async throws -> Place {
         var place = Place(isBegun: true)
         var calls: [Answer<CallForm>] = []
@@ -95,8 +95,8 @@ struct CallFollower {
         return place
     }
 
-    /// What was stored since.
-    /// - Returns: how many calls that were.
+    /// Shows the calls stored since the place.
+    /// - Returns: how many there were.
     private func step(_ admin: any AdminClient, _ place: inout Place) async throws -> Int {
         var request = filter
         request.since = nil
@@ -127,7 +127,7 @@ struct CallFollower {
         let isNarrow = columns.map { $0 < 100 } ?? false
         let time = Cell.moment(call.atMs).text(nowMs: 0) ?? ""
         var cells: [(Cell, Int)] = [
-            // Of the moment, the time of the day.
+            // In a narrow terminal only the time of day.
             isNarrow ? (.text(String(time.suffix(9))), 9) : (.moment(call.atMs), 20),
             (.text(call.tenant), 12),
         ]
@@ -138,7 +138,7 @@ struct CallFollower {
             let text = cell.text(nowMs: 0) ?? "–"
             return style.text(columns == nil ? text : cut(text, to: width), cell.tone, width: width)
         }.joined(separator: "  ")
-        // Colours count for nothing on the terminal, so only what follows them is cut.
+        // Colours take no columns but would be cut as characters, so only the text after them is cut.
         let room = columns.map { max(8, $0 - cells.reduce(0) { $0 + $1.1 + 2 }) }
         let tool = safe(call.tool)
         return "\(head)  \(room.map { cut(tool, to: $0) } ?? tool)\n"

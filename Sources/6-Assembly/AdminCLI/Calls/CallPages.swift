@@ -2,7 +2,7 @@ import AdminAPI
 import JSON
 import REST
 
-/// The pages of a list of calls, asked for one by one.
+/// The pages of a list of calls, read one by one.
 struct CallPages {
     typealias Request = OperationRequest<Calls.ListArguments, CallsForm>
 
@@ -13,7 +13,7 @@ struct CallPages {
     private var isDone = false
 
     /// - Parameters:
-    ///   - slowest: how many of those that took longest; nil for the newest.
+    ///   - slowest: how many of the slowest calls; nil for the newest ones.
     ///   - countMax: how many calls in all.
     init(_ filter: Request, slowest: Int?, countMax: Int) {
         var request = filter
@@ -23,7 +23,7 @@ struct CallPages {
         left = countMax
     }
 
-    /// nil when there are no more.
+    /// The next page; nil when there are no more.
     mutating func next(_ admin: any AdminClient) async throws -> Answer<CallsForm>? {
         guard !isDone, left > 0 else { return nil }
         let page = try await Self.ask(admin, request, limit: isOnePage ? nil : left, cursor: cursor)
@@ -37,8 +37,8 @@ struct CallPages {
         return page
     }
 
-    /// One page.
-    /// - Parameter limit: how many calls at most; no more than a page has.
+    /// Reads one page.
+    /// - Parameter limit: the most calls to read; never more than a page holds.
     static func ask(
         _ admin: any AdminClient,
         _ request: Request,

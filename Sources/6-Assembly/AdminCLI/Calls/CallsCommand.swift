@@ -8,12 +8,13 @@ struct CallsCommand: Command {
     private static let sinceOption = Usage.Option(
         name: "--since",
         value: "1h|DAY|TIME",
-        summary: "started so long ago or later, or from this UTC day or time on, such as 2026-11-21T14:02"
+        summary:
+            "started at or after this time: a duration back from now, or a UTC day or time such as 2026-11-21T14:02"
     )
     private static let untilOption = Usage.Option(
         name: "--until",
         value: "1h|DAY|TIME",
-        summary: "up to this UTC day, minute or second and with it, given alike"
+        summary: "up to and including this UTC day, minute or second, in the same form"
     )
     private static let tenantOption = option(
         "--tenant",
@@ -100,10 +101,10 @@ struct CallsCommand: Command {
 
     let filter: OperationRequest<Calls.ListArguments, CallsForm>
     let slowest: Int?
-    /// nil when nothing is said of it.
+    /// nil when the option isn't given.
     let countMax: Int?
     let hasStart: Bool
-    /// Whether no calls are left out but for their number.
+    /// Whether no filter is given, so that only the number of calls is limited.
     let isOfAll: Bool
     let isFollowing: Bool
     let id: String?
@@ -138,7 +139,7 @@ struct CallsCommand: Command {
         try Self.check(words)
     }
 
-    /// - Throws: for options of which one makes another meaningless.
+    /// - Throws: for options that contradict each other.
     private static func check(_ words: ParsedWords) throws(UsageError) {
         let others = usage.options.filter { $0.name != idOption.name && words.flag($0) }
         if words.flag(idOption), let other = others.first {
@@ -172,7 +173,7 @@ struct CallsCommand: Command {
             while let page = try await pages.next(admin) {
                 for fault in page.faults { session.err.write("note: \(safe(fault))\n") }
                 if isStreaming {
-                    // Not before there is an answer: a command that fails prints nothing.
+                    // Written only once there is an answer, so that a command that fails prints nothing.
                     if isFirst { session.writeHead() }
                     isFirst = false
                     session.out.write(page.calls.map { session.line(of: $0) }.joined())
@@ -212,12 +213,12 @@ struct CallsCommand: Command {
 }
 
 extension Session {
-    /// What stands above the lines, where there is anything.
+    /// Writes the line above the calls, for the forms that have one.
     func writeHead() {
         if form == .csv { out.write(CSV.head(CallsCommand.usage.csv)) }
     }
 
-    /// A call on a line of its own, for programs.
+    /// One call as a line for programs.
     func line(of call: Answer<CallForm>) -> String {
         switch form {
         case .csv: CSV.row(call.json, CallsCommand.usage.csv)
@@ -228,7 +229,7 @@ extension Session {
 }
 
 extension ParsedWords {
-    /// - Throws: for what is no number of that range.
+    /// - Throws: for a text that isn't a number in that range.
     func number(_ option: Usage.Option, _ range: ClosedRange<Int>) throws(UsageError) -> Int? {
         guard let text = self.option(option) else { return nil }
         guard let number = Int(text), range.contains(number) else {

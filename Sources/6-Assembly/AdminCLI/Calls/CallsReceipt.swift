@@ -38,7 +38,7 @@ struct CallsReceipt: Command {
     }
 }
 
-/// What a receipt says, for people.
+/// The contents of a receipt, for people.
 enum ReceiptRows {
     static func all(_ receipt: Answer<ReceiptForm>) -> [(String, Cell)] {
         let (call, caller) = (receipt.call, receipt.caller)

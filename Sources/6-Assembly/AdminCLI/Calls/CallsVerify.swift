@@ -57,7 +57,7 @@ struct CallsVerify: Command {
     let store: String?
     let hasConfig: Bool
 
-    /// Of arguments or a result.
+    /// The bound on files of arguments or a result.
     private static let bodyBytesMax = 64 << 20
 
     init(_ words: ParsedWords) throws {
@@ -93,7 +93,7 @@ struct CallsVerify: Command {
         }
     }
 
-    /// A text that is a key, or the file that holds one.
+    /// The public key that the word is, or that the file of that name holds.
     private static func pin(_ word: String) throws -> ReceiptPin {
         if let pin = ReceiptPin(word) { return pin }
         let bytes = try bytes(word, "the public key", max: 64 * 1024)

@@ -2,17 +2,18 @@ import JSON
 import REST
 
 extension Completion {
-    /// The word that a completion script begins with. No command: people don't type it.
+    /// The word with which completion scripts call the program. It isn't listed as a command, as nobody types it.
     static let verb = "__complete"
 
-    /// How long a server may take to say what it has.
+    /// How long a server may take to answer with its names.
     private static let waitingMax = Duration.milliseconds(1_500)
     private static let itemsMax = 5_000
 
-    /// A line for each candidate; for files a line that says so. What goes wrong is nobody's concern while a command is typed.
+    /// Prints one line per candidate, or a line that makes the shell offer files. Prints no errors, because the user is
+    /// typing.
     ///
     /// - Parameter words: the shell, and what was typed after the program's name, up to the cursor.
-    /// - Returns: 0 always.
+    /// - Returns: always 0.
     static func run(_ words: [String], _ session: Session) -> Int32 {
         guard let shell = words.first.flatMap({ Shell(rawValue: $0) }) else { return 0 }
         let typed = shell.words(Array(words.dropFirst()))
@@ -41,11 +42,11 @@ extension Completion {
             + contexts.map { Candidate(text: $0.name, about: $0.url ?? $0.agentsURL ?? "") }
     }
 
-    /// What the store has, or the server that the words before name.
+    /// The names in the store, or in the server that the words before choose.
     private func names(_ items: ItemOffer, _ session: Session) throws -> [Candidate] {
         guard let given else { return [] }
         let session = try session.quiet(waitingMax: Self.waitingMax).with(given)
-        // It could ask the person for a passphrase, on the terminal where a command is being typed.
+        // Its program could ask for a passphrase, on the terminal where the command is being typed.
         if case .command = session.server?.context?.token { return [] }
         let found = try session.withAdmin { admin in
             try await admin.askAll(items.list, items.request, countMax: Self.itemsMax)
@@ -67,8 +68,8 @@ extension Completion {
         }
     }
 
-    /// Whether it means itself in a command line, even between quotes that the user has opened. Names of refused tools are
-    /// whatever their target says: in one such as `a$(rm x)` the shell would find a command.
+    /// Whether a shell takes the name literally, even inside quotes that the user has opened. The names of refused
+    /// tools come unchecked from their targets: in one such as `a$(rm x)` the shell would run a command.
     static func isPlain(_ name: String) -> Bool {
         !name.isEmpty && !isSecret(name)
             && name.utf8.allSatisfy { byte in
@@ -81,7 +82,7 @@ extension Completion {
             }
     }
 
-    /// With the signs of patterns, which no shell expands between quotes, and which are quoted elsewhere.
+    /// Including the signs of patterns, which shells don't expand inside quotes; outside quotes the script quotes them.
     private static let plainSigns = [UInt8]("_.@:/+-*?".utf8)
 }
 

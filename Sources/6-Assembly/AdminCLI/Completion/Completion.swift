@@ -1,28 +1,28 @@
 import REST
 
-/// What the word may be that is being typed, from the words before it.
+/// The candidates for the word that is being typed, found from the words before it.
 struct Completion {
     struct Candidate: Equatable {
         let text: String
-        /// A few words for people; may be empty.
+        /// A short description for people; may be empty.
         let about: String
     }
 
     enum Answer: Equatable {
         case candidates([Candidate])
-        /// Files of this machine, which the shell knows.
+        /// Files of this machine, which the shell lists itself.
         case files
         /// The names of contexts.
         case servers
-        /// What the store or a server has; `prefix` stands before each name, as in `--tenant=acme`.
+        /// Names in the store or on a server; `prefix` stands before each, as in `--tenant=acme`.
         case items(ItemOffer, prefix: String)
     }
 
     let answer: Answer
-    /// The words before, as far as they make sense; `nil` before the command is known.
+    /// The words before it, as far as they make sense; `nil` until the command is known.
     let given: ParsedWords?
 
-    /// - Parameter words: without the program's name; the last is the one being typed, and may be empty.
+    /// - Parameter words: without the program's name; the last is the word being typed, and may be empty.
     init(_ words: [String]) {
         let word = words.last ?? ""
         var before = Array(words.dropLast())
@@ -79,7 +79,7 @@ struct Completion {
         return Help.usages(of: usage.path[0]).map { $0.path[1] }.joined(separator: ", ")
     }
 
-    /// Those that may still be given.
+    /// The options that may still be given.
     private static func options(_ given: ParsedWords) -> [Candidate] {
         given.usage.allOptions.filter { !given.flag($0) || $0.isRepeatable }
             .map { Candidate(text: $0.name, about: $0.summary) }

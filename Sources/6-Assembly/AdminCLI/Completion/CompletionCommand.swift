@@ -15,8 +15,8 @@ struct CompletionCommand: Command {
             It completes commands, options, their words, and the names that the store has, or the server of --url: tenants,
             targets, tools, keys, subscriptions.
 
-            In ~/.bashrc stands `source <(mcp-gateway completion bash)`, in ~/.zshrc, after compinit,
-            `source <(mcp-gateway completion zsh)`.
+            In ~/.bashrc, put `source <(mcp-gateway completion bash)`; in ~/.zshrc, after compinit,
+            put `source <(mcp-gateway completion zsh)`.
             """,
         example: "mcp-gateway completion bash",
         hasAnswer: false,

@@ -2,12 +2,13 @@
 enum Shell: String, CaseIterable {
     case bash, zsh
 
-    /// A line in place of candidates: the shell is to offer files.
+    /// Printed instead of candidates to make the shell offer files.
     var filesLine: String { ":files" }
 
-    /// The words as they were typed, from what the shell's script hands over.
+    /// The words as they were typed, made from the words that the shell's script passes.
     ///
-    /// bash parts words at `=` and `:` too, so these join what is beside them again; a quote that was begun stays at the last word.
+    /// bash also splits words at `=` and `:`, so these are joined with their neighbours; an open quote stays in the
+    /// last word.
     func words(_ words: [String]) -> [String] {
         guard self == .bash else { return words }
         var joined: [String] = []
@@ -24,11 +25,11 @@ enum Shell: String, CaseIterable {
         return joined.map { Self.unquoted($0) }
     }
 
-    /// - Parameter word: what has been typed of it.
+    /// - Parameter word: the part that has been typed.
     func line(_ candidate: Completion.Candidate, word: String) -> String {
         switch self {
         case .bash:
-            // What stands before the last of these is there already.
+            // bash replaces only the part after the last of these, so the part before must be left out.
             let kept = word.lastIndex { "=:".contains($0) }.map {
                 word.distance(from: word.startIndex, to: $0) + 1
             }
@@ -62,7 +63,7 @@ enum Shell: String, CaseIterable {
         return result
     }
 
-    /// What `completion` prints: a function that asks the program, and its registration.
+    /// The script that `completion` prints: a function that asks the program, and its registration.
     var script: String {
         switch self {
         case .bash: Self.bashScript

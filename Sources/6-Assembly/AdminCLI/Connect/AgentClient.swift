@@ -1,15 +1,15 @@
 import JSON
 
-/// A program that agents are part of, and how it is told of the gateway.
+/// A program that runs agents, and how it is configured to use the gateway.
 enum AgentClient: String, CaseIterable, Sendable {
     case claudeCode = "claude-code"
     case vscode
     case cursor
     case python
 
-    /// What goes into a client's configuration.
+    /// The gateway's entry in a client's configuration.
     struct Entry: Sendable {
-        /// The server's name there.
+        /// The gateway's name in the client.
         let name: String
         let url: String
         let key: Key
@@ -23,7 +23,7 @@ enum AgentClient: String, CaseIterable, Sendable {
         case text(String)
     }
 
-    /// The client's own file; nil for a program without one. Relative to the folder of a project, or to the home.
+    /// The client's own file; nil for a program without one. Relative to a project's folder, or to the home folder.
     var file: (path: String, isInHome: Bool)? {
         switch self {
         case .claudeCode: (".mcp.json", false)
@@ -36,10 +36,10 @@ enum AgentClient: String, CaseIterable, Sendable {
     /// The member of the file that holds the servers.
     var serversMember: String { self == .vscode ? "servers" : "mcpServers" }
 
-    /// Whether the client asks for a key that it isn't given.
+    /// Whether the client asks the user for a key that its configuration lacks.
     var asksForKey: Bool { self == .vscode }
 
-    /// The member of one server.
+    /// The configuration of one server.
     /// Sources: https://code.claude.com/docs/en/mcp, https://cursor.com/docs/mcp,
     /// https://code.visualstudio.com/docs/copilot/reference/mcp-configuration
     func server(_ entry: Entry) -> JSONValue {
@@ -59,7 +59,7 @@ enum AgentClient: String, CaseIterable, Sendable {
             : ["type": "http", "url": .string(entry.url), "headers": headers]
     }
 
-    /// What the client is to ask a person for.
+    /// The input that the client has to ask a person for.
     func input(_ entry: Entry) -> JSONValue? {
         guard self == .vscode, case .variable = entry.key else { return nil }
         return [
@@ -70,14 +70,14 @@ enum AgentClient: String, CaseIterable, Sendable {
 
     private static func inputID(_ entry: Entry) -> String { "\(entry.name)-key" }
 
-    /// A whole file for a client that has one server.
+    /// The whole file of a client that has one server.
     func document(_ entry: Entry) -> JSONValue {
         let servers: JSONValue = .object(JSONObject([(entry.name, server(entry))]))
         guard let input = input(entry) else { return .object(JSONObject([(serversMember, servers)])) }
         return .object(JSONObject([("inputs", [input]), (serversMember, servers)]))
     }
 
-    /// What a person runs or pastes.
+    /// The text that a person runs or pastes.
     func text(_ entry: Entry) -> String {
         switch self {
         case .claudeCode: Self.command(entry) + "\n"
@@ -86,20 +86,20 @@ enum AgentClient: String, CaseIterable, Sendable {
         }
     }
 
-    /// The quotes keep the shell from putting the key in: what is written is the variable's name.
+    /// The quotes keep the shell from inserting the key: the variable's name is written.
     private static func command(_ entry: Entry) -> String {
         let secret =
             switch entry.key {
             case .text(let key): key
             case .variable(let name): "${\(name)}"
             }
-        // A project's file is where variables are replaced.
+        // Variables are replaced in a project's file only.
         let scope = if case .variable = entry.key { " --scope project" } else { "" }
         return "claude mcp add --transport http\(scope) \(entry.name) \(shellWord(entry.url)) "
             + "--header 'Authorization: Bearer \(secret)'"
     }
 
-    /// For mcp 1.24 and newer, and for mcp 2: each is built on an HTTP library of its own.
+    /// For mcp 1.24 and newer, and for mcp 2, which build on different HTTP libraries.
     private static func program(_ entry: Entry) -> String {
         let secret =
             switch entry.key {
@@ -135,7 +135,7 @@ enum AgentClient: String, CaseIterable, Sendable {
     }
 }
 
-/// A word as a POSIX shell reads it back.
+/// The word quoted so that a POSIX shell reads it back unchanged.
 func shellWord(_ text: String) -> String {
     let isPlain =
         !text.isEmpty

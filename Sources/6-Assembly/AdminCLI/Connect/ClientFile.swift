@@ -1,18 +1,18 @@
 import JSON
 import System
 
-/// A client's configuration with the gateway in it, and with all else that it had.
+/// A client's configuration with the gateway added and everything else kept.
 struct ClientFile: Sendable {
     let path: String
     private let before: JSONObject?
     private let indent: String
-    /// Of the file that is there.
+    /// The existing file's mode.
     let mode: UInt32?
 
     private static let bytesMax = 8 << 20
 
-    /// Reads what is there.
-    /// - Throws: `CommandFailure` when it can't be read, or isn't plain JSON: then it is left to its owner.
+    /// Reads the existing file.
+    /// - Throws: `CommandFailure` when it can't be read or isn't plain JSON: then it is left unchanged.
     init(_ path: String) throws {
         self.path = path
         guard Files.exists(path) else {
@@ -35,18 +35,18 @@ struct ClientFile: Sendable {
         let value: JSONValue
         do throws(JSONError) { value = try JSONValue(parsing: bytes.span, in: start..<bytes.count) } catch {
             throw CommandFailure(
-                "\(path) is no plain JSON, which comments and commas at the end are not: \(error.description)",
+                "\(path) is not plain JSON, without comments and trailing commas: \(error.description)",
                 hint: "put the lines above into it by hand; it was left as it is"
             )
         }
         guard let object = value.objectValue else {
-            throw CommandFailure("\(path) holds no JSON object", hint: "it was left as it is")
+            throw CommandFailure("\(path) doesn't hold a JSON object", hint: "it was left as it is")
         }
         before = object
         indent = Self.indent(of: String(decoding: bytes[start...], as: UTF8.self))
     }
 
-    /// How the file's own lines are set in.
+    /// The indentation that the file itself uses.
     private static func indent(of text: String) -> String {
         for line in text.split(separator: "\n").dropFirst() {
             let space = line.prefix { $0 == " " || $0 == "\t" }
@@ -55,8 +55,8 @@ struct ClientFile: Sendable {
         return "  "
     }
 
-    /// The file's text with the gateway in it; nil when it's as it should be already.
-    /// - Throws: `CommandFailure` when what is there is something else.
+    /// The file's text with the gateway added; nil when it needs no change.
+    /// - Throws: `CommandFailure` when a member has another form than expected.
     func merged(_ client: AgentClient, _ entry: AgentClient.Entry) throws -> String? {
         var root = before ?? JSONObject()
         if let input = client.input(entry) {
@@ -72,7 +72,7 @@ struct ClientFile: Sendable {
         return root == before ? nil : prettyText(.object(root), unit: indent) + "\n"
     }
 
-    /// What a person set beside address and key stays.
+    /// Whatever a person set besides address and key is kept.
     private func server(
         _ client: AgentClient,
         _ entry: AgentClient.Entry,

@@ -1,12 +1,12 @@
 import System
 
-/// A client's configuration in the making: it has a place before a key is made for it.
+/// A client's configuration that is being written: its file is created before the key is issued.
 struct ConfigurationDraft: ~Copyable {
     private let file: NewFile
-    /// The client's own file as it is; nil for a program, which takes no file's place.
+    /// The client's own file as it is now; nil for a program, which replaces no file.
     private let before: ClientFile?
 
-    /// - Throws: `CommandFailure` when nothing can be written there.
+    /// - Throws: `CommandFailure` when no file can be written there.
     init(becoming path: String, _ before: ClientFile?) throws {
         self.before = before
         do throws(FileError) {
@@ -18,8 +18,8 @@ struct ConfigurationDraft: ~Copyable {
         }
     }
 
-    /// Writes it whole or not at all; with a secret in it, for its owner alone.
-    /// - Throws: `CommandFailure` when it can't, and then what was there is as it was.
+    /// Writes the file whole or not at all; with a secret in it, readable by its owner alone.
+    /// - Throws: `CommandFailure` when it can't be written; the old file is unchanged then.
     consuming func publish(_ text: String, holdsSecret: Bool) throws {
         let (mode, isReplacing) = (holdsSecret ? 0o600 : before?.mode ?? 0o644, before != nil)
         do throws(FileError) {

@@ -15,7 +15,7 @@ struct ConnectCommand: Command {
     private static let issueOption = Usage.Option(
         name: "--issue-key",
         value: nil,
-        summary: "issue a key of that tenant, named after the client, and print it, this once"
+        summary: "issue a key of that tenant, named after the client, and print it once"
     )
     private static let expiresOption = Usage.Option(
         name: "--expires",
@@ -162,7 +162,7 @@ struct ConnectCommand: Command {
         )
     }
 
-    /// What the client is told once there is a key.
+    /// The entry to write once there is a key: with `--embed-key`, the one that holds the key.
     private func told(
         _ entry: AgentClient.Entry,
         with issued: Answer<IssuedKeyForm>?
@@ -171,8 +171,8 @@ struct ConnectCommand: Command {
         return AgentClient.Entry(name: name, url: entry.url, key: .text(issued.key))
     }
 
-    /// Writes the file and shows the rest. The file has its place before a key is made for it; a key that comes into no
-    /// file after all is revoked, as nobody was shown it.
+    /// Writes the file and shows the rest. The file is created before the key is issued. If the key can't be written
+    /// into it after all, the key is revoked, as it was shown to nobody.
     private func write(
         _ entry: AgentClient.Entry,
         to path: String,
@@ -191,7 +191,7 @@ struct ConnectCommand: Command {
         let issued = try issue(tenant, session)
         let written = told(entry, with: issued)
         do {
-            // With a new key there is always something to change.
+            // A new key always changes the text.
             if let text = try text(written) { try draft.publish(text, holdsSecret: isEmbedding) }
         } catch {
             guard let issued else { throw error }
@@ -222,7 +222,7 @@ struct ConnectCommand: Command {
         }
     }
 
-    /// The client's file, if it is JSON, looked at before a key is made for it.
+    /// Reads the client's file if it is JSON, and checks it before a key is issued.
     private func prepare(
         _ path: String,
         _ entry: AgentClient.Entry,
@@ -281,7 +281,7 @@ struct ConnectCommand: Command {
             let about: Sentence = "key \(issued.about.prefix) of tenant \(issued.about.tenant)"
             notes.append(
                 isEmbedding
-                    ? "\(about.text) is in \(isWriting ? "the file" : "the lines above, this once"): keep it out of version control"
+                    ? "\(about.text) is in \(isWriting ? "the file" : "the lines above, shown this once"): keep it out of version control"
                     : client.asksForKey
                         ? "\(about.text), which \(client.rawValue) asks for; it is not shown again:\n  \(safe(issued.key))"
                         : "\(about.text); it is not shown again:\n  export \(variable)=\(safe(issued.key))"

@@ -84,7 +84,7 @@ struct ContextAdd: Command {
         var context = ServerContext(name: name)
         context.url = words.option(Self.urlOption)
         if let url = context.url, Endpoint(url: url) == nil {
-            throw UsageError("--url is no URL of the form https://host[:port]")
+            throw UsageError("--url is not a URL of the form https://host[:port]")
         }
         context.agentsURL = try words.agentsURL(Self.agentsOption)
         context.caFile = words.option(.ca).map { Files.absolute($0) }
@@ -112,13 +112,13 @@ struct ContextAdd: Command {
         self.context = context
     }
 
-    /// They would be kept, and shown by `context show`.
+    /// Secrets would be stored, and shown by `context show`.
     private static func refuseSecrets(_ words: ParsedWords) throws(UsageError) {
         let single: [Usage.Option] = [urlOption, agentsOption, .ca, fileOption, variableOption, tenantOption]
         let texts =
             single.compactMap { words.option($0) } + words.options(commandOption) + words.operands(from: 0)
         guard !texts.contains(where: { holdsSecret($0) || isSecret($0) }) else {
-            throw UsageError("a token is never among the words; --token-stdin takes it")
+            throw UsageError("a token is never given on the command line; --token-stdin reads it")
         }
     }
 

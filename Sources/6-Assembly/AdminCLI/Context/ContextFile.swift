@@ -3,11 +3,11 @@ import Config
 import System
 import TOML
 
-/// The contexts that a person has, and the one that is current: `~/.config/mcp-gateway/contexts.toml`.
+/// A person's contexts, and the current one: `~/.config/mcp-gateway/contexts.toml`.
 ///
-/// The file may hold tokens and names programs that are run, so it is its owner's alone, or it isn't read.
+/// The file may hold tokens, and it names programs to run, so it isn't read unless only its owner has access.
 struct ContextFile: Sendable, Equatable {
-    /// Nil when the person has no home, as a service has none.
+    /// nil when the user has no home folder, as a service has none.
     let path: String?
     var current: String?
     private(set) var contexts: [ServerContext] = []
@@ -17,10 +17,10 @@ struct ContextFile: Sendable, Equatable {
 
         """
 
-    /// Where it is. Source: XDG Base Directory Specification
+    /// The file's path. Source: XDG Base Directory Specification
     static func place(_ environment: [String: String]) -> String? {
         for (name, rest) in [("XDG_CONFIG_HOME", ""), ("HOME", "/.config")] {
-            // A relative one is to be ignored, the specification says.
+            // The specification says that a relative path is to be ignored.
             if let folder = environment[name], folder.hasPrefix("/") {
                 return "\(folder == "/" ? "" : folder)\(rest)/mcp-gateway/contexts.toml"
             }
@@ -28,8 +28,8 @@ struct ContextFile: Sendable, Equatable {
         return nil
     }
 
-    /// What is there; none when there is no file.
-    /// - Throws: `CommandFailure` when others may read or change it, or when it isn't as it should be.
+    /// Reads the contexts; empty when there is no file.
+    /// - Throws: `CommandFailure` when others may read or change the file, or when it is malformed.
     static func load(_ environment: [String: String]) throws -> ContextFile {
         var file = ContextFile(path: place(environment))
         guard let path = file.path, Files.exists(path) else { return file }
@@ -53,9 +53,9 @@ struct ContextFile: Sendable, Equatable {
         return file
     }
 
-    /// Whoever may change the file, or put another in its place, could send a token elsewhere.
+    /// Anybody who can change the file, or replace it, could have a token sent elsewhere.
     private static func refuseOthers(_ path: String) throws(FileError) {
-        // Where a link leads is looked at as where it lies.
+        // The folder of a link's destination is checked as well as the link's own.
         let folders = Set([path, Files.resolved(path)].map { Files.folder(of: $0) }).sorted()
         let rules = [(path, UInt32(0o077), "600", "may be read or changed by others")]
         for (path, bits, right, what) in rules
@@ -71,14 +71,14 @@ struct ContextFile: Sendable, Equatable {
         }
     }
 
-    /// Writes it anew, whole or not at all.
+    /// Replaces the file, whole or not at all.
     func save() throws {
         guard let path else {
             throw CommandFailure("there is no place for contexts", hint: "set HOME or XDG_CONFIG_HOME")
         }
         do throws(FileError) {
             try Files.makeFolders(Files.folder(of: path))
-            // A link stays one, as of a folder of settings that is kept elsewhere.
+            // A symbolic link is kept, for people who keep their settings in another folder.
             let file = try NewFile(becoming: Files.resolved(path))
             try file.write(Array(text.utf8))
             try file.publish(replacing: true)
@@ -87,7 +87,7 @@ struct ContextFile: Sendable, Equatable {
         }
     }
 
-    /// - Throws: `CommandFailure` when there is none of that name.
+    /// - Throws: `CommandFailure` when there is no context of that name.
     func context(_ name: String) throws -> ServerContext {
         guard let context = contexts.first(where: { $0.name == name }) else {
             let near = nearestName(to: name, in: contexts.map { $0.name })
@@ -123,7 +123,7 @@ struct ContextFile: Sendable, Equatable {
     }
 }
 
-/// What is wrong with the file, and where.
+/// A fault of the file, with its line.
 private struct ContextFault: Error {
     let line: Int
     let message: String
@@ -153,7 +153,7 @@ extension ContextFile {
             throw ContextFault(line: line, message: error.message)
         }
         guard case .table(let table) = member.value.content, member.key != ServerContext.here else {
-            throw ContextFault(line: line, message: "\(quoted(member.key)) is no context")
+            throw ContextFault(line: line, message: "\(quoted(member.key)) is not a context")
         }
         var context = ServerContext(name: member.key)
         for setting in table.members {
@@ -198,7 +198,7 @@ extension ContextFile {
         ContextFault(
             line: member.location.line,
             message:
-                "\(quoted(member.key)) with \(member.value.kindInWords) is nothing that a context has: \(names)"
+                "\(quoted(member.key)) with \(member.value.kindInWords) isn't valid here; there are \(names)"
         )
     }
 }
@@ -208,7 +208,7 @@ extension TokenSource {
 }
 
 extension ServerContext {
-    /// As the file has them.
+    /// The context's settings as the file writes them.
     fileprivate var settings: [(String, String)] {
         var settings: [(String, String?)] = [
             ("url", url.map { tomlString($0) }), ("agents_url", agentsURL.map { tomlString($0) }),

@@ -3,17 +3,17 @@ import Control
 import HTTPClient
 import Text
 
-/// Which server a command works on, and what says so.
+/// Which server a command works on, and what chose it.
 struct ServerChoice: Sendable {
     enum Origin: Sendable, Equatable {
-        /// A word of the command line.
+        /// An option of the command line.
         case option
         case variable(String)
         /// The contexts' file.
         case current
     }
 
-    /// What is given in place of a context; nil when there is one.
+    /// The URL when no context is used; nil when there is a context.
     private let givenURL: String?
     let context: ServerContext?
     let origin: Origin
@@ -23,18 +23,19 @@ struct ServerChoice: Sendable {
     static let urlVariable = "MCP_GATEWAY_URL"
     static let contextVariable = "MCP_GATEWAY_CONTEXT"
 
-    /// The strongest first: --url, --context, --config, MCP_GATEWAY_URL, MCP_GATEWAY_CONTEXT, the current context.
+    /// The first of these that is set: --url, --context, --config, MCP_GATEWAY_URL, MCP_GATEWAY_CONTEXT, the current
+    /// context.
     ///
-    /// The contexts' file is read only when it is come to.
+    /// The contexts' file is read only when it is needed.
     /// - Returns: nil for the store on this machine.
-    /// - Throws: `UsageError` for words that contradict each other; why a context can't be had.
+    /// - Throws: `UsageError` for options that contradict each other; other errors when a context can't be read.
     static func make(_ words: ParsedWords, _ environment: [String: String]) throws -> ServerChoice? {
-        // Of `call` it is the endpoint for agents, which no context has a say in.
+        // For `call`, --url is the endpoint for agents, which contexts don't override.
         let isAdmin = words.usage.reach == .adminAPI
         let (url, name) = (words.option(.url), words.option(.context))
         let caFile = words.option(.ca)
         if let name { try ServerContext.check(name: name) }
-        if url != nil, name != nil { throw UsageError("--url and --context say two servers; give one") }
+        if url != nil, name != nil { throw UsageError("--url and --context name two servers; give one") }
         if words.option(.config) != nil,
             let word = url.map({ _ in "--url" }) ?? name.map({ _ in "--context" }),
             name != ServerContext.here
@@ -83,13 +84,13 @@ struct ServerChoice: Sendable {
     /// For people: the context's name, or the URL.
     var description: String { context.map { "context \($0.name)" } ?? givenURL ?? "" }
 
-    /// What the address is called in an error.
+    /// The name of the address in errors.
     private var label: String {
         if let context { return "the url of context \(context.name)" }
         return origin == .option ? "--url" : Self.urlVariable
     }
 
-    /// Where the admin API is.
+    /// The address of the admin API.
     func adminEndpoint() throws -> Endpoint {
         guard let url = context.map({ $0.url }) ?? givenURL else {
             throw CommandFailure(
@@ -100,7 +101,7 @@ struct ServerChoice: Sendable {
         return try RemotePlace.endpoint(url, label)
     }
 
-    /// The token for that place and no other.
+    /// The token for this server; it is never sent to another one.
     func token(_ environment: [String: String]) throws -> String {
         guard let context else {
             let name = RemotePlace.tokenName
@@ -124,7 +125,7 @@ struct ServerChoice: Sendable {
         )
     }
 
-    /// What to tell before something is changed that no word of the command line sends elsewhere; nil else.
+    /// The warning before a change on a server that no word of the command line names; nil if one does.
     func warning(_ endpoint: Endpoint) -> String? {
         let name = context.map { ", context \($0.name)" } ?? ""
         switch origin {

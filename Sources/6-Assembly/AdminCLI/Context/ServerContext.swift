@@ -4,25 +4,25 @@ import HTTPClient
 import System
 import Text
 
-/// A server as a person named it: where it is, whom to trust, and how the admin token for it is found.
+/// A server that a person gave a name: its address, whom to trust, and where the admin token for it is found.
 ///
-/// Its token goes to its URL and to no other.
+/// Its token is sent to its URL only.
 struct ServerContext: Sendable, Equatable {
     let name: String
-    /// Of the admin listener; nil for whoever only calls tools.
+    /// The admin listener's URL; nil for people who only call tools.
     var url: String?
-    /// The endpoint that agents speak to.
+    /// The endpoint for agents.
     var agentsURL: String?
-    /// PEM with the only authorities to trust; absolute.
+    /// Absolute path of a PEM file with the only authorities to trust.
     var caFile: String?
     var token: TokenSource?
-    /// Whom `connect` makes configurations for when it isn't told.
+    /// The tenant that `connect` makes configurations for unless it is told another.
     var tenant: String?
 
-    /// The store on this machine: the context that everybody has.
+    /// The name of the context that everybody has: the store on this machine.
     static let here = "here"
 
-    /// - Throws: `UsageError` for what is no name of a context.
+    /// - Throws: `UsageError` for a text that can't be a context's name.
     static func check(name: String) throws(UsageError) {
         let isName =
             (1...50).contains(name.utf8.count) && name.utf8.first.map { $0 != UInt8(ascii: "-") } ?? false
@@ -33,21 +33,21 @@ struct ServerContext: Sendable, Equatable {
     }
 }
 
-/// How an admin token is found. The token itself is never among the words of a command line.
+/// Where an admin token is found. The token itself is never given on a command line.
 enum TokenSource: Sendable, Equatable {
-    /// A file that holds it alone; absolute.
+    /// Absolute path of a file that holds only the token.
     case file(String)
     /// A variable of the environment.
     case variable(String)
-    /// What a program prints, such as a password manager.
+    /// The output of a program, such as a password manager.
     case command([String])
-    /// In the contexts' file.
+    /// Stored in the contexts' file.
     case stored(Secret)
 
     private static let bytesMax = 4_096
     private static let commandMs = 120_000
 
-    /// Without the secret.
+    /// The source in words, without the secret.
     var description: String {
         switch self {
         case .file(let path): "file \(path)"
@@ -57,8 +57,8 @@ enum TokenSource: Sendable, Equatable {
         }
     }
 
-    /// The token, as it is there now. May wait for a person.
-    /// - Throws: `CommandFailure`, which never holds any of it.
+    /// Reads the token. May wait for a person.
+    /// - Throws: `CommandFailure`, which never contains any part of the token.
     func read(environment: [String: String]) throws -> String {
         switch self {
         case .stored(let secret): return secret.revealedText
@@ -94,9 +94,9 @@ enum TokenSource: Sendable, Equatable {
     }
 }
 
-/// An admin token as text from outside, fit to be sent.
-/// - Parameter place: where it's from, for an error.
-/// - Throws: `CommandFailure`, which never holds any of it.
+/// Validates an admin token that comes from outside.
+/// - Parameter place: the source's name for the error.
+/// - Throws: `CommandFailure`, which never contains any part of the token.
 func adminToken(_ text: String, from place: String) throws(CommandFailure) -> String {
     let token = OutsideValue.trimmed(text)
     guard !token.isEmpty else {

@@ -1,7 +1,7 @@
 import Config
 import Control
 
-/// What there is to say about settings that could be read, and about the target files.
+/// Findings about settings that could be read, and about the target files.
 enum ConfigExam {
     static func findings(_ loaded: LoadedConfig) -> [Finding] {
         var findings = loaded.setAside.map { fault in
@@ -46,8 +46,8 @@ enum ConfigExam {
         return findings.isEmpty ? [Finding(.ok, "config", place)] + notes : findings + notes
     }
 
-    /// - Parameter runsHere: whether a server runs the functions of target files on this machine; nil when none can be
-    ///   asked.
+    /// - Parameter runsHere: whether a server runs the functions of target files on this machine; nil when no server
+    ///   can be asked.
     static func targetFiles(
         _ config: GatewayConfig,
         environment: [String: String],
@@ -63,7 +63,7 @@ enum ConfigExam {
                     "correct it, then `mcp-gateway reload`; the target keeps its last good declaration meanwhile"
             )
         }
-        // Where functions are in AWS, they have an environment and programs of their own.
+        // Functions in AWS have their own environment and programs there.
         guard runsHere != false else { return faults }
         return faults
             + (folder.missing + folder.absentPrograms).map {

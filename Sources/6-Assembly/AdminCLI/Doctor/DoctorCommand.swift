@@ -67,7 +67,7 @@ struct DoctorCommand: Command {
         findings += StoreExam.decisions(store, nowMs: session.nowMs())
         let targets = try store.readBlocking { reading throws(StoreError) in try reading.targets() }
         findings += StoreExam.tools(store, targets)
-        // The server knows its credentials, its region and where its functions run; nothing is guessed beside it.
+        // The server knows its credentials, its region and where its functions run, so this command doesn't guess them.
         switch try ServerExam(session: session).ask(store) {
         case .examined(let examination) where isLocal:
             return findings + files(runsHere: true) + [ServerExam.finding(examination)]
@@ -86,13 +86,13 @@ struct DoctorCommand: Command {
         }
     }
 
-    /// The names of targets whose files say how their functions run on this machine.
+    /// The targets whose files say how their functions run on this machine.
     private func localTargets(_ session: Session, _ config: GatewayConfig) -> Set<String> {
         let folder = TargetFolder.load(config.targets.directory, environment: session.environment)
         return Set(folder.targets.filter { $0.local != nil }.map { $0.name })
     }
 
-    /// Looks at the targets without a server, with the settings and the credentials of this process.
+    /// Examines the targets without a server, with the settings and the credentials of this process.
     private func lookAlone(
         _ session: Session,
         _ config: GatewayConfig,
@@ -115,7 +115,7 @@ struct DoctorCommand: Command {
                     timeout: config.refresh.timeout,
                     parallel: config.refresh.parallel
                 )
-                // Without a server and without credentials, what is for this machine is nobody's fault.
+                // Without a server and without credentials, functions that run only on this machine are not a fault.
                 let resting =
                     local == nil && !exam.hasCredentials ? localTargets(session, config) : []
                 let asked = targets.filter { !resting.contains($0.name.text) }

@@ -4,7 +4,7 @@ import JSON
 import REST
 
 extension Finding {
-    /// As a running server told it.
+    /// A finding that a running server sent.
     init(_ answer: Answer<FindingForm>) {
         let status = Status(rawValue: answer.status) ?? .problem
         self.init(status, answer.check, answer.message, hint: answer.hint)
@@ -20,19 +20,19 @@ extension Finding {
         ]
     }
 
-    /// `problem  store: …` and, below it, what to do.
+    /// A line such as `problem  store: …` and, below it, what to do.
     func text(_ style: Style) -> String {
         let word = style.text(status.rawValue, status.tone, width: 8)
         return "\(word) \(safe(check)): \(safe(message))\n"
             + (hint.isEmpty ? "" : "         → \(safe(hint))\n")
     }
 
-    /// What is wrong first; in the order in which it was looked at otherwise.
+    /// Problems first; findings of one status in the order in which they were made.
     static func ordered(_ findings: [Finding]) -> [Finding] {
         Status.allCases.flatMap { status in findings.filter { $0.status == status } }
     }
 
-    /// For people: many targets that are all well are one line.
+    /// The findings for people: many targets without a problem share one line.
     static func text(_ findings: [Finding], _ style: Style) -> String {
         let well = findings.filter { $0.status == .ok && $0.check.hasPrefix("target ") }
         guard well.count > wellMax else { return findings.map { $0.text(style) }.joined() }

@@ -2,7 +2,7 @@ import Config
 import Control
 import System
 
-/// Whether files that hold secrets are kept from other users of the machine.
+/// Checks that other users of the machine can't read files with secrets.
 enum PrivacyExam {
     static func findings(_ config: GatewayConfig) -> [Finding] {
         let folder = Files.folder(of: Files.absolute(config.store.path))
@@ -12,7 +12,7 @@ enum PrivacyExam {
             let path = Files.resolve(name, in: folder)
             guard Files.isOpenToOthers(path) else { return nil }
             if name == store { return finding(config.store.path, "which holds a secret") }
-            // Write-ahead log and backups, whatever they are called.
+            // Write-ahead log and backups, under any name.
             guard name.hasPrefix(store) || isDatabase(path) else { return nil }
             return finding(path, "which may hold what the store holds")
         }

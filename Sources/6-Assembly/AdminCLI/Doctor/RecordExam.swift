@@ -2,7 +2,7 @@ import Config
 import Control
 import Records
 
-/// Whether records of calls can be written and read.
+/// Checks whether records of calls can be written and read.
 enum RecordExam {
     static func findings(_ config: GatewayConfig.Records) -> [Finding] {
         guard config.isEnabled else {

@@ -5,19 +5,19 @@ import HTTPClient
 import REST
 import Store
 
-/// Whether a server runs on the store, and what it finds itself.
+/// Asks the server that runs on the store, if there is one, for its own findings.
 struct ServerExam: Sendable {
-    /// What came of asking.
+    /// The outcome of asking.
     enum Outcome: Sendable {
         case examined(Examination)
-        /// It runs; why it can't be asked.
+        /// A server runs, but can't be asked; the finding says why.
         case unanswered(Finding)
         case nobody
     }
 
     let session: Session
 
-    /// Blocking; runs a loop on the calling thread.
+    /// Blocks; runs a loop on the calling thread.
     func ask(_ store: Store::Store) throws -> Outcome {
         switch try session.withLoop({ loop in await store.door(on: loop) }) {
         case .nobody: return .nobody
@@ -54,8 +54,8 @@ struct ServerExam: Sendable {
         }
     }
 
-    /// What was found, and what the server's status says besides. What needs a person isn't well, though it can be
-    /// reached.
+    /// The server's findings together with what its status adds. A target that needs a person's attention isn't shown
+    /// as well, even if it can be reached.
     private static func joined(_ found: [Finding], _ attention: [Answer<AttentionForm>]) -> [Finding] {
         let more = attention.compactMap { item -> Finding? in
             let kind = Attention.Kind(rawValue: item.kind)
@@ -67,7 +67,7 @@ struct ServerExam: Sendable {
         return found.filter { $0.status != .ok || !subjects.contains($0.check) } + more
     }
 
-    /// What doctor looks at itself.
+    /// The kinds of attention that doctor checks itself.
     private static let foundHere: Set<Attention.Kind> = [
         .unknownContract, .listFailing, .fileFaulty, .subscriptionPending, .toolWaiting, .toolsRefused,
         .subscriptionExpires, .targetNew,
@@ -86,7 +86,7 @@ struct ServerExam: Sendable {
         return Finding(.ok, "server", "runs, version \(examination.version); \(place)")
     }
 
-    /// Where none runs on the store: whether another one answers where this one's configuration says.
+    /// For a store without a server: whether another server answers at the address that this configuration names.
     ///
     /// To be called on the transport's loop.
     static func other(_ config: GatewayConfig, _ transport: OutboundTransport) async -> Finding {

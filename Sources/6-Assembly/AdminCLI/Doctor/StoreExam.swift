@@ -5,9 +5,9 @@ import Policy
 import Store
 import System
 
-/// Whether the store is whole, and what in it waits.
+/// Whether the store is intact, and which decisions wait in it.
 enum StoreExam {
-    /// What there is to say when nothing is at the path; nil when something is. Makes nothing.
+    /// A finding when there is no store at the path; nil when there is one. Creates nothing.
     static func missing(_ path: String) -> Finding? {
         guard !Files.exists(path) else { return nil }
         if let server = Store.servers(at: path).first {
@@ -15,7 +15,8 @@ enum StoreExam {
                 .problem,
                 "store",
                 "\(path) is gone, and \(server.description) still has it open",
-                hint: "put the file back, or restart that server; what it was told since is lost otherwise"
+                hint:
+                    "put the file back, or restart that server; what was changed there since is lost otherwise"
             )
         }
         return Finding(
@@ -49,7 +50,7 @@ enum StoreExam {
         return findings
     }
 
-    /// What targets list and agents don't get, or get otherwise; and aliases of what isn't listed.
+    /// Tools that agents don't get or get changed, and aliases of tools that targets don't list.
     static func tools(_ store: Store::Store, _ targets: [TargetRecord]) -> [Finding] {
         targets.flatMap { target -> [Finding] in
             let check = "tools of \(target.name)"
@@ -99,7 +100,7 @@ enum StoreExam {
     }
 
     private static func idleAliases(_ store: Store::Store, _ target: TargetRecord) -> [Store::ToolAlias] {
-        // A target that was never read lists nothing yet; a fault of the store is a finding of its own.
+        // A target that was never read lists no tools yet; a fault of the store is reported by another finding.
         guard !target.aliases.isEmpty, target.health.refreshedAtMs != nil,
             let listed = try? store.readBlocking({ reading throws(StoreError) in
                 try reading.tools(of: target.name, kinds: [.tool, .prompt]).map { $0.name }
@@ -110,7 +111,7 @@ enum StoreExam {
         return target.aliases.filter { !names.contains($0.tool) }
     }
 
-    /// What waits for an operator.
+    /// Decisions that wait for an operator.
     static func decisions(_ store: Store::Store, nowMs: Int64) -> [Finding] {
         do throws(StoreError) {
             let (pending, waiting) = try store.readBlocking { reading throws(StoreError) in

@@ -24,7 +24,7 @@ struct KeyIssue: Command {
 
     static let usage = Usage(
         path: ["key", "issue"],
-        summary: "Makes a key for a tenant and prints it, this once.",
+        summary: "Makes a key for a tenant and prints it once.",
         operands: [.tenant],
         options: [
             nameOption,

@@ -11,7 +11,7 @@ struct KeyRotate: Command {
 
     static let usage = Usage(
         path: ["key", "rotate"],
-        summary: "Makes a key that takes the place of another, and prints it, this once.",
+        summary: "Makes a key that takes the place of another, and prints it once.",
         operands: [.keyPrefix],
         options: [
             overlapOption,

@@ -2,7 +2,7 @@ import AdminAPI
 import JSON
 import REST
 
-/// Prints a new key: alone on stdout, so that a script can keep it, and all about it on stderr.
+/// Prints a new key: the key alone on stdout, so that a script can keep it, and everything about it on stderr.
 func showIssuedKey(
     _ text: String,
     _ key: Answer<KeyForm>,

@@ -4,11 +4,11 @@ import JSON
 import Model
 import REST
 
-// What the options of a limit say, and how limits are shown.
+// The options of a limit, and how limits are shown.
 
 /// `--rate`, `--burst`, `--quota` and `--budget`, for `limit set` and for a new key's own limit.
 struct LimitWords: Sendable {
-    // null takes away.
+    // null removes a figure.
     private var rate: JSONValue?
     private var burst: JSONValue?
     private var dayQuota: JSONValue?
@@ -54,7 +54,7 @@ struct LimitWords: Sendable {
         if let nanoUSD = amount.intValue, !BudgetText.bounds.contains(Int64(nanoUSD)) {
             throw UsageError(
                 "--budget takes more than 0usd and up to \(DollarText.spell(BudgetText.bounds.upperBound))usd; "
-                    + "--quota 0/\(halves[1]) shuts the door"
+                    + "--quota 0/\(halves[1]) refuses every call"
             )
         }
         self[keyPath: place] = amount
@@ -68,7 +68,7 @@ struct LimitWords: Sendable {
         ["day": \.dayQuota, "month": \.monthQuota]
     }
 
-    /// Says it in a request.
+    /// Writes the figures into a request.
     func fill<A, Output>(
         _ request: inout OperationRequest<A, Output>,
         _ figures: KeyPath<A, LimitFigures>
@@ -138,12 +138,12 @@ extension Usage.Operand {
     )
 }
 
-/// What a limit is on: the first two words of the verbs.
+/// The thing that a limit is on: the first two words after the verbs.
 struct LimitPlace: Sendable {
     let scope: String
     let name: String
 
-    /// - Throws: `UsageError` for a scope that there isn't, and a name that no limit of the scope has.
+    /// - Throws: `UsageError` for an unknown scope, and for a name that doesn't fit the scope.
     init(_ words: ParsedWords) throws(UsageError) {
         scope = try words.required(0)
         name = try words.required(1)

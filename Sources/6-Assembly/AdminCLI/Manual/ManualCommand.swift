@@ -46,7 +46,7 @@ struct ManualCommand: Command {
     }
 }
 
-/// The part of docs/cli.md that says what `--help` does, command by command.
+/// The part of docs/cli.md that repeats `--help`, command by command.
 enum CommandDocument {
     static var text: String {
         CommandGroup.allCases.filter { !$0.usages.isEmpty }.map { group in

@@ -1,6 +1,6 @@
 import Control
 
-/// mcp-gateway(1), written from the usages as the help is. Source: man(7), man-pages(7)
+/// mcp-gateway(1), made from the same usages as the help. Source: man(7), man-pages(7)
 struct ManualPage {
     /// `2026-11-21`
     let day: String
@@ -10,7 +10,7 @@ struct ManualPage {
         page.raw(
             ".TH \"MCP\\-GATEWAY\" \"1\" \"\(day)\" \"mcp\\-gateway \(gatewayVersion)\" \"User Commands\""
         )
-        // Commands are copied: no word is parted at a line's end.
+        // Commands are copied from it, so no word is split at the end of a line.
         page.raw(".nh\n.ad l")
         page.section("NAME")
         page.raw("mcp\\-gateway \\- \(Roff.escaped(Self.name))")
@@ -68,7 +68,7 @@ struct ManualPage {
     ]
 }
 
-/// A manual page in the making.
+/// A manual page that is being written.
 struct Roff {
     private(set) var text = ""
 
@@ -81,7 +81,7 @@ struct Roff {
     mutating func section(_ title: String) { macro("SH", [title]) }
 
     mutating func paragraph(_ words: String) {
-        // A section begins with one by itself.
+        // A section begins a paragraph by itself.
         if text.split(separator: "\n").last?.hasPrefix(".SH") != true { raw(".PP") }
         raw(Self.line(words))
     }
@@ -112,14 +112,14 @@ struct Roff {
         return words.map { Self.escaped(String($0)) }.joined(separator: " ")
     }
 
-    /// Lines that stay as they are.
+    /// Lines that are not filled or joined.
     private mutating func block(_ lines: [String]) {
         raw(".PP\n.RS 4\n.nf")
         for line in lines { raw(Self.guarded(Self.escaped(line))) }
         raw(".fi\n.RE")
     }
 
-    /// What stands in backquotes is bold.
+    /// The line as roff; text in backquotes becomes bold.
     static func line(_ text: String) -> String {
         let parts = text.split(separator: "`", omittingEmptySubsequences: false)
         let shown = parts.enumerated().map { index, part -> String in
@@ -130,7 +130,7 @@ struct Roff {
             .joined(separator: "\n")
     }
 
-    /// A line that begins with one of these would be a request.
+    /// Guards a line that begins with one of these, which roff would take for a request.
     static func guarded(_ line: String) -> String {
         line.hasPrefix(".") || line.hasPrefix("'") ? "\\&" + line : line
     }

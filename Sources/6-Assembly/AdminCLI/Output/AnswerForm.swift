@@ -1,24 +1,24 @@
 import JSON
 
-/// The words of `-o`: how an answer is printed.
+/// The values of `-o`: how an answer is printed.
 enum AnswerForm: String, Sendable, CaseIterable {
     /// For people, as wide as the terminal.
     case table
     /// For people: all columns, nothing cut.
     case wide
-    /// What other commands take, one on a line.
+    /// The names that other commands take, one per line.
     case name
     case json
-    /// Each item of a list on a line of its own.
+    /// Each item of a list as one line of JSON.
     case jsonl
-    /// For spreadsheets: a line for each item of a list.
+    /// For spreadsheets: one line per item of a list.
     case csv
 
     var isForPeople: Bool { self == .table || self == .wide }
 }
 
 extension Usage {
-    /// The forms that the verb's answer has.
+    /// The forms in which the verb's answer can be printed.
     var answerForms: [AnswerForm] {
         guard hasAnswer else { return [] }
         return AnswerForm.allCases.filter { form in
@@ -32,7 +32,7 @@ extension Usage {
         }
     }
 
-    /// - Throws: for a form that there isn't, or that the answer doesn't have.
+    /// - Throws: for an unknown form, and for a form that the verb's answer doesn't have.
     func answerForm(_ word: String) throws(UsageError) -> AnswerForm {
         let words = answerForms.map { $0.rawValue }
         let known = words.dropLast().joined(separator: ", ") + " or \(words.last ?? "")"
@@ -50,12 +50,12 @@ extension Usage {
         throw UsageError("-o \(form.rawValue) is without effect, as `\(name)` \(why); -o takes \(known)")
     }
 
-    /// The items of its answer: those of the list, or the one that it is.
+    /// The answer's items: those of its list, or the answer itself.
     func items(of answer: JSONValue) -> [JSONValue] {
         list.map { answer[$0]?.arrayValue ?? [] } ?? [answer]
     }
 
-    /// The answer for programs, in the form asked for.
+    /// The answer for programs, in the requested form.
     func text(of answer: JSONValue, _ form: AnswerForm) -> String {
         switch form {
         case .name:

@@ -3,10 +3,10 @@ import Text
 
 /// Answers as tables of comma-separated values, for spreadsheets. Source: RFC 4180
 ///
-/// A spreadsheet takes a text that begins with certain signs for a formula, and runs it: such a text gets an apostrophe
-/// before it. Numbers are as they are. What can't be seen is shown as its code point, but for line ends and tabs.
+/// A spreadsheet runs a text as a formula if it begins with certain signs, so such a text gets an apostrophe before it.
+/// Numbers stay as they are. Characters that can't be seen are shown as code points, except line ends and tabs.
 enum CSV {
-    /// The head of a table: the members' names.
+    /// The head line: the members' names.
     static func head(_ members: [String]) -> String { line(members.map { .string($0) }) }
 
     /// A row: these members of an object, in this order.
@@ -37,7 +37,7 @@ enum CSV {
         return needsQuotes ? "\"\(shown.replacing("\"", with: "\"\""))\"" : shown
     }
 
-    /// With their wide forms, which some spreadsheets take for the same.
+    /// With their full-width forms, which some spreadsheets take for the same sign.
     /// Source: OWASP, "CSV Injection"
     private static let formulaSigns: Set<Unicode.Scalar> = [
         "=", "+", "-", "@", "\t", "\r", "\n", "\u{FF1D}", "\u{FF0B}", "\u{FF0D}", "\u{FF20}",

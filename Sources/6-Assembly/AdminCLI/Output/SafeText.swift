@@ -4,10 +4,10 @@ import JSON
 import MCP
 import Text
 
-/// The text with every character that can't be seen, or that would steer a terminal, shown as its code point.
+/// The text with each character that can't be seen, or that would steer a terminal, shown as its code point.
 func safe(_ text: String) -> String { HiddenCharacters.shown(text) }
 
-/// The same for text of several lines: line ends and tabs stay.
+/// Makes a text of several lines safe: line ends and tabs stay.
 func safeLines(_ text: String) -> String {
     text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
         line.split(separator: "\t", omittingEmptySubsequences: false).map { safe(String($0)) }.joined(
@@ -21,10 +21,10 @@ func quoted(_ text: String) -> String {
     Text::quoted(text, scalarsMax: 60)
 }
 
-/// JSON on one line; what can't be seen is escaped, which changes no value.
+/// JSON on one line; characters that can't be seen are escaped, which changes no value.
 func jsonText(_ value: JSONValue) -> String {
     let text = value.text
-    // Outside strings there are none of these.
+    // Such characters occur only inside strings.
     return HiddenCharacters.replacing(in: text) { scalar in
         String(scalar).utf16.map { unit in
             let digits = String(unit, radix: 16)
@@ -50,7 +50,7 @@ func ageText(_ milliseconds: Int64?, nowMs: Int64) -> String? {
     }
 }
 
-/// Milliseconds from one moment to another, never negative; moments may be anybody's.
+/// Milliseconds from one time to another, never negative; the times may come from outside and have any value.
 func elapsed(from start: Int64, to end: Int64) -> Int64 {
     let (length, isOver) = end.subtractingReportingOverflow(start)
     return isOver ? (start < 0 ? .max : 0) : max(0, length)

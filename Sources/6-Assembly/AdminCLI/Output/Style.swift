@@ -1,8 +1,8 @@
 import REST
 
-/// How text looks: in colours on a terminal that wants them, plain everywhere else.
+/// The look of text: in colours on a terminal that supports them, plain everywhere else.
 ///
-/// Only the tones of a type that the program chose become escape sequences: every text is made safe before.
+/// The only escape sequences are those of the program's own tones: every text is made safe first.
 struct Style: Sendable, Equatable {
     static let plain = Style(isColoured: false)
 
@@ -10,7 +10,7 @@ struct Style: Sendable, Equatable {
 
     init(isColoured: Bool) { self.isColoured = isColoured }
 
-    /// - Parameter isTerminal: whether a person looks at what is written.
+    /// - Parameter isTerminal: whether a person reads the output.
     /// Source: https://no-color.org
     init(isTerminal: Bool, environment: [String: String]) {
         let wantsNone = !(environment["NO_COLOR"] ?? "").isEmpty || environment["TERM"] == "dumb"
@@ -20,7 +20,7 @@ struct Style: Sendable, Equatable {
     /// The text, safe to show, in the look of its tone.
     func text(_ text: String, _ tone: Tone) -> String { painted(safe(text), tone) }
 
-    /// The same with spaces up to `width` columns; they have no look.
+    /// The text followed by spaces up to `width` columns; the spaces stay plain.
     func text(_ text: String, _ tone: Tone, width: Int) -> String {
         let shown = safe(text)
         return painted(shown, tone) + String(repeating: " ", count: max(0, width - displayWidth(shown)))
@@ -28,7 +28,7 @@ struct Style: Sendable, Equatable {
 
     func heading(_ text: String) -> String { self.text(text, .heading) }
 
-    /// A diff of several lines, by what each begins with.
+    /// A diff of several lines, each in the tone of its first character.
     func diff(_ text: String) -> String {
         text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
             let tone: Tone = line.hasPrefix("+") ? .added : line.hasPrefix("-") ? .removed : .plain

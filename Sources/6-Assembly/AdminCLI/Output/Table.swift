@@ -1,19 +1,19 @@
 import REST
 
-/// Rows for people: columns padded. A terminal that is too narrow for all gets less of them, but whole names; a pipe gets all.
+/// Rows for people, in padded columns. On a narrow terminal columns are dropped or cut, but not names; a pipe gets all.
 struct Table: Sendable {
     /// A cell that is safe to show.
     struct Entry: Sendable {
         var text: String
         var tone = Tone.plain
-        /// All sentences of a text of which a table shows the first.
+        /// The whole text, if the table shows only its first sentence.
         var whole: String?
     }
 
     private let headings: [Heading]
     private var rows: [[Entry]] = []
 
-    /// - Parameter spare: the columns that a terminal goes without first.
+    /// - Parameter spare: the columns that are dropped first on a narrow terminal.
     init(_ headings: Heading..., spare: Set<String> = []) {
         self.init(headings: headings.map { spare.contains($0.title) ? $0.spare : $0 })
     }
@@ -22,16 +22,16 @@ struct Table: Sendable {
 
     var isEmpty: Bool { rows.isEmpty }
 
-    /// Adds a row; what can't be seen in a cell is shown as its code point.
+    /// Adds a row; characters that can't be seen are shown as code points.
     mutating func add(_ cells: String?...) { rows.append(cells.map { Entry(text: safe($0 ?? "–")) }) }
 
-    /// - Parameter nowMs: milliseconds since 1970, for how long ago something was.
+    /// - Parameter nowMs: milliseconds since 1970, the end of ages such as `5m ago`.
     mutating func add(cells: [Cell], nowMs: Int64) { rows.append(cells.map { Entry($0, nowMs: nowMs) }) }
 
     /// The lines.
     /// - Parameters:
-    ///   - width: the terminal's columns, `nil` for as wide as it gets.
-    ///   - isWide: whether texts have all their sentences.
+    ///   - width: the terminal's columns; `nil` for no limit.
+    ///   - isWide: whether texts are shown with all their sentences.
     func text(width: Int?, style: Style = .plain, isWide: Bool = false) -> String {
         let shown = rows.map { row in
             row.map { isWide ? Entry(text: $0.whole ?? $0.text, tone: $0.tone) : $0 }
@@ -41,7 +41,7 @@ struct Table: Sendable {
         return ([head] + shown).map { lines(layout.kept($0), layout, style) }.joined()
     }
 
-    /// One line, or more when the whole of a cell goes on below.
+    /// One line, or more if a cell that is never cut continues below.
     private func lines(_ row: [Entry], _ layout: TableLayout, _ style: Style) -> String {
         let parts = row.enumerated().map { column, entry in
             layout.parts(of: entry.text, column: column).map { (text: $0, tone: entry.tone) }
@@ -65,12 +65,12 @@ extension Table.Entry {
     }
 }
 
-/// Names and values, one pair a line, values never cut.
+/// Names and values, one pair per line; values are never cut.
 func details(_ rows: [(String, String?)]) -> String {
     details(rows.map { ($0.0, Cell($0.1)) }, nowMs: 0, style: .plain)
 }
 
-/// - Parameter nowMs: milliseconds since 1970, for how long ago something was.
+/// - Parameter nowMs: milliseconds since 1970, the end of ages such as `5m ago`.
 func details(_ rows: [(String, Cell)], nowMs: Int64, style: Style) -> String {
     let width = rows.map { $0.0.count }.max() ?? 0
     return rows.map { name, cell in

@@ -1,21 +1,21 @@
 import REST
 
-/// Which columns of a table are shown, and how wide each is.
+/// Decides which columns of a table are shown, and how wide each is.
 ///
-/// In a terminal that is too narrow for all, columns in which no row says anything go first, then the seconds of times, then the columns
-/// whose rank is the lowest: cut, and where that isn't enough, left out. The first column, and others that are whole, are never cut.
-/// When they alone are too wide, their texts go on in the next line.
+/// When the terminal is too narrow for all, columns that are empty in every row go first, then the seconds of times,
+/// then the columns of the lowest rank: these are cut, and left out if that isn't enough. The first column, and other
+/// columns that must stay whole, are never cut. If they alone are too wide, their texts continue on the next line.
 struct TableLayout {
-    /// Of the columns shown.
+    /// The widths of the shown columns.
     private(set) var widths: [Int]
-    /// Their places among all.
+    /// The indices of the shown columns among all columns.
     private let shown: [Int]
     private let ranks: [Heading.Rank]
     private let hasSeconds: Bool
 
     private static let gap = 2
 
-    /// - Parameter width: the terminal's columns, `nil` for as wide as it gets.
+    /// - Parameter width: the terminal's columns; `nil` for no limit.
     init(_ headings: [Heading], _ rows: [[String]], width: Int?) {
         var columns = headings.indices.map { Column(headings[$0], $0, rows) }
         var hasSeconds = true
@@ -34,10 +34,10 @@ struct TableLayout {
         self.hasSeconds = hasSeconds
     }
 
-    /// Those of a row's cells that are shown.
+    /// The cells of a row that are shown.
     func kept<Cell>(_ cells: [Cell]) -> [Cell] { shown.map { cells[$0] } }
 
-    /// The lines that the text takes in that one of the columns shown.
+    /// The lines that a text takes in one of the shown columns.
     func parts(of text: String, column: Int) -> [String] {
         let text = hasSeconds ? text : withoutSeconds(text)
         guard displayWidth(text) > widths[column] else { return [text] }
@@ -50,7 +50,7 @@ struct TableLayout {
         let isSpare: Bool
         let isEmpty: Bool
         var width: Int
-        /// A time that is cut says nothing.
+        /// Times are never cut in the middle.
         let isTime: Bool
         private var shortWidth: Int
 
@@ -68,7 +68,7 @@ struct TableLayout {
 
         mutating func dropSeconds() { width = shortWidth }
 
-        /// What is left of it at least while other columns can be left out in its place.
+        /// The width that it keeps while other columns can be left out instead.
         var leastWidth: Int {
             if isTime { return width }
             return switch rank {
@@ -124,7 +124,7 @@ private func withoutSeconds(_ text: String) -> String {
     isTimeText(text) && text.hasSuffix("Z") ? String(text.dropLast(4)) : text
 }
 
-/// Whether it's a time as tables have them, with or without its seconds.
+/// Whether it's a time in the form that tables use, with or without seconds.
 private func isTimeText(_ text: String) -> Bool {
     let form: [Character] = Array("0000-00-00 00:00:00Z")
     guard [16, 20].contains(text.count) else { return false }

@@ -2,17 +2,17 @@ import EventLoop
 import Glibc
 import Synchronization
 
-/// Where text goes: a descriptor of the process, or a test's memory. Any thread; one write at a time.
+/// Receives text: a descriptor of the process, or a test's memory. Any thread; one write at a time.
 final class TextStream: Sendable {
     let isTerminal: Bool
-    /// How wide the terminal is, in columns; `nil` when the output is no terminal.
+    /// The terminal's width in columns; `nil` when the output isn't a terminal.
     let columns: Int?
-    /// How text looks there.
+    /// The look of text on this stream.
     let style: Style
     private let sink: @Sendable (String) -> Bool
     private let broken = Locked(false)
 
-    /// A terminal's width is the kernel's, unless COLUMNS says otherwise.
+    /// A terminal's width comes from the kernel, unless COLUMNS overrides it.
     convenience init(descriptor: CInt, environment: [String: String]) {
         let isTerminal = isatty(descriptor) == 1
         let columns = environment["COLUMNS"].flatMap { Int($0) } ?? terminalColumns(descriptor)
@@ -26,10 +26,10 @@ final class TextStream: Sendable {
     }
 
     /// - Parameters:
-    ///   - isTerminal: whether a person looks at it.
+    ///   - isTerminal: whether a person reads it.
     ///   - columns: the terminal's width.
-    ///   - style: how text looks there.
-    ///   - sink: takes a text; `false` when nobody reads any more.
+    ///   - style: the look of text on this stream.
+    ///   - sink: writes a text; returns `false` when it has no reader any more.
     init(
         isTerminal: Bool,
         columns: Int?,
@@ -55,7 +55,7 @@ final class TextStream: Sendable {
 private func writeAll(_ bytes: [UInt8], to descriptor: CInt) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {
-        // The buffer and its length are the slice's own.
+        // The pointer and the count belong to the same slice.
         let count = unsafe rest.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
         if count > 0 {
             rest = rest.dropFirst(count)

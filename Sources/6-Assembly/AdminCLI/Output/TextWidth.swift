@@ -1,6 +1,6 @@
-// How much room text takes on a terminal, and how it's made to fit.
+// Measures the columns that text takes on a terminal, and fits text into them.
 
-/// The text in at most `width` columns, … at its end when something was cut off.
+/// The text in at most `width` columns, with … at its end if it was cut.
 func cut(_ text: String, to width: Int) -> String {
     guard displayWidth(text) > width else { return text }
     var result = ""
@@ -13,7 +13,8 @@ func cut(_ text: String, to width: Int) -> String {
     return result + "…"
 }
 
-/// The whole text in lines of at most `width` columns, broken after a separator of names where one is in a line's last third.
+/// The whole text in lines of at most `width` columns. A line breaks after a `_`, `-`, `/`, `:`, `.` or space in its
+/// last third.
 func broken(_ text: String, to width: Int) -> [String] {
     var lines: [String] = []
     var line: [Character] = []
@@ -33,13 +34,13 @@ func broken(_ text: String, to width: Int) -> [String] {
     return lines + [String(line)]
 }
 
-/// The text's words in lines of at most `width` columns; a word that is longer stands alone. `indent` spaces stand before each line but
-/// the first, and count.
+/// The words in lines of at most `width` columns; a longer word gets its own line. Each line but the first begins with
+/// `indent` spaces, which count.
 func wrapped(_ text: String, to width: Int, indent: Int = 0) -> String {
     folded(text.split { $0.isWhitespace }.map { String($0) }, to: width, indent: indent)
 }
 
-/// The same of parts that stay whole.
+/// Folds parts that are never split into lines, as `wrapped` does with words.
 func folded(_ parts: [String], to width: Int, indent: Int) -> String {
     var lines: [String] = []
     var line = ""
@@ -82,7 +83,7 @@ func firstSentence(of text: String) -> String {
 
 private let abbreviations: Set<String> = ["e.g.", "i.e.", "cf.", "vs.", "no.", "approx.", "(e.g.", "(i.e."]
 
-/// How many columns of a terminal the text takes.
+/// The columns that the text takes on a terminal.
 func displayWidth(_ text: String) -> Int { text.reduce(0) { $0 + displayWidth($1) } }
 
 /// Source: Unicode Standard Annex 11, the blocks that are wide throughout.

@@ -20,7 +20,7 @@ struct ReloadCommand: Command {
 
     func run(_ session: Session) throws -> Int32 {
         if session.server == nil {
-            // Asking would make the file.
+            // Opening the store would create the file.
             let path = try session.loadConfig(needing: .only(Session.storeSections)).config.store.path
             guard Files.exists(path) else {
                 throw CommandFailure(

@@ -5,7 +5,7 @@ import REST
 /// The figures of targets' calls, in 80 columns with names of up to 26 characters; longer names have a line of their own.
 struct CallTable {
     private static let titles = ["STATE", "OVER", "CALLS", "ERR", "P50", "P95", "P99"]
-    /// Of the columns after the name.
+    /// The widths of the columns after the name.
     private static let widths = [8, 4, 6, 4, 6, 6, 6]
 
     private let targets: [Answer<TargetStatusForm>]
@@ -30,7 +30,7 @@ struct CallTable {
         guard let calls = target.calls else { return [] }
         var rows: [(String, Answer<CallTallyForm>)] = []
         if calls.fiveMinutes.calls > 0 { rows.append(("5m", calls.fiveMinutes)) }
-        // In the first minutes both are the same.
+        // During the first minutes both tallies are equal.
         if calls.hour.calls > calls.fiveMinutes.calls { rows.append(("1h", calls.hour)) }
         let tone = TargetState(rawValue: target.state)?.tone ?? .plain
         var (name, state) = (safe(target.name), shortState(target.state))
@@ -43,7 +43,7 @@ struct CallTable {
             lines.append(row(name, [state, over] + figures(tally), tone))
             (name, state) = ("", "")
         }
-        // A tool's own error now and then is no news.
+        // A tool's own error now and then isn't worth a line.
         if let error = calls.lastError, calls.hour.errors > 0, share(calls.hour) >= 0.01 {
             let ago = ageText(error.atMs, nowMs: atMs) ?? ""
             let text = safe("  last error \(ago) in \(error.tool), \(error.code): \(error.text)")
@@ -65,12 +65,12 @@ struct CallTable {
         ]
     }
 
-    /// Of the errors among the calls; a server may say anything.
+    /// The errors' share of the calls. The numbers come from a server and are unchecked.
     private func share(_ tally: Answer<CallTallyForm>) -> Double {
         Double(tally.errors) / Double(max(1, tally.calls))
     }
 
-    /// The name and the state on the left, figures on the right of their columns.
+    /// The name and the state on the left, each figure right-aligned in its column.
     private func row(_ name: String, _ cells: [String], _ tone: Tone = .plain) -> String {
         var line = padded(name, to: nameWidth)
         for (index, cell) in cells.enumerated() {

@@ -5,7 +5,7 @@ import REST
 /// The answer of `status` for people: what needs a person, then the targets that are called.
 struct StatusScreen {
     private let status: Answer<StatusForm>
-    /// The terminal's columns; nil where lines may be as long as they get.
+    /// The terminal's columns; nil for no limit.
     private let width: Int?
     private let style: Style
 
@@ -42,7 +42,7 @@ struct StatusScreen {
                 let tone = Attention.Severity(rawValue: item.severity)?.tone ?? .plain
                 let word = padded(safe(item.severity), to: 7)
                 var lines = wrapped("\(word)  ", "\(item.subject): \(item.message)\(since)", width)
-                // The first word alone has a look: what follows may be anybody's.
+                // Only the first word is coloured: the text after it may come from outside.
                 if lines[0].hasPrefix(word) {
                     lines[0] = style.text(word, tone) + lines[0].dropFirst(word.count)
                 }
@@ -50,7 +50,7 @@ struct StatusScreen {
             }
     }
 
-    /// Which versions ran, where there were several or the log was looked at.
+    /// The versions that ran, if there were several or Lambda's reports were read.
     private func versions(of target: Answer<TargetStatusForm>) -> [String] {
         guard let versions = target.calls?.versions,
             versions.count > 1 || versions.contains(where: { $0.reports > 0 }),
@@ -59,7 +59,7 @@ struct StatusScreen {
         return wrapped("versions of \(target.name)  ", words, width)
     }
 
-    /// The figures of those that are called, and the names of the others.
+    /// The figures of targets that are called, and the names of the others.
     private var targets: [[String]] {
         guard status.server != nil else { return [] }
         let called = status.targets.filter { ($0.calls?.hour.calls ?? 0) > 0 }
@@ -93,7 +93,7 @@ private func span(_ milliseconds: Int64) -> String {
     }
 }
 
-/// A text in lines of at most `width` columns, broken at spaces; those after the first stand below where it begins.
+/// A text in lines of at most `width` columns, broken at spaces; later lines are indented to where the text begins.
 private func wrapped(_ start: String, _ text: String, _ width: Int?) -> [String] {
     let (start, text) = (safe(start), safe(text))
     guard let width else { return [start + text] }
@@ -111,7 +111,7 @@ private func wrapped(_ start: String, _ text: String, _ width: Int?) -> [String]
     return (lines + [line]).map { cut($0, to: width) }
 }
 
-/// With spaces up to `width` columns.
+/// The text with spaces up to `width` columns.
 func padded(_ text: String, to width: Int) -> String {
     text + String(repeating: " ", count: max(0, width - displayWidth(text)))
 }

@@ -2,7 +2,7 @@ import Control
 import EventLoop
 import Synchronization
 
-/// A refresh as it goes on: a line for each target being asked and a count, redrawn in place.
+/// Shows a refresh in progress: a line for each target that is being asked, and a count, redrawn in place.
 ///
 /// On a terminal only; elsewhere it stays silent. Any thread.
 final class RefreshProgress: Sendable {
@@ -39,7 +39,7 @@ final class RefreshProgress: Sendable {
         }
     }
 
-    /// Takes the lines away, so that the answer stands alone.
+    /// Removes the lines, so that only the answer stays.
     func clear() {
         state.withLock { state in
             if state.drawnCount > 0 { stream.write(erasing(state.drawnCount)) }
@@ -47,7 +47,7 @@ final class RefreshProgress: Sendable {
         }
     }
 
-    /// Up to the first of the lines drawn last, and clear from there. Source: ECMA-48, CUU and ED
+    /// Moves to the first of the lines drawn last, and clears from there. Source: ECMA-48, CUU and ED
     private func erasing(_ lineCount: Int) -> String {
         lineCount == 0 ? "" : "\u{1B}[\(lineCount)A\r\u{1B}[J"
     }

@@ -6,7 +6,7 @@ struct TargetDiscover: Command {
     private static let prefix = Usage.Option(
         name: "--prefix",
         value: "P",
-        summary: "functions whose names begin so; tools' names leave it out"
+        summary: "functions whose names begin with this prefix, which is removed from the tools' names"
     )
     private static let list = Usage.Option(
         name: "--list",
@@ -72,7 +72,7 @@ struct TargetDiscover: Command {
     private static let end = Usage.Option(
         name: "--end",
         value: nil,
-        summary: "remove all targets of a discovery that gateway.toml has no more"
+        summary: "remove all targets of a discovery that gateway.toml no longer has"
     )
 
     static let usage = Usage(
@@ -118,7 +118,7 @@ struct TargetDiscover: Command {
             if let other = others.first { throw UsageError("--end and \(other.name) exclude each other") }
             if name == nil { throw UsageError("--end needs the discovery's name") }
         }
-        if words.flag(Self.prune), !applies { throw UsageError("--prune needs --apply beside it") }
+        if words.flag(Self.prune), !applies { throw UsageError("--prune needs --apply as well") }
         var tags: [String: String] = [:]
         for text in words.options(Self.tag) {
             guard let middle = text.firstIndex(of: "="), middle > text.startIndex else {
@@ -129,7 +129,7 @@ struct TargetDiscover: Command {
                 throw UsageError("--tag gives the key \(quoted(key)) twice")
             }
         }
-        // An empty word, such as of a shell's variable that isn't set, would mean all.
+        // An empty word, such as from an unset shell variable, would select everything.
         func commas(_ option: Usage.Option) throws(UsageError) -> [String] {
             var all: [String] = []
             for text in words.options(option) {
@@ -191,9 +191,9 @@ struct TargetDiscover: Command {
     }
 }
 
-/// A plan for people: what is served and how, then what isn't and why.
+/// A plan for people: first what is served and how, then what isn't and why.
 private struct DiscoveryText {
-    /// Of the functions that are left out; the JSON has all.
+    /// The most left-out functions that are shown; the JSON has all.
     private static let leftOutMax = 20
 
     let report: Answer<DiscoveryReportForm>
@@ -229,7 +229,10 @@ private struct DiscoveryText {
         }
         if report.doubted {
             lines.append(
-                "more than half of what is served wasn't found, which isn't believed at once; --prune removes it"
+                """
+                more than half of what is served wasn't found; this is confirmed before it is removed; \
+                --prune removes it now
+                """
             )
         }
         lines.append(summary)

@@ -63,7 +63,7 @@ struct TargetLogs: Command {
         }
     }
 
-    /// Asks twice a second, until it is interrupted or nobody reads any more.
+    /// Asks for new lines twice a second, until it is interrupted or its output has no reader any more.
     private func follow(_ session: Session) throws -> Int32 {
         SignalWatcher.block()
         var place: Place? = Place(last: 0, countMax: countMax)
@@ -71,14 +71,14 @@ struct TargetLogs: Command {
         return session.out.isBroken ? 1 : 0
     }
 
-    /// Where a reader is in the log.
+    /// How far the reader has come in the log.
     private struct Place {
         var last: Int
         var countMax: Int
     }
 
-    /// The same for half a minute: a token of the running server lasts one.
-    /// - Returns: nil when it is to end.
+    /// Follows for half a minute, because a token of the running server lasts only one minute.
+    /// - Returns: where to continue; nil to end.
     private func follow(_ session: Session, from begin: Place) throws -> Place? {
         let name = name
         return try session.withAdmin(via: .server) { admin in
@@ -96,7 +96,7 @@ struct TargetLogs: Command {
                     )
                 }
                 place = Place(last: Int(answer.last), countMax: 1000)
-                // Nothing else is done on this thread meanwhile.
+                // This thread has nothing else to do meanwhile.
                 if session.out.isBroken || SignalWatcher.wait(for: .milliseconds(500)) != nil { return nil }
             }
             return place

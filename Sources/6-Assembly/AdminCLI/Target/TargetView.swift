@@ -1,9 +1,9 @@
 import AdminAPI
 import REST
 
-// How targets are shown, and words that the verbs of this folder share.
+// How targets are shown, and options that the verbs of this folder share.
 
-/// What an operator is told about the served form of a tool, as the API's `notes` say it.
+/// What an operator is told about a tool that is served in another form, as the API's `notes` say it.
 func noteText(_ note: Answer<ToolNoteForm>) -> Sentence {
     note.leftOut
         ? "served without \(note.member), which \(note.reason)" : "\(note.member) \(note.reason)"

@@ -2,7 +2,7 @@ import AdminAPI
 import Control
 import REST
 
-/// What came of a target's test, for people.
+/// The outcome of a target's test, for people.
 struct TrialWords {
     let trial: Answer<TargetTrialForm>
 
@@ -39,7 +39,7 @@ struct TrialWords {
         return self.lines(lines)
     }
 
-    /// What Lambda said and what it took; nothing where Lambda wasn't asked.
+    /// Lambda's answer and the times; empty when Lambda wasn't asked.
     var measures: String {
         guard let call = trial.invocation else { return "" }
         var lines: [Sentence] = [row("permission", permission(call))]
@@ -63,7 +63,7 @@ struct TrialWords {
         return self.lines(lines)
     }
 
-    /// How to go on where nothing was sent.
+    /// What to do next, when nothing was sent.
     var next: String {
         guard trial.event == TargetTrial.Event.nothing.rawValue else { return "" }
         let tool = trial.tools.first.map { " --tool \($0)" } ?? ""

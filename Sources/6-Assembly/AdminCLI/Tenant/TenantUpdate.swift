@@ -34,7 +34,8 @@ struct TenantUpdate: Command {
                 words.fill(&change, \.settings, labels: nil)
                 return try await admin.ask(change)
             }
-            // The API takes all labels at once, so they are laid over those there; a change in between is refused.
+            // The API replaces all labels at once, so the new ones are merged with the present ones; a change in
+            // between is refused.
             let found = try await admin.ask(Tenants.show.request { $0.tenant = .string(name) })
             var labels = found.labels
             for label in words.labels { labels[label.name] = label.value }

@@ -4,16 +4,16 @@ import Policy
 import REST
 import Text
 
-/// What the options of `tenant create` and `tenant update` say.
+/// The options of `tenant create` and `tenant update`.
 struct TenantWords: Sendable {
-    // An empty text clears.
+    // An empty text clears the value.
     private let title: String?
     private let contact: String?
     private let lambdaTenantID: String?
     private let roleARN: String?
     private let externalID: String?
     private let sessionPolicy: String?
-    /// Labels to set; an empty value takes a label away.
+    /// Labels to set; an empty value removes a label.
     let labels: [(name: String, value: String)]
 
     init(_ words: ParsedWords) throws {
@@ -40,7 +40,7 @@ struct TenantWords: Sendable {
             && [title, contact, lambdaTenantID, roleARN, externalID, sessionPolicy].allSatisfy { $0 == nil }
     }
 
-    /// Says it in a request. `labels` are all that there shall be; `nil` leaves them as they are.
+    /// Writes the settings into a request. `labels` replace all labels; `nil` leaves them as they are.
     func fill<A, Output>(
         _ request: inout OperationRequest<A, Output>,
         _ settings: KeyPath<A, TenantSettings>,

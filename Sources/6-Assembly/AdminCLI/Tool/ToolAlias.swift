@@ -15,7 +15,7 @@ struct ToolAlias: Command {
         summary: "Lets agents call a tool by another name than its target's own.",
         operands: [
             .init(name: "tool", summary: "target___tool, with the target's own name for it", offer: .tools),
-            .init(name: "name", summary: "what stands behind target___ from now on", isOptional: true),
+            .init(name: "name", summary: "the name after target___ from now on", isOptional: true),
         ],
         options: [
             removeOption,
@@ -33,7 +33,7 @@ struct ToolAlias: Command {
     )
 
     let tool: String
-    /// `nil` takes it away.
+    /// `nil` removes the alias.
     let alias: String?
     let isDryRun: Bool
 
@@ -42,14 +42,14 @@ struct ToolAlias: Command {
         alias = words.operand(1)
         isDryRun = words.isDryRun
         guard tool.contains(ToolName.separator) else {
-            throw UsageError("\(quoted(tool)) is no name of a tool: give it as target___tool")
+            throw UsageError("\(quoted(tool)) is not a tool's name: give it as target___tool")
         }
         guard (alias == nil) == words.flag(Self.removeOption) else {
             throw UsageError(alias == nil ? "give a name, or --remove" : "--remove goes without a name")
         }
         if let alias, !ToolName.isTool(alias) {
             throw UsageError(
-                "\(quoted(alias)) is no name for a tool: use 1 to 128 letters, digits, underscores, dots and hyphens"
+                "\(quoted(alias)) is not a valid tool name: use 1 to 128 letters, digits, underscores, dots and hyphens"
             )
         }
     }

@@ -64,7 +64,7 @@ struct ToolApprove: Command {
                     $0.sha256 = sha256.map { .string($0) }
                 }
             )
-        // Asked for people alone: what scripts read is said by `tool impact`.
+        // Asked only for people: scripts use `tool impact`.
         let waits = isDryRun && (!answer.changes.isEmpty || answer.wasQuarantined)
         let impact = waits && session.form == .table ? impactNote(on: answer.about.name, session) : nil
         session.answer(answer.json, text: text(answer, session.out.style, impact: impact))

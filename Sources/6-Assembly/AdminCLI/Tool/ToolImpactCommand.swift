@@ -121,10 +121,10 @@ func impactLine(_ impact: Answer<ToolImpactForm>, nowMs: Int64) -> String {
     return line
 }
 
-/// What is said of a change beside it: how many calls its schema would refuse; nil where no calls are recorded, or it can't be
-/// told from here.
+/// A note beside a change: how many recorded calls its schema would refuse; nil when no calls are recorded, or this
+/// process can't find out.
 func impactNote(on tool: String, _ session: Session) -> String? {
-    // What is recorded is no condition of what is asked for, and older servers don't know.
+    // The note is optional: the records may be unreadable, and older servers don't have this operation.
     guard
         let impact = try? session.ask(Tools.impact.request({ $0.tool = .string(tool) }), readsRecords: true),
         impact.calls > 0
@@ -136,7 +136,7 @@ func impactNote(on tool: String, _ session: Session) -> String? {
         ? "\(line): `mcp-gateway tool impact \(safe(impact.name))`\n" : "\(line)\n"
 }
 
-/// What a keyword of JSON Schema asks for, in few words.
+/// A keyword of JSON Schema, explained in a few words.
 private func impactWords(_ keyword: String) -> String {
     switch keyword {
     case "required": "required, and missing"

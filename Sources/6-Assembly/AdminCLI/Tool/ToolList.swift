@@ -24,7 +24,7 @@ struct ToolList: Command {
     private static let tenantOption = Usage.Option(
         name: "--tenant",
         value: "NAME",
-        summary: "as this tenant stands to them now: which it sees, and why the others are hidden",
+        summary: "with this tenant's access now: which it sees, and why the others are hidden",
         offer: .tenants
     )
     private static let keyOption = Usage.Option(
@@ -75,11 +75,11 @@ struct ToolList: Command {
         if let state, !states.contains(state) {
             let known = states.dropLast().joined(separator: ", ") + " or \(states.last ?? "")"
             throw UsageError(
-                "\(quoted(state)) is no state of a tool\(isOfTenant ? " for a tenant" : ""): \(known)"
+                "\(quoted(state)) is not a state of a tool\(isOfTenant ? " for a tenant" : ""): \(known)"
             )
         }
         if isWaiting, target != nil || state != nil || isOfTenant {
-            throw UsageError("--waiting goes with none of --target, --state, --tenant and --key")
+            throw UsageError("--waiting can't be used together with --target, --state, --tenant or --key")
         }
     }
 
@@ -135,7 +135,7 @@ struct ToolList: Command {
         }
     }
 
-    /// - Parameter about: the state of the tool at that position, and what is said of it under the last title.
+    /// - Parameter about: the state of the tool at that index, and the text for the last column.
     private func show(
         _ tools: [Answer<ToolForm>],
         of json: [JSONValue],
@@ -153,7 +153,7 @@ struct ToolList: Command {
             let ownName = hasAliases ? [Cell(tool.alias == nil ? nil : tool.tool)] : []
             table.add(cells: [.text(tool.name)] + ownName + [state, text], nowMs: 0)
         }
-        // What commands take are names of tools; a refused one may be called anything.
+        // Other commands take names of tools, and a refused tool may have any name.
         let isForCommands = session.form == .name
         let named = json.enumerated().filter { !isForCommands || tools[$0.offset].state != "refused" }
         session.answer(

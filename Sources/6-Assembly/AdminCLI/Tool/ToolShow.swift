@@ -43,7 +43,7 @@ struct ToolShow: Command {
     }
 }
 
-/// What is said of one member of a tool.
+/// A note about one member of a tool.
 private func note(_ note: Answer<ToolNoteForm>) -> Sentence {
     note.leftOut
         ? "agents don't get \(note.member): it \(note.reason)" : "note: \(note.member) \(note.reason)"

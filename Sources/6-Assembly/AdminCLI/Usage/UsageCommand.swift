@@ -16,12 +16,12 @@ struct UsageCommand: Command {
         name: "--since",
         value: "30d|DAY|TIME",
         summary:
-            "from this UTC day or hour on: 2026-11-21, 2026-11-21T14:00, tuesday, last-month, or so long ago"
+            "from this UTC time on: 2026-11-21, 2026-11-21T14:00, tuesday, last-month, or a duration back from now"
     )
     private static let untilOption = Usage.Option(
         name: "--until",
         value: "1d|DAY|TIME",
-        summary: "up to this UTC day, hour or month and with it, given alike"
+        summary: "up to and including this UTC day, hour or month, in the same form"
     )
     private static let sortOption = Usage.Option(
         name: "--sort",
@@ -101,7 +101,7 @@ struct UsageCommand: Command {
         for (index, name) in named.enumerated() where named[..<index].contains(name) {
             throw UsageError("--by names \(name) twice; name it once")
         }
-        // The server reads them by its own clock, which it counts by.
+        // The server resolves the times, because it counts calls by its own clock.
         for option in [Self.sinceOption, Self.untilOption] { _ = try PastMoment(timeIn: words, option) }
         since = words.option(Self.sinceOption)
         until = words.option(Self.untilOption)

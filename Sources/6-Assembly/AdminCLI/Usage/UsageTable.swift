@@ -1,13 +1,13 @@
 import AdminAPI
 import REST
 
-/// Sums of calls as a table: of the columns that aren't always there, those in which a row says anything.
+/// Sums of calls as a table. A column that isn't fixed is shown only if some row has a value in it.
 enum UsageTable {
     private typealias Sum = Answer<UsageSumForm>
 
     private struct Column: Sendable {
         let heading: Heading
-        /// Whether it is there in any case.
+        /// Whether it is always shown.
         var isFixed = false
         let cell: @Sendable (Sum) -> String?
     }
@@ -49,7 +49,7 @@ enum UsageTable {
         Column(heading: Heading("± USD").yields(.second)) { trend($0.trend.costTrendPercent) },
     ]
 
-    /// A server of an earlier version has a name alone.
+    /// The name that a sum has in a dimension. A server of an earlier version sends only one.
     private static func name(of dimension: String, in sum: Sum, isAlone: Bool) -> String? {
         let named: String? =
             switch dimension {
@@ -70,7 +70,7 @@ enum UsageTable {
         return "\(figures.errors) (\(percent) %)"
     }
 
-    /// The share of the calls of which it's known.
+    /// The share of cold starts among the calls for which it's known.
     private static func cold(_ figures: Answer<UsageFiguresForm>) -> String? {
         guard figures.reported > 0 else { return nil }
         let percent = Int(min(100, max(0, Double(figures.coldStarts) / Double(figures.reported) * 100)))
@@ -103,10 +103,10 @@ enum UsageTable {
 
 /// An amount of money for people, in US dollars with three figures or cents: `1234.50`, `0.0123`, `0.00000123`.
 func moneyText(nanoUSD: Int) -> String {
-    // Whatever a server says.
+    // A server may send any number.
     let nanoUSD = min(max(0, nanoUSD), .max / 2)
     if nanoUSD == 0 { return "0" }
-    // From a cent's hundredth on, digits beyond the third are dropped by rounding.
+    // From a hundredth of a cent on, digits beyond the third are rounded away.
     var unit = 1
     while nanoUSD / unit >= 1_000, unit < 10_000_000 { unit *= 10 }
     let rounded = (nanoUSD + unit / 2) / unit * unit
@@ -129,7 +129,7 @@ func bytesText(_ count: Int) -> String {
     return "\(tenths / 10).\(tenths % 10) \(units[unit])"
 }
 
-/// A time for people, with three figures or so: `0.4 ms`, `87.3 ms`, `4.21 s`, `12 min`, `3.4 h`.
+/// A time for people, rounded to tenths, or to whole minutes: `0.4 ms`, `87.3 ms`, `4.2 s`, `12 min`, `3.4 h`.
 func durationText(microseconds: Int) -> String {
     let units: [(name: String, microseconds: Int, upTo: Int)] = [
         ("ms", 1_000, 1_000_000), ("s", 1_000_000, 600_000_000), ("min", 60_000_000, 36_000_000_000),

@@ -6,10 +6,10 @@ import Sockets
 import Telemetry
 import Threads
 
-/// Writes metrics for CloudWatch every minute and at the end, where the settings want them.
+/// Writes metrics for CloudWatch every minute and at the end, if the settings ask for them.
 ///
-/// A thread of its own writes, as whoever reads standard output or the agent may be slow: no loop waits for them. What
-/// couldn't be written is counted and lost; the next minute's figures are those of that minute.
+/// Its own thread writes them: the reader of standard output or the CloudWatch agent may be slow, and no loop may wait
+/// for either. Figures that couldn't be written are counted and lost; the next minute's lines hold only that minute.
 final class CloudWatchService: Service {
     let name = "cloudwatch"
 
@@ -19,7 +19,7 @@ final class CloudWatchService: Service {
     }
 
     static let intervalNs: UInt64 = 60_000_000_000
-    /// How long the end of a server waits for the last lines.
+    /// How long the server's shutdown waits for the last lines.
     private static let patienceNs: UInt64 = 5_000_000_000
 
     private let config: GatewayConfig.CloudWatch
@@ -44,13 +44,13 @@ final class CloudWatchService: Service {
         isWorking.withLock { $0 = true }
     }
 
-    /// The last minute's figures go out; all calls have ended by now.
+    /// Writes the last minute's figures; all calls have ended by now.
     func stop() async {
         guard isWorking.withLock({ $0 }) else { return }
         let turn = turn
         turn.change { $0.isStopped = true }
         await withCheckedContinuation { continuation in
-            // Off Swift's pool, which mustn't be blocked.
+            // Waits on a thread of its own, because Swift's pool mustn't be blocked.
             let waiting = try? NamedThread.start("cloudwatch-end") {
                 _ = turn.wait(atMost: Self.patienceNs) { $0.isDone ? true : nil }
                 continuation.resume()
@@ -78,7 +78,7 @@ final class CloudWatchService: Service {
         }
     }
 
-    /// - Returns: why not; nil when all is written.
+    /// - Returns: why the lines couldn't be written; nil when all were.
     private func write(_ lines: [String]) -> String? {
         switch config.metrics {
         case .off: return nil

@@ -2,29 +2,29 @@ import Bytes
 import JSON
 import Telemetry
 
-/// Writes what tools were executed for as documents of CloudWatch's embedded metric format, one line each.
+/// Writes the executions of tools as documents of CloudWatch's embedded metric format, one line each.
 ///
-/// `ToolExecutionTime` in milliseconds by `ToolName` and of all tools; `ToolExecutions` by `ToolName` and `Success`, and of
-/// all tools by `Success`. A tool has a document for those that went well and one for those that didn't; durations are
-/// values with counts, so that CloudWatch can tell any percentile, 100 values a document at most.
+/// `ToolExecutionTime` in milliseconds by `ToolName` and over all tools; `ToolExecutions` by `ToolName` and `Success`,
+/// and over all tools by `Success`. A tool has one document for its successes and one for its failures. Durations are
+/// values with counts, so that CloudWatch can compute any percentile; a document holds at most 100 values.
 /// Source: CloudWatch user guide, "Specification: Embedded metric format"; values with counts as AWS's own exporter writes
 /// them (open-telemetry/opentelemetry-collector-contrib, exporter/awsemfexporter, cWMetricHistogram)
 struct EmbeddedMetrics {
     static let namespace = "MCP/Gateway"
     static let valuesMax = 100
-    /// Tools with documents of their own, those that were executed most; the others' are counted together as `other`.
+    /// How many tools have documents of their own: those executed most. All others are counted together as `other`.
     static let toolsMax = 500
 
-    /// For the CloudWatch agent; nil elsewhere.
+    /// The log group for the CloudWatch agent; nil for other destinations.
     let logGroup: String?
 
-    /// - Parameter atMs: since 1970.
+    /// - Parameter atMs: milliseconds since 1970.
     func documents(_ uses: [ToolUse], atMs: Int64) -> [String] {
         signs(atMs) + Self.bounded(uses).flatMap { documents($0, atMs) }
     }
 
-    /// That nothing was executed, beside what was: so an alarm can tell a quiet gateway from one that is gone, and has
-    /// something to divide by.
+    /// Zeros for executions that succeeded and for those that failed, written beside the real counts. By them an alarm
+    /// can tell a quiet gateway from one that is gone, and has a number to divide by.
     private func signs(_ atMs: Int64) -> [String] {
         ["true", "false"].map { success in
             line(
@@ -35,7 +35,7 @@ struct EmbeddedMetrics {
         }
     }
 
-    /// The executions that went well with the first of the durations, those that didn't, and the rest of the durations.
+    /// One document for the successes with the first durations, one for the failures, and more for the other durations.
     private func documents(_ use: ToolUse, _ atMs: Int64) -> [String] {
         let name: JSONValue = .string(DimensionValue.of("\(use.target)___\(use.tool)"))
         var times = Self.chunks(use.durations)[...]
@@ -96,7 +96,7 @@ struct EmbeddedMetrics {
         }
     }
 
-    /// Three digits after the point: a microsecond.
+    /// With three digits after the point, which is a resolution of one microsecond.
     private static func number(_ value: Double) -> JSONValue {
         .number(((value * 1_000).rounded() / 1_000).description)
     }
@@ -116,14 +116,15 @@ struct EmbeddedMetrics {
     }
 }
 
-/// A value that CloudWatch takes for a dimension: ASCII characters that can be seen, not beginning with a colon.
+/// A text that CloudWatch accepts as a dimension's value: visible ASCII characters, the first of them not a colon.
 /// Source: CloudWatch API reference, Dimension
 enum DimensionValue {
-    /// CloudWatch takes 1,024; a tool's name has 128 at most, so this is for names that nobody should have.
+    /// CloudWatch allows 1,024 bytes. A tool's name has at most 128, so only names that shouldn't exist reach this
+    /// bound.
     static let bytesMax = 255
 
-    /// What can't be is written as a percent sign and two hexadecimal digits for each byte; the end of what is too long is
-    /// left out.
+    /// Each byte that isn't allowed becomes a percent sign and two hexadecimal digits; a text that is too long loses
+    /// its end.
     static func of(_ text: String) -> String {
         var value: [UInt8] = []
         for byte in text.utf8 {

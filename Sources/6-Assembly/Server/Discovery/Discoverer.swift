@@ -9,15 +9,15 @@ import Store
 import Synchronization
 import Telemetry
 
-/// Looks for functions on a schedule: each discovery at its own interval, and less often while it fails. Any thread; the
-/// work is done on Swift's pool, the timers are the control loop's.
+/// Runs each discovery at its own interval, and less often while it fails. Any thread; the work is done on Swift's
+/// pool, the timers are the control loop's.
 final class Discoverer: Sendable {
     private struct State {
         var entries: [GatewayConfig.Discovery] = []
-        /// Counts reloads: a timer of an older one does nothing.
+        /// Counts reloads: a timer that an older one set does nothing.
         var generation = 0
         var isStopped = false
-        /// [a discovery's name] → how many looks have failed before the first that didn't; nil once one didn't.
+        /// [discovery's name] → the number of failures before its first success; nil after that success.
         var firstFailures: [String: Int?] = [:]
     }
 
@@ -25,7 +25,7 @@ final class Discoverer: Sendable {
     private let loop: EventLoop
     private let log: GatewayLog
     private let metrics: DiscoveryMetrics
-    /// Has a target's tools read that its function lists itself.
+    /// Reads the tools of a target whose function lists them itself.
     private let refresh: @Sendable (TargetName) -> Void
     private let chance: @Sendable () -> Double
     private let state = Locked(State())
@@ -47,11 +47,11 @@ final class Discoverer: Sendable {
         self.chance = chance
     }
 
-    /// What the settings say now.
+    /// The discoveries in the current settings.
     var entries: [GatewayConfig.Discovery] { state.withLock { $0.entries } }
 
-    /// Takes these in place of those before, and looks at each that is new or changed.
-    /// - Returns: those looks.
+    /// Replaces the discoveries, and runs each that is new or changed.
+    /// - Returns: the tasks of those runs.
     @discardableResult
     func use(_ entries: [GatewayConfig.Discovery]) -> [Task<Void, Never>] {
         let (old, generation) = state.withLock { state in
@@ -74,7 +74,7 @@ final class Discoverer: Sendable {
         return looks
     }
 
-    /// No look begins from now on; one that runs is left to its deadline.
+    /// No run begins from now on; one that is under way ends by its deadline.
     func stop() { state.withLock { $0.isStopped = true } }
 
     private func look(_ entry: GatewayConfig.Discovery, _ generation: Int) async {
@@ -89,7 +89,7 @@ final class Discoverer: Sendable {
         wait(entry, failures: firstFailures ?? failures, isFirst: firstFailures != nil, generation)
     }
 
-    /// Whether the settings still have exactly this one: what they had before is stored no more.
+    /// Whether the settings still hold exactly this discovery: the result of an earlier one is no longer stored.
     private func isInForce(_ entry: GatewayConfig.Discovery) -> Bool {
         state.withLock { !$0.isStopped && $0.entries.contains(entry) }
     }
@@ -112,7 +112,7 @@ final class Discoverer: Sendable {
         }
     }
 
-    /// - Returns: how many looks in a row have failed; nil when nobody wanted it any more.
+    /// - Returns: how many runs in a row have failed; nil when the settings dropped the discovery meanwhile.
     private func apply(_ entry: GatewayConfig.Discovery) async -> Int? {
         do throws(StoreError) {
             let report = try await turns.alone(entry.name) { () async throws(StoreError) in
@@ -149,7 +149,7 @@ final class Discoverer: Sendable {
         if plan.isDoubted, counts["missing"] != nil {
             log.write(
                 .warning,
-                "more than half of the functions weren't found, which isn't believed at once",
+                "more than half of the functions weren't found; this is confirmed before they are removed",
                 [("discovery", plan.name), ("missing", "\(counts["missing"] ?? 0)")]
             )
         }
@@ -162,14 +162,14 @@ final class Discoverer: Sendable {
 }
 
 extension Discoverer {
-    /// What an operator asks for.
+    /// Runs a discovery for an operator.
     func discover(
         _ order: DiscoveryOrder,
         as actor: Actor,
         requestID: String?
     ) async throws(StoreError) -> DiscoveryRun.Report {
         let entry = order.discovery
-        // One that the request describes itself is nobody's but the request's.
+        // A discovery that the request itself describes isn't subject to the settings.
         let isOfSettings = entries.contains(entry)
         guard order.applies else { return try await run.report(order, as: actor, requestID: requestID) }
         let report = try await turns.alone(entry.name) { () async throws(StoreError) in
@@ -186,7 +186,7 @@ extension Discoverer {
     }
 }
 
-/// What an operator asks for through the admin API of a server.
+/// Does the refreshes and discoveries that an operator asks for through a server's admin API.
 struct ServerInquiry: CatalogInquiry {
     let refresher: Refresher
     let discoverer: Discoverer

@@ -5,10 +5,10 @@ import EventLoop
 import Gateway
 import Store
 
-/// Finds functions that become tools by themselves.
+/// Finds functions and makes them tools, without an operator's command.
 ///
-/// Before the agents' listener: where functions of the environment are served for the first time, agents are let in when they
-/// are there.
+/// It stands before the agents' listener: when functions of the environment are served for the first time, agents are
+/// let in once those are there.
 final class DiscoveryService: Service {
     let name = "discovery"
     let startingWords = "functions are being looked for"
@@ -18,7 +18,7 @@ final class DiscoveryService: Service {
     private let refresh: RefreshService
     private let made = Started<Discoverer>("discovery")
 
-    /// How long a start waits for the first look at functions that the environment names.
+    /// How long a start waits for the first discovery of functions that the environment names.
     private static let patience = Duration.seconds(10)
 
     init(
@@ -81,6 +81,6 @@ final class DiscoveryService: Service {
 
     func drain(until deadline: ContinuousClock.Instant) async { discoverer.stop() }
 
-    /// For a start that failed later on: there was no drain.
+    /// For a start that failed later on, where no drain came first.
     func stop() async { discoverer.stop() }
 }

@@ -2,12 +2,12 @@ import Locks
 import Store
 import Synchronization
 
-/// Lets one look at a time plan and store under one discovery's name; the others wait in their order. Any thread.
+/// Lets one run at a time plan and store under a discovery's name; the others wait in order. Any thread.
 final class DiscoveryTurns: Sendable {
-    /// [name] → who waits; nil for a name that nobody looks at.
+    /// [name] → the runs that wait; nil for a name without a run.
     private let waiting = Locked<[String: [CheckedContinuation<Void, Never>]]>([:])
 
-    /// Runs `body` when all that came before under this name have ended.
+    /// Runs `body` once all earlier runs under this name have ended.
     func alone<Outcome: Sendable>(
         _ name: String,
         _ body: @Sendable () async throws(StoreError) -> Outcome

@@ -6,10 +6,10 @@ import Store
 import System
 import Text
 
-/// Where environment variables alone say what is served, and nothing was ever stored: makes the tenant `default` with one
-/// key, as nobody could call otherwise.
+/// Makes the tenant `default` with one key, as otherwise nobody could call. Only where environment variables alone say
+/// what is served, and the store has never been used.
 ///
-/// The key is said once: on standard error, or in the file that MCP_GATEWAY_KEY_FILE names, with mode 0600.
+/// The key is shown once: on standard error, or in the file that MCP_GATEWAY_KEY_FILE names, with mode 0600.
 final class FirstTenantService: Service {
     static let tenant = "default"
     static let keyFileVariable = "MCP_GATEWAY_KEY_FILE"
@@ -29,12 +29,12 @@ final class FirstTenantService: Service {
         let issued: IssuedKey?
         do throws(StoreError) {
             issued = try await stores.store.write(as: .system) { writing throws(StoreError) in
-                // Of two servers that start at once, one comes here first.
+                // When two servers start at once, only the first one gets past this check.
                 guard try writing.reading.isUntouched() else { return nil }
                 let name = try checked(TenantName(Self.tenant))
                 try writing.createTenant(name, title: "Made at the first start")
                 let issued = try writing.issueKey(for: name, name: "first")
-                // Before the commit: a key that nobody has read is of no use.
+                // Written before the commit: if the file can't be written, no key is stored that nobody could read.
                 if !file.isEmpty { try Self.write(issued.key.text, to: file) }
                 return issued
             }
@@ -54,7 +54,7 @@ final class FirstTenantService: Service {
         }
     }
 
-    /// Says what holds for functions of the environment where tenants may have been there before.
+    /// Logs a note about functions of the environment when the store may have had tenants before.
     private func noteApproval() async {
         let wasMadeByStart = try? await stores.store.read { reading throws(StoreError) in
             try reading.wasMadeByStart()
@@ -68,7 +68,7 @@ final class FirstTenantService: Service {
     }
 
     private static func write(_ key: String, to path: String) throws(StoreError) {
-        // The key of a store that is no more may be replaced; nothing else is.
+        // Only a file with a key, perhaps of a store that is gone, may be replaced.
         let isKey = (try? Files.start(of: path, bytes: 4)).map { $0 == Array("mgw_".utf8) } ?? false
         do throws(FileError) {
             let file = try NewFile(becoming: path)

@@ -4,10 +4,10 @@ import Glibc
 package import LocalLambda
 import Text
 
-/// What functions of this machine print, for whoever looks at the server: `hello | line` on standard error, or in the
-/// log. Any thread.
+/// Shows the output of this machine's functions to the person who watches the server: as `hello | line` on standard
+/// error, or in the log. Any thread.
 package struct FunctionTerminal: Sendable {
-    /// Of one line, in characters; the rest is counted.
+    /// The longest line that is shown whole, in characters; the rest of a longer one is only counted.
     package static let lineLengthMax = 2000
 
     private enum Form {
@@ -21,7 +21,7 @@ package struct FunctionTerminal: Sendable {
     private let write: @Sendable (String) -> Void
 
     /// - Parameters:
-    ///   - environment: NO_COLOR and TERM count.
+    ///   - environment: NO_COLOR and TERM turn colours off.
     ///   - isTerminal: whether a person reads what is written.
     ///   - write: takes whole lines, and never blocks: the local Lambda's loop calls it.
     package init(
@@ -41,7 +41,7 @@ package struct FunctionTerminal: Sendable {
         }
     }
 
-    /// Shows a line of a function.
+    /// Shows one line of a function's output.
     package func show(_ line: FunctionLogLine, of target: String) {
         switch form {
         case .text: writeText(Self.safe(line.text), target)
@@ -60,7 +60,7 @@ package struct FunctionTerminal: Sendable {
         }
     }
 
-    /// Says something about a target, or about all.
+    /// Shows a message about one target, or about all when `target` is nil.
     package func say(_ text: String, of target: String?, isFault: Bool = false) {
         if case .text = form, let target { return writeText(Self.safe(text), target) }
         log.write(isFault ? .error : .info, text, [("target", target ?? "")])
@@ -71,14 +71,14 @@ package struct FunctionTerminal: Sendable {
         write("\u{1B}[\(Self.colour(of: target))m\(target) |\u{1B}[0m \(text)\n")
     }
 
-    /// The same for the same name, so that a target keeps its colour. Source: ECMA-48, SGR
+    /// A target's colour, which depends on its name alone and so never changes. Source: ECMA-48, SGR
     private static func colour(of target: String) -> Int {
         let colours = [36, 33, 32, 35, 34, 96, 93, 92, 95, 94]
         let sum = target.utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
         return colours[Int(sum % UInt32(colours.count))]
     }
 
-    /// A line as it may be shown: what would steer a terminal is visible in it, and colours are left out.
+    /// The line made safe to show: characters that would steer a terminal become visible, and colours are removed.
     package static func safe(_ line: String) -> String {
         let scalars = withoutColours(line)
         guard scalars.count > lineLengthMax else {
@@ -88,7 +88,7 @@ package struct FunctionTerminal: Sendable {
         return "\(start)… (\(scalars.count - lineLengthMax) more characters)"
     }
 
-    /// `ESC [ … m` is taken out, as programs that write colours into a pipe mean no harm.
+    /// Removes `ESC [ … m` instead of showing it, as programs that write colours into a pipe mean no harm.
     private static func withoutColours(_ line: String) -> String.UnicodeScalarView {
         guard line.unicodeScalars.contains("\u{1B}") else { return line.unicodeScalars }
         var result = String.UnicodeScalarView()

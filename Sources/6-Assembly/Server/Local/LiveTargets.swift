@@ -2,10 +2,10 @@ import Config
 import Control
 import Store
 
-/// Takes over what has changed in the targets' folder: the declarations, then the tools of what changed, and says what
-/// came of it.
+/// Applies changes in the targets' folder: first the declarations, then the tools of the targets that changed. Reports
+/// the outcome on the terminal.
 ///
-/// One target is asked once at a time; what changes meanwhile is asked for after that.
+/// A target is asked at most once at a time; changes that come meanwhile lead to one more inquiry after it.
 actor LiveTargets {
     /// Why a target is asked for its tools, in words for the terminal.
     private struct Reason {
@@ -16,13 +16,14 @@ actor LiveTargets {
     private struct Inquiry {
         var began = ContinuousClock.now
         var ended: ContinuousClock.Instant?
-        /// What has come since it began.
+        /// The first reason that came after this inquiry began.
         var next: Reason?
         /// How often in a row files changed while the function was being asked.
         var disturbances = 0
     }
 
-    /// A function that writes into its own folder as it starts would be started for ever.
+    /// After this many disturbances in a row inquiries are delayed: a function that writes into its own folder as it
+    /// starts would be restarted for ever.
     private static let disturbancesMax = 3
     private static let delayMax = Duration.seconds(60)
 
@@ -30,7 +31,7 @@ actor LiveTargets {
     private let refresher: Refresher
     private let queue: ReloadQueue
     private let terminal: FunctionTerminal
-    /// [target]
+    /// By target.
     private var inquiries: [String: Inquiry] = [:]
     private var isStopped = false
 
@@ -46,7 +47,7 @@ actor LiveTargets {
         self.terminal = terminal
     }
 
-    /// Nothing is taken over from now on.
+    /// No change is applied from now on.
     func stop() { isStopped = true }
 
     func take(_ changes: TargetChanges) async {
@@ -73,7 +74,7 @@ actor LiveTargets {
         }
     }
 
-    /// Says what became of the files, and leaves in `reasons` the targets that have something to be asked for.
+    /// Shows what became of the files, and leaves in `reasons` only targets that exist.
     private func note(_ sync: FileTargetSync, _ changes: TargetChanges, _ reasons: inout [String: Reason]) {
         let now = ContinuousClock.now
         for name in sync.changes.added { reasons[name.text] = Reason(text: "added", firstAt: now) }
@@ -95,7 +96,7 @@ actor LiveTargets {
             let effect = isKept ? "the target stays as it was" : "the target is not served"
             for fault in faults { terminal.say("\(effect): \(fault.fault)", of: target, isFault: true) }
         }
-        // Folders that are no targets, and files beside them.
+        // Drops folders that aren't targets, and files beside the folders.
         let known = targets.declaredNames
         reasons = reasons.filter { known.contains($0.key) }
     }
@@ -156,7 +157,7 @@ actor LiveTargets {
                 terminal.say("\(reason.text), \(Self.text(report.counts))", of: target)
             }
         } catch {
-            // Disabled, or gone meanwhile: there is nothing to ask.
+            // The target is disabled or was removed meanwhile, so it can't be asked.
             if error.kind == .invalid || error.kind == .notFound {
                 return terminal.say(reason.text, of: target)
             }

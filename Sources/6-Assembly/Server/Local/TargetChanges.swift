@@ -1,11 +1,11 @@
-/// What has changed in the targets' folder since it was last taken over, by target.
+/// The changes in the targets' folder that haven't been applied yet, by target.
 package struct TargetChanges: Sendable {
-    /// Of one target's folder.
+    /// The changes in one target's folder.
     package struct Files: Sendable, Equatable {
-        /// Below the folder; in the order of the first change of each.
+        /// Paths below the target's folder, in the order of their first change.
         package var names: [String] = []
-        /// Whether the folder itself, its target.toml or a JSON file, which may be a tool's schema, has come, changed or
-        /// gone.
+        /// Whether the folder itself, its target.toml or a JSON file (perhaps a tool's schema) was added, changed or
+        /// removed.
         package var isDeclaration = false
         package var firstAt: ContinuousClock.Instant
 
@@ -16,10 +16,10 @@ package struct TargetChanges: Sendable {
         }
     }
 
-    /// A target's names that are remembered; more are only known to be more.
+    /// How many names are remembered per target; further ones are dropped.
     private static let namesMax = 100
 
-    /// [target's folder]
+    /// By the target's folder.
     package private(set) var targets: [String: Files] = [:]
     /// Whether anything at all may have changed.
     package private(set) var isAll = false
@@ -28,11 +28,11 @@ package struct TargetChanges: Sendable {
 
     package var isEmpty: Bool { targets.isEmpty && !isAll }
 
-    /// Whether the target files are to be read again.
+    /// Whether the target files have to be read again.
     package var isDeclaration: Bool { isAll || targets.values.contains { $0.isDeclaration } }
 
-    /// Something at a path below the folder of all targets; empty for that itself.
-    /// - Returns: the target's folder; nil for all.
+    /// Adds a change at a path below the folder of all targets; an empty path means that folder itself.
+    /// - Returns: the target's folder; nil when all targets may have changed.
     package mutating func add(_ path: String, at now: ContinuousClock.Instant) -> String? {
         guard let slash = path.firstIndex(of: "/") else {
             guard !path.isEmpty else {
@@ -52,7 +52,8 @@ package struct TargetChanges: Sendable {
 
     package mutating func addAll() { isAll = true }
 
-    /// Leaves files out that were there for a moment only, as programs save by way of another file; but not all of a target.
+    /// Drops files that existed only for a moment, as programs save through temporary files. If a target would lose all
+    /// of its files, it keeps them.
     package mutating func leaveOut(unless isThere: (_ target: String, _ file: String) -> Bool) {
         for (target, files) in targets {
             let there = files.names.filter { isThere(target, $0) }

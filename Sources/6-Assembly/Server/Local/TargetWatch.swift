@@ -3,15 +3,15 @@ import EventLoop
 import LocalLambda
 import System
 
-/// Watches the targets' folder beside the local Lambda: what has changed gets new processes at once, and is handed on
-/// when it has settled.
+/// Watches the targets' folder beside the local Lambda. A change gets its target new processes at once, and is handed
+/// on when no further change has come for a while.
 ///
 /// Before each call it looks for changes, on the same thread, so a call that comes after an edit was saved never runs in
-/// a process that was started before. Loop thread only.
-final class TargetWatch: @unchecked Sendable {  // made and used on the local Lambda's loop
-    /// Programs save in several steps, and several files.
+/// a process that was started before. The local Lambda's loop only.
+final class TargetWatch {
+    /// How long to wait for further changes: programs save in several steps, and several files.
     private static let settleTime = Duration.milliseconds(100)
-    /// Changes without an end are handed on so often.
+    /// Changes that keep coming are handed on at this interval.
     private static let settleTimeMax = Duration.seconds(1)
 
     private let folder: String
@@ -22,12 +22,12 @@ final class TargetWatch: @unchecked Sendable {  // made and used on the local La
     private var watch: FolderWatch?
     private var changes = TargetChanges()
     private var firstAt: UInt64?
-    /// Who takes what has settled; until there is somebody, it is kept.
+    /// Receives the changes; until it is set, they are kept.
     private var taker: (@Sendable (TargetChanges) -> Void)?
 
     /// - Parameters:
-    ///   - folder: of all targets, as the configuration has it.
-    ///   - onObstacle: is told below which path nothing is watched, and why.
+    ///   - folder: the folder of all targets, as the configuration has it.
+    ///   - onObstacle: receives the path below which nothing is watched, and why.
     init(
         _ folder: String,
         lambda: LocalLambda,
@@ -47,7 +47,7 @@ final class TargetWatch: @unchecked Sendable {  // made and used on the local La
 
     func look() { watch?.look() }
 
-    /// From now on `taker` gets what has changed, and has since the watch began.
+    /// From now on `taker` receives the changes, including those since the watch began.
     func hand(to taker: @escaping @Sendable (TargetChanges) -> Void) {
         self.taker = taker
         if !changes.isEmpty { loop.arm(timer, after: Self.settleTime) }

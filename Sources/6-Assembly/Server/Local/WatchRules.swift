@@ -1,16 +1,17 @@
 import EventLoop
 package import System
 
-/// Which changes below a target's folder are its code's: what editors, tools and the function itself leave there isn't.
+/// Tells changes of a target's code from files that editors, tools and the function itself leave in its folder.
 package enum WatchRules {
-    /// Folders watched at once, of all targets.
+    /// How many folders are watched at once, over all targets.
     package static let foldersMax = 4096
 
     package static var all: FolderWatch.Rules {
         FolderWatch.Rules(foldersMax: foldersMax, passesOver: passesOver, enters: enters)
     }
 
-    /// Folders with a dot are tools' own, such as `.git` and `.venv`.
+    /// Whether a file or folder is ignored. Folders whose names begin with a dot belong to tools, such as `.git` and
+    /// `.venv`.
     package static func passesOver(_ name: String, _ isFolder: Bool) -> Bool {
         if isFolder { return name.hasPrefix(".") || name == "__pycache__" || name == "node_modules" }
         let isEditors =
@@ -19,19 +20,20 @@ package enum WatchRules {
         return isEditors || endings.contains { name.hasSuffix($0) }
     }
 
-    /// Of vim, emacs and others while they save; of byte code; of what functions write.
+    /// Endings of files that vim, emacs and others write while saving, of byte code, and of files that functions write.
     private static let endings = [
         ".swp", ".swo", ".swx", ".swpx", ".tmp", ".pyc", ".log", ".pid", ".lock", ".db", ".sqlite",
         ".sqlite3",
         "-journal", "-wal", "-shm",
     ]
 
-    /// What pip has installed into a folder of its own is noticed by the folder itself: nobody edits it.
+    /// Whether a folder's contents are watched. Those of a folder with pip's packages aren't: nobody edits them, and a
+    /// new installation changes the folder itself.
     package static func enters(_ path: String, _ names: [String]) -> Bool {
         path.isEmpty || names.contains("target.toml") || !names.contains { $0.hasSuffix(".dist-info") }
     }
 
-    /// What a person is told of folders that aren't watched.
+    /// The message to a person about folders that aren't watched.
     package static func words(for obstacle: FolderWatch.Obstacle, below path: String) -> String {
         let reason =
             switch obstacle {

@@ -26,11 +26,12 @@ extension GatewayServer {
             report.isRefused = true
             report.faults = error.faults.map { $0.description }
         }
+        // Before the log: whoever reads of a reload there finds it in the status.
+        context.live.reloaded(report)
         context.log.module(.config).write(
             report.isRefused ? .error : report.faults.isEmpty ? .info : .warning,
             report.text
         )
-        context.live.reloaded(report)
         context.notice?.ready(addresses.status)
         return report
     }
@@ -51,26 +52,26 @@ extension GatewayServer {
     }
 }
 
-/// Reloads, one after another, whoever asks for them. Any thread.
+/// Runs reloads one after another, whoever asks for them. Any thread.
 final class ReloadQueue: Sendable {
     private struct State {
         var reload: (@Sendable () async -> ReloadReport)?
-        /// The last reload that was begun.
+        /// The last reload that has begun.
         var last: Task<Void, Never>?
     }
 
     private let state = Locked(State())
 
-    /// - Parameter reload: one reload.
+    /// - Parameter reload: does one reload.
     func use(_ reload: @escaping @Sendable () async -> ReloadReport) { state.withLock { $0.reload = reload } }
 
-    /// Returns when a reload that began after this was called has ended.
+    /// Returns when a reload that began after this call has ended.
     func reload() async -> ReloadReport {
         let reload = state.withLock { $0.reload }
         return await run { await reload?() ?? ReloadReport() }
     }
 
-    /// Runs `body` when all reloads have ended that were asked for before; later ones wait for it.
+    /// Runs `body` after all reloads that were asked for before; later ones wait for it.
     func run<T: Sendable>(_ body: @escaping @Sendable () async -> T) async -> T {
         let task = state.withLock { state in
             let previous = state.last

@@ -4,7 +4,7 @@ import EventLoop
 import Gateway
 import Synchronization
 
-/// The settings that a running gateway takes over when it is told to reload; all others need a restart.
+/// The settings that a running gateway applies on a reload; all others need a restart.
 enum LiveSettings {
     /// As `section.key`.
     static let names: Set<String> = [
@@ -15,7 +15,7 @@ enum LiveSettings {
         "records.bytes_max", "records.queue_max",
     ]
 
-    /// `running` with these settings of `new`. TLS is not switched on or off: that is another listener.
+    /// `running` with these settings taken from `new`. TLS isn't switched on or off: that needs another listener.
     static func laid(_ new: GatewayConfig, over running: GatewayConfig) -> GatewayConfig {
         var config = running
         config.agents.allowedHosts = new.agents.allowedHosts
@@ -24,7 +24,7 @@ enum LiveSettings {
         config.defaults.pageSize = new.defaults.pageSize
         config.limits = new.limits
         config.prices = new.prices
-        // Where functions without a region are doesn't change with the prices.
+        // The region of functions that name none doesn't change with the prices.
         config.prices.homeRegion = running.prices.homeRegion
         config.server.drainTimeout = new.server.drainTimeout
         config.log.level = new.log.level
@@ -37,11 +37,11 @@ enum LiveSettings {
     }
 }
 
-/// One value that each loop holds a copy of, and that is replaced now and then. Any thread.
+/// A value that each loop holds a copy of, and that is replaced now and then. Any thread.
 final class LoopCopies<Value: Sendable>: Sendable {
     private let holders = Locked<[(loop: EventLoop, take: @Sendable (Value) -> Void)]>([])
 
-    /// `take` is called on `loop` with each later value.
+    /// Calls `take` on `loop` with each later value.
     func add(_ loop: EventLoop, _ take: @escaping @Sendable (Value) -> Void) {
         holders.withLock { $0.append((loop, take)) }
     }

@@ -5,7 +5,7 @@ import Gateway
 import Store
 import Synchronization
 
-/// Says in the store that this server runs, looks there for reloads that were asked for, and answers them. Any thread.
+/// Registers this server in the store, looks there for reloads that were asked for, and answers them. Any thread.
 final class ReloadListener: Service {
     let name = "reloads"
 
@@ -39,7 +39,8 @@ final class ReloadListener: Service {
         self.reload = reload
     }
 
-    /// Answers what is asked for from now on: what was asked before this process read its settings is done.
+    /// Answers requests that come from now on: earlier ones came before this process read its settings, and need no
+    /// reload.
     func open() async throws(StartFailure) {
         let place = ServerPlace(server: server, localLambda: targets.local?.listener)
         do throws(StoreError) {
@@ -59,12 +60,12 @@ final class ReloadListener: Service {
 
     func drain(until deadline: ContinuousClock.Instant) async { await stop() }
 
-    /// Answers nobody any more.
+    /// Answers no further request.
     func stop() async {
         let wasStopped = state.withLock { exchange(&$0.isStopped, with: true) }
         if wasStopped { return }
         let server = server
-        // A store that can't be written keeps the row, which then is one of a server that has ended.
+        // If the store can't be written, the row stays there, for a server that has ended.
         try? await stores.store.write(as: .system) { writing throws(StoreError) in
             try writing.removeServer(server)
         }
@@ -93,7 +94,7 @@ final class ReloadListener: Service {
         }
     }
 
-    /// One reload answers all that were asked for meanwhile.
+    /// One reload answers all requests that came meanwhile.
     private func look() async {
         let (known, server, store) = (state.withLock { $0.lastID }, server, stores.store)
         do throws(StoreError) {
@@ -109,7 +110,7 @@ final class ReloadListener: Service {
                 for id in ids { try writing.answerReload(id, server: server, report: report.json) }
             }
         } catch {
-            // A store that can't be read is reported by its watcher; here somebody waits for an answer.
+            // A store that can't be read is reported by its watcher; here it only makes whoever asked wait longer.
             if error.kind != .closed {
                 log.write(.debug, "reloads can't be looked for", [("error", "\(error)")])
             }

@@ -1,19 +1,19 @@
 package import JSON
 
-/// What a reload came to.
+/// The outcome of a reload.
 package struct ReloadReport: Sendable, Equatable {
-    /// Settings in force now that weren't, as `section.key`.
+    /// Settings that this reload put into force, as `section.key`.
     package var applied: [String] = []
-    /// Settings of gateway.toml that are not in force before a restart.
+    /// Settings of gateway.toml that come into force only after a restart.
     package var needsRestart: [String] = []
-    /// Each with file, line and key. What is faulty stays as it was.
+    /// Faults, each with file, line and key. Faulty parts stay as they were.
     package var faults: [String] = []
-    /// gateway.toml itself is faulty, so nothing at all has changed.
+    /// Whether gateway.toml itself is faulty, so that nothing was changed.
     package var isRefused = false
     package var added: [String] = []
     package var updated: [String] = []
     package var removed: [String] = []
-    /// Targets that stay as they were, as their files are faulty.
+    /// Targets that stay as they were because their files are faulty.
     package var kept: [String] = []
 
     package init() {}

@@ -7,32 +7,32 @@ import Synchronization
 
 /// The roles that calls are made with: the target's, the tenant's, or the tenant's taken by the target's. Any thread.
 ///
-/// Shared by the loops, so that each role is taken once for all of them. A lock and a hash: asked when a loop prepares the
-/// way of a tenant to a function, not for each call.
+/// Shared by the loops, so that each role is taken once for all of them. Costs a lock and a hash, when a loop prepares
+/// a tenant's calls to a function, not for each call.
 package final class CallRoles: Sendable {
-    /// Who takes what.
+    /// The roles that are taken for a call; a tenant's role is taken by the target's if there are both.
     private struct Way: Hashable {
         let target: RoleRequest?
         let tenant: RoleRequest?
     }
 
     private struct Use {
-        /// Held by who signs with it, and by `roles` as long as that has room for it.
+        /// Held by the clients that sign with it, and by `roles` while there is room.
         weak var provider: (any CredentialsProvider)?
         let target: String
         let tenant: String?
     }
 
     private struct Table {
-        /// What each tenant's role is asked for with; kept with the tenant, so that its identity isn't given to another.
+        /// The request for each tenant's role; kept with the tenant, so that its identity isn't reused for another one.
         var tenants: [ObjectIdentifier: (tenant: UpstreamTenant, request: Result<RoleRequest?, RoleFault>)] =
             [:]
-        /// How each function stands in a policy; kept with the function, for the same reason.
+        /// The entries for each function in a session policy; kept with the function, for the same reason.
         var allowed: [ObjectIdentifier: (function: UpstreamFunction, allowed: [SessionPolicy.Function])] = [:]
-        /// The local functions' version that both belong to.
+        /// The version of the local functions that both tables were made from.
         var localVersion = 0
         var uses: [Way: Use] = [:]
-        /// With how many of them those are dropped that nobody has any more.
+        /// When there are this many uses, those whose provider is gone are dropped.
         var usesMax = CallRoles.usesMin
         var version: Int64?
 
@@ -57,8 +57,8 @@ package final class CallRoles: Sendable {
     private let local: LocalRoute?
     private let table = Locked(Table())
 
-    /// - Parameter local: the functions of this machine, which no role is narrowed to.
-    /// - Returns: nil for an access without roles, as to functions of this machine.
+    /// - Parameter local: the functions of this machine, which never stand in a role's session policy.
+    /// - Returns: nil for access without roles, such as to functions of this machine.
     package init?(_ access: AWSAccess, local: LocalRoute? = nil) {
         guard let roles = access.roles else { return nil }
         self.roles = roles
@@ -66,8 +66,8 @@ package final class CallRoles: Sendable {
         preparation = access.preparation
     }
 
-    /// Whose credentials a call is made with; nil for the gateway's own.
-    /// - Throws: what to change about the target or the tenant, before anybody is asked.
+    /// The credentials that a call is made with; nil for the gateway's own.
+    /// - Throws: what to change in the target or the tenant; found before AWS is asked.
     package func credentials(
         for function: UpstreamFunction,
         as tenant: UpstreamTenant?
@@ -112,7 +112,7 @@ package final class CallRoles: Sendable {
         target.invoke.role.map { RoleRequest($0, ofTarget: target.name) }
     }
 
-    /// What the tenant's role is asked for with, narrowed to its functions; nil without a role.
+    /// The request for the tenant's role, narrowed to the tenant's functions; nil for a tenant without a role.
     private func request(of tenant: UpstreamTenant) throws(RoleFault) -> RoleRequest? {
         let identity = ObjectIdentifier(tenant)
         let localVersion = local?.version ?? 0
@@ -137,8 +137,9 @@ package final class CallRoles: Sendable {
         return try request.get()
     }
 
-    /// What stands in a policy for the functions.
-    /// - Returns: also whether that is all: a function whose region nobody knows yet can't be called, and is left out.
+    /// The entries for the functions in a session policy.
+    /// - Returns: the entries, and whether they are complete: a function whose region isn't known yet is left out, as
+    ///   it can't be called either.
     private func allowed(_ functions: [UpstreamFunction], _ localVersion: Int)
         -> (functions: [SessionPolicy.Function], isWhole: Bool)
     {
@@ -167,12 +168,12 @@ package final class CallRoles: Sendable {
         return (all, isWhole)
     }
 
-    /// - Returns: nil as long as nobody knows the function's region.
+    /// - Returns: nil until the function's region is known.
     private func allowed(_ function: UpstreamFunction) -> [SessionPolicy.Function]? {
-        // One whose name can't be right is never invoked.
+        // A function whose name isn't valid is never invoked.
         guard let name = try? FunctionName(function.name) else { return [] }
         let entry = function.entry
-        // One of this machine is in nobody's account.
+        // A function of this machine belongs to no account.
         if entry.endpoint == nil, local?.runs(name.name) == true { return [] }
         do throws(EndpointError) {
             let region = try preparation.region(of: name, explicit: entry.region)
@@ -185,7 +186,8 @@ package final class CallRoles: Sendable {
 
     // MARK: What is in force
 
-    /// Forgets the roles of what isn't served any more; they end with the last loop that holds them.
+    /// Forgets the roles of tenants and targets that are gone; their credentials end with the last loop that holds
+    /// them.
     package func published(_ state: GatewayState) {
         guard
             table.withLock({ exchange(&$0.version, with: state.snapshot.version) != state.snapshot.version })
@@ -213,7 +215,7 @@ package final class CallRoles: Sendable {
         roles.retain(only: requests)
     }
 
-    /// The roles that can't be taken, or not be renewed, and the tenants whose role can't be asked for.
+    /// The roles that can't be taken or renewed, and the tenants whose role can't be requested.
     package var standings: [RoleStanding] {
         let (tenants, uses) = table.withLock { (Array($0.tenants.values), $0.uses) }
         var standings: [RoleStanding] = []

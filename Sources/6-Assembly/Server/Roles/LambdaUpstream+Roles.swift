@@ -3,7 +3,7 @@ import Control
 import Gateway
 import Policy
 
-/// A tenant's way to a function, by the two objects' identities.
+/// The pair of a tenant and a function, by the two objects' identities.
 struct TenantFunction: Hashable {
     let function: ObjectIdentifier
     let tenant: ObjectIdentifier
@@ -14,15 +14,14 @@ struct TenantFunction: Hashable {
     }
 }
 
-/// The clients of one loop that sign as roles, each kept as long as something that was prepared needs it. One loop's
-/// thread only.
+/// The clients of one loop that sign as roles. Each is kept while something prepared needs it. One loop's thread only.
 struct RoleClients {
     private var clients: [ObjectIdentifier: LambdaClient] = [:]
     private let make: (any CredentialsProvider) -> LambdaClient
 
     init(_ make: @escaping (any CredentialsProvider) -> LambdaClient) { self.make = make }
 
-    /// The same for the same credentials, so that tenants and targets with one role share its signing keys.
+    /// One client for the same credentials, so that tenants and targets with one role share its signing keys.
     mutating func client(of credentials: any CredentialsProvider) -> LambdaClient {
         let identity = ObjectIdentifier(credentials)
         if let known = clients[identity] { return known }

@@ -4,7 +4,7 @@ import Gateway
 import Telemetry
 import Threads
 
-/// A line in the log for each call, where `log.access` says so; written by a thread of its own.
+/// Writes a line in the log for each call if `log.access` asks for it, on a thread of its own.
 final class AccessLogService: CallTaking {
     let name = "access-log"
     private let log: AccessLog?
@@ -26,7 +26,8 @@ final class AccessLogService: CallTaking {
     func stop() async { log?.stop() }
 }
 
-/// Makes lines of calls that ended. What doesn't fit into the queue is left out, and it is said how much. Any thread.
+/// Makes lines of calls that have ended. Lines that don't fit into the queue are dropped, and their number is logged.
+/// Any thread.
 final class AccessLog: CallBatchTaker {
     private struct Queue {
         var batches: [CallBatch] = []
@@ -36,14 +37,14 @@ final class AccessLog: CallBatchTaker {
         var hasEnded = false
     }
 
-    /// How long the end of a server waits for the lines.
+    /// How long the server's shutdown waits for the lines.
     private static let patience: UInt64 = 2_000_000_000
 
     private let log: GatewayLog
     private let callsMax: Int
     private let queue = Monitor(Queue())
 
-    /// - Parameter callsMax: that wait for their lines.
+    /// - Parameter callsMax: the most calls that wait for their lines.
     init(_ log: GatewayLog, callsMax: Int = 20_000) {
         self.log = log
         self.callsMax = callsMax
@@ -54,7 +55,7 @@ final class AccessLog: CallBatchTaker {
     }
 
     func take(_ batch: CallBatch) {
-        // Lines need no bodies.
+        // The lines don't show bodies.
         var batch = batch
         (batch.bytes, batch.bodies) = ([], [])
         queue.change { queue in
@@ -67,7 +68,7 @@ final class AccessLog: CallBatchTaker {
         }
     }
 
-    /// Writes what waits, and ends the thread. Blocks, but not for ever.
+    /// Writes the lines that wait, and ends the thread. Blocks, at most for `patience`.
     func stop() {
         queue.change { $0.isEnding = true }
         _ = queue.wait(atMost: Self.patience) { $0.hasEnded ? true : nil }

@@ -9,7 +9,7 @@ import HTTPServer
 import Records
 import REST
 
-/// The operators' listener, on the control loop. Before the services that it outlives: it answers until they have ended.
+/// The operators' listener, on the control loop. It stands before most services, and so answers until they have ended.
 final class AdminService: Service {
     let name = "admin"
     let startingWords = "the listener for operators is being opened"
@@ -19,9 +19,9 @@ final class AdminService: Service {
     private let discovery: DiscoveryService
     private let inForce: InForce
     private let targets: TargetService
-    /// The loop's copy of whom it answers.
+    /// The control loop's copy of the source check.
     private let sources = LoopCopies<SourceCheck>()
-    /// Its own: wrong agents' keys don't keep an operator on the same host out.
+    /// Separate from the agents' throttle: agents' wrong keys don't lock out an operator on the same host.
     private let loginThrottle: LoginThrottle
     private let localCallers: LocalCallers
     private let listening = Locked<(server: HTTPServer, port: Int)?>(nil)
@@ -49,7 +49,7 @@ final class AdminService: Service {
         )
     }
 
-    /// 0 before it is open.
+    /// The listener's port; 0 before it is open.
     var port: Int { listening.withLock { $0?.port } ?? 0 }
 
     func open() async throws(StartFailure) {
@@ -57,7 +57,7 @@ final class AdminService: Service {
         let port = try await server.listen()
         listening.withLock { $0 = (server, port) }
         var place = context.config.admin.listen
-        // What listens at every address does so at the loopback one.
+        // A listener on every address is also reached at the loopback address.
         if place.host == "0.0.0.0" { place.host = "127.0.0.1" }
         if place.host == "::" { place.host = "::1" }
         localCallers.serve(at: adminURL(host: place.host, port: port))
@@ -96,7 +96,8 @@ final class AdminService: Service {
         )
         return HTTPServer(configuration: configuration(), loops: [context.control]) { loop in
             let router = AdminRouter(health: health, source: source, reports: reports, api: api, loop: loop)
-            sources.add(loop) { router.source = $0 }
+            let held = LoopBound(router, on: loop)
+            sources.add(loop) { held.value.source = $0 }
             return router
         }
     }
@@ -106,7 +107,7 @@ final class AdminService: Service {
         var configuration = ServerConfiguration(host: listen.host, port: listen.port)
         configuration.bodyBytesMax = APIBounds.bodyBytesMax
         configuration.connectionsMax = descriptors.adminConnectionsMax
-        // So that one client, or one program that leaks connections, doesn't keep the others out.
+        // So that one client, or one program that leaks connections, doesn't lock out the others.
         configuration.connectionsPerPeerMax = max(1, descriptors.adminConnectionsMax * 3 / 4)
         configuration.refusedMax = descriptors.refusedMax
         configuration.budget = context.budget
@@ -122,8 +123,8 @@ extension HTTPServer {
 }
 
 extension SourceCheck {
-    /// The check of a listener of a gateway with those settings.
-    /// - Parameter publicOrigin: the origin of the URL that clients use, where it isn't the listener's own.
+    /// The check for a listener of a gateway with these settings.
+    /// - Parameter publicOrigin: the origin of the URL that clients use, if it isn't the listener's own.
     convenience init(_ config: GatewayConfig, isEncrypted: Bool, publicOrigin: String? = nil) {
         var hosts = SourceCheck.loopbackHosts + config.agents.allowedHosts
         for host in [config.agents.listen.host, config.admin.listen.host] {

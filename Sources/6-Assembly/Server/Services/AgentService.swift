@@ -16,7 +16,7 @@ import Sockets
 import Store
 import Synchronization
 
-/// The agents' listener, on every loop: who is answered, by what, within which bounds.
+/// The agents' listener, on every loop: its routers, its source check and its bounds.
 final class AgentService: Service {
     let name = "agents"
     let startingWords = "the listener for agents is being opened"
@@ -35,7 +35,7 @@ final class AgentService: Service {
     private let records: RecordService
     private let traces: TraceService
     private let inForce: InForce
-    /// Each loop's copy of whom it answers.
+    /// Each loop's copy of the source check.
     private let sources = LoopCopies<SourceCheck>()
     private let loginThrottle: LoginThrottle
     private let proxies: [AddressRange]
@@ -161,12 +161,14 @@ final class AgentService: Service {
                 recorder: records.recorder(on: loop),
                 tracer: traces.callTracer()
             )
+            let held = LoopBound((endpoint: endpoint, upstream: upstream), on: loop)
             publisher.subscribe(loop) { state in
+                let (endpoint, upstream) = held.value
                 endpoint.state = state
                 upstream.retain(only: state.functions, tenants: state.tenants)
             }
-            sources.add(loop) { endpoint.sourceCheck = $0 }
-            writer.add(endpoint, on: loop)
+            sources.add(loop) { held.value.endpoint.sourceCheck = $0 }
+            writer.add(LoopBound(endpoint, on: loop))
             let handler = PortalAPIHandler(
                 api: portal,
                 endpoint: endpoint,
@@ -188,7 +190,7 @@ final class AgentService: Service {
         listening.idleTimeout = config.idleTimeout
         listening.connectionsMax = context.descriptors.connectionsMax
         listening.connectionsPerPeerMax = config.connectionsPerPeerMax
-        // Theirs are counted as many clients' connections.
+        // A proxy's connections belong to many clients.
         listening.trustedPeers = proxies
         listening.refusedMax = context.descriptors.refusedMax
         listening.budget = context.budget
@@ -209,7 +211,7 @@ final class AgentService: Service {
         SourceCheck(config, isEncrypted: config.tls != nil, publicOrigin: publicOrigin)
     }
 
-    /// The origin of the URL that agents use, where the settings name it.
+    /// The origin of the URL that agents use, if the settings name one.
     private var publicOrigin: String? {
         context.config.jwt.resource.flatMap { Endpoint(url: $0) }.map {
             Endpoint(scheme: $0.scheme, host: $0.host, port: $0.port).description

@@ -6,7 +6,7 @@ import Policy
 import RateLimit
 import Synchronization
 
-/// Says in the log when a budget is nearly spent, and when it is: each share once in its period. Any thread.
+/// Logs when a budget is nearly spent and when it is used up: each share once per period. Any thread.
 final class BudgetWatch: Sendable {
     private struct Budget: Hashable {
         let limitID: Int64
@@ -15,20 +15,20 @@ final class BudgetWatch: Sendable {
 
     private struct Told {
         let period: UInt32
-        /// Billionths of a US dollar: a budget that is changed begins anew.
+        /// Billionths of a US dollar. A budget with another limit is logged anew.
         let limit: Int
         let percent: Int
     }
 
-    /// Of a budget, the smallest first.
+    /// The shares of a budget that are logged, in percent, the smallest first.
     static let percents = [80, 95, 100]
 
     private let told = Locked<[Budget: Told]>([:])
 
-    /// Takes what is spent at the start as told: it was, by the process before.
+    /// Marks the shares reached at the start as logged: the process before has logged them.
     func begin(_ state: GatewayState, nowMs: Int64) { _ = news(of: state, nowMs: nowMs) }
 
-    /// Tells what has become worth it since the last look. Costs nothing where there is no budget.
+    /// Logs the shares reached since the last call. Costs nothing where there is no budget.
     func look(at state: GatewayState, nowMs: Int64, log: GatewayLog) {
         for (entry, standing, percent) in news(of: state, nowMs: nowMs) {
             let resetsAtMs = nowMs + Int64(clamping: standing.resetAfterNs / 1_000_000)
@@ -55,7 +55,7 @@ final class BudgetWatch: Sendable {
         let moment = LimitMoment(nowNs: EventLoop.currentNs, wallMs: nowMs)
         let all = state.limits.standings(at: moment) { $0.dayBudget != nil || $0.monthBudget != nil }
         return told.withLock { told in
-            // Those of limits that are gone go with them.
+            // Only the budgets of limits that still exist are kept.
             var next: [Budget: Told] = [:]
             var news: [(entry: LimitEntry, standing: LimitStanding, percent: Int)] = []
             for (entry, standings) in all {
@@ -63,7 +63,7 @@ final class BudgetWatch: Sendable {
                     let budget = Budget(limitID: entry.id, metric: standing.metric)
                     let kind = standing.metric == .dayBudget ? QuotaPeriod.day : .month
                     let period = kind.number(atMs: nowMs)
-                    // Both are less than 2^48, so the products fit.
+                    // Both are below 2^48, so the products fit.
                     let reached = Self.percents.last { 100 * standing.used >= $0 * standing.limit } ?? 0
                     let percent = standing.remaining == 0 ? 100 : min(reached, 95)
                     let before = told[budget].flatMap { told in
@@ -84,7 +84,7 @@ final class BudgetWatch: Sendable {
 }
 
 extension LimitEntry.Scope {
-    /// What it is on, as the command line says it: `tenant acme`.
+    /// The limit's scope as the command line writes it, such as `tenant acme`.
     fileprivate func words(in snapshot: Snapshot) -> String {
         let object =
             switch self {

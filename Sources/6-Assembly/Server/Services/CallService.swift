@@ -2,12 +2,12 @@ import EventLoop
 import Gateway
 import Synchronization
 
-/// The calls that are under way when the gateway ends.
+/// Waits for the calls that are under way when the gateway ends.
 final class CallService: Service {
     let name = "calls"
     private let writer: PeriodicWriter
     private let log: GatewayLog
-    /// Whether calls were still under way when the time was up.
+    /// Whether calls were still under way when the time was over.
     private let hasLeft = Locked(false)
 
     init(_ writer: PeriodicWriter, log: GatewayLog) {
@@ -20,7 +20,7 @@ final class CallService: Service {
         hasLeft.withLock { $0 = !isDone }
     }
 
-    /// The transports are closed by now: what is still under way fails, and is counted as failed.
+    /// The transports are closed by now, so calls still under way fail and are counted as failed.
     func stop() async {
         guard hasLeft.withLock({ $0 }) else { return }
         log.write(.warning, "calls were still under way after server.drain_timeout, and are given up")

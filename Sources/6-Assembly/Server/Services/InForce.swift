@@ -4,7 +4,7 @@ import Gateway
 import Store
 import Synchronization
 
-/// Says when a change of the store is in force: on every loop of this server, and in the other servers on the store.
+/// Tells when a change of the store is in force: on every loop of this server, and in the other servers on the store.
 ///
 /// Answers other processes that ask, on the control loop, from `open` to `stop`. Any task.
 final class InForce: Service {
@@ -25,14 +25,16 @@ final class InForce: Service {
         log = context.log.module(.store)
     }
 
-    /// Looks at the store, and returns when all that was committed before is in force here: the snapshot's version.
+    /// Reads the store, and returns when all earlier commits are in force here.
+    /// - Returns: the snapshot's version.
     func here() async -> Int64 {
         let version = await stores.store.published()
         await publisher.swapped()
         return version
     }
 
-    /// The same for every server on the store: what to tell whoever made a change, when one is late.
+    /// Waits until all earlier commits are in force in every server on the store.
+    /// - Returns: a note for whoever made the change if a server is late; otherwise nil.
     func everywhere() async -> String? {
         _ = await here()
         let (store, loop, own) = (stores.store, loop, socket.withLock { $0 })
@@ -41,9 +43,10 @@ final class InForce: Service {
         }.value.note
     }
 
-    /// Lets commands wait for this server, and find its admin API. What was committed before they could is in force when this returns.
+    /// Lets commands wait for this server and find its admin API. Changes that were committed before are in force when
+    /// this returns.
     ///
-    /// A store whose folder can't hold a socket is served all the same.
+    /// A store whose folder can't hold a socket is served all the same; then the log has a warning.
     func open() async throws(StartFailure) {
         do throws(StoreError) {
             let made = try await ServerSocket.listen(

@@ -5,7 +5,7 @@ import Gateway
 import Policy
 import RateLimit
 
-/// How limits stand by the counters of the state in force.
+/// The use of limits, by the counters of the state in force.
 struct LiveLimitUse: LimitUse {
     let publisher: StatePublisher
 

@@ -14,7 +14,7 @@ import Synchronization
 /// The local Lambda inside `serve --local` and `lambda serve`: its loop, its functions, its address.
 final class LocalLambdaHost: Sendable {
     let address: String
-    /// Host and port, as it is reached from this machine.
+    /// Host and port at which this machine reaches it.
     let listener: String
     /// How its functions are reached.
     let route: LocalRoute
@@ -22,10 +22,10 @@ final class LocalLambdaHost: Sendable {
     private let loop: EventLoop
     private let terminal: FunctionTerminal
     private let owners: FunctionOwners
-    private let watch = Locked<TargetWatch?>(nil)
+    private let watch = Locked<LoopBound<TargetWatch>?>(nil)
 
-    /// Starts listening. No function's process is started before its first call.
-    /// - Parameter buffers: what its connections share with the process's others.
+    /// Starts listening. A function's process starts with its first call.
+    /// - Parameter buffers: the memory bound that its connections share with the process's others.
     init(
         _ config: GatewayConfig,
         targets: [TargetFile],
@@ -68,10 +68,10 @@ final class LocalLambdaHost: Sendable {
         if config.localLambda.watch { await startWatch(config.targets.directory) }
     }
 
-    /// Runs the functions of these target files from now on.
+    /// From now on runs the functions of these target files.
     ///
-    /// Functions that are gone stay local, where nothing answers, until `forgetOthers(than:)`: calls of targets that
-    /// are still in force must not go to functions of the same name in AWS.
+    /// Functions that are gone stay local, without an answer, until `forgetOthers(than:)`: calls of targets that are
+    /// still in force must not go to functions of the same name in AWS.
     func replace(with targets: [TargetFile]) async throws(StartFailure) {
         let definitions = LocalFunctions.definitions(of: targets)
         owners.replace(with: targets)
@@ -83,30 +83,29 @@ final class LocalLambdaHost: Sendable {
         route.add(Set(definitions.map(\.name)))
     }
 
-    /// To be called once the targets of functions that are gone are out of force.
-    /// - Parameter others: functions that stay local although nothing answers for them: what their target says of how
-    ///   they run can't be read.
+    /// To be called once the targets of removed functions are out of force.
+    /// - Parameter others: functions that stay local without an answer, because the part of their target's file that
+    ///   says how they run can't be read.
     func forgetOthers(than targets: [TargetFile], and others: Set<String>) {
         route.replace(with: Set(LocalFunctions.definitions(of: targets).map(\.name)).union(others))
     }
 
-    /// New processes for all functions, as nobody knows whether their code has changed.
+    /// Gives all functions new processes, as their code may have changed.
     func renew() async {
         let lambda = lambda
-        try? await lambda.onOwnLoop { _ in lambda.renew() }  // it doesn't throw
+        try? await loop.run { lambda.renew() }  // it doesn't throw
     }
 
-    /// Gives `taker` what has changed in the targets' folder since the start, and changes from now on. Nothing where the
-    /// system can't tell.
+    /// Gives `taker` the changes in the targets' folder since the start, and all later ones. Does nothing where the
+    /// system can't watch folders.
     func handChanges(to taker: @escaping @Sendable (TargetChanges) -> Void) async {
-        guard let watch = watch.withLock({ $0 }) else { return }
-        try? await lambda.onOwnLoop { _ in watch.hand(to: taker) }  // it doesn't throw
+        await watch.withLock({ $0 })?.run { $0.hand(to: taker) }
     }
 
     private func startWatch(_ folder: String) async {
-        let (lambda, terminal) = (lambda, terminal)
-        do {
-            let made = try await lambda.onOwnLoop { loop in
+        let (lambda, loop, terminal) = (lambda, loop, terminal)
+        do throws(LoopError) {
+            let made = try await LoopBound.make(on: loop) { () throws(LoopError) in
                 try TargetWatch(folder, lambda: lambda, loop: loop) { path, obstacle in
                     let target = path.split(separator: "/").first.map { String($0) }
                     let place = path.isEmpty ? folder : path
@@ -114,7 +113,7 @@ final class LocalLambdaHost: Sendable {
                 }
             }
             watch.withLock { $0 = made }
-            await lambda.beforeEachCall { made.look() }
+            await lambda.beforeEachCall { made.value.look() }
         } catch {
             terminal.say(
                 "changed files can't be noticed (\(error)); `mcp-gateway reload` takes them over",
@@ -124,11 +123,11 @@ final class LocalLambdaHost: Sendable {
         }
     }
 
-    /// Hands no more changes on.
+    /// Stops handing on changes.
     func stopWatching() async {
         guard let made = watch.withLock({ exchange(&$0, with: nil) }) else { return }
         await lambda.beforeEachCall {}
-        try? await lambda.onOwnLoop { _ in made.stop() }  // it doesn't throw
+        await made.run { $0.stop() }
     }
 
     func stop() async {
@@ -142,7 +141,7 @@ final class LocalLambdaHost: Sendable {
 extension LocalLambdaHost: FunctionLogs {
     func log(of target: TargetRecord, after number: Int, countMax: Int) async -> FunctionLogPage? {
         let spec = target.spec
-        // Functions of one target write one log.
+        // The functions of one target share one log.
         let function = spec.functions.first ?? ""
         let name = (try? FunctionName(function))?.name ?? function
         guard spec.endpoint == nil, route.runs(name),
@@ -164,7 +163,7 @@ extension LocalLambdaHost: FunctionLogs {
     }
 }
 
-/// For which target each function runs. Any thread.
+/// The target that each function runs for. Any thread.
 private final class FunctionOwners: Sendable {
     private let targets: Locked<[String: String]>
 
@@ -172,6 +171,6 @@ private final class FunctionOwners: Sendable {
 
     func replace(with files: [TargetFile]) { targets.withLock { $0 = LocalFunctions.owners(of: files) } }
 
-    /// The function's own name where it is nobody's.
+    /// The target of a function; for a function without one, the function's own name.
     func target(of function: String) -> String { targets.withLock { $0[function] } ?? function }
 }

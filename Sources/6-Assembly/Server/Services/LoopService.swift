@@ -8,7 +8,7 @@ final class LoopService: Service {
 
     init(count: Int) { self.count = count }
 
-    /// Running, in their order.
+    /// The running loops, in order.
     var loops: [EventLoop] { made.value }
 
     func start() async throws(StartFailure) {

@@ -2,7 +2,7 @@ import EventLoop
 import Synchronization
 import Telemetry
 
-/// Measures how late each event loop comes to what is due: a timer twice a second, and no work for any event.
+/// Measures how late each event loop runs its timers: by a timer twice a second, without work for any other event.
 final class LoopWatch: Service {
     let name = "loop-watch"
 
@@ -28,7 +28,7 @@ final class LoopWatch: Service {
     }
 }
 
-/// Measures how late one loop comes to a timer. Any thread.
+/// Measures how late one loop runs a timer. Any thread.
 final class LoopLag: Sendable {
     private let loop: EventLoop
     private let lag: LagHistogram

@@ -3,7 +3,7 @@ import Gateway
 import Synchronization
 import System
 
-/// Looks at the process's memory now and then, and trims it after bursts.
+/// Watches the process's memory, and trims it after bursts.
 final class MemoryTrimmer: Service {
     let name = "memory"
 
@@ -19,7 +19,7 @@ final class MemoryTrimmer: Service {
         self.log = log
     }
 
-    /// Begins to look: what is used now is what later looks are compared with. What takes time is done off the loop.
+    /// Begins to watch: the use of now is the base of later comparisons. Slow work is done off the loop.
     func open() async throws(StartFailure) {
         schedule.withLock { $0.began(residentBytes: Self.residentBytes()) }
         scheduleNext()
@@ -52,7 +52,7 @@ final class MemoryTrimmer: Service {
         log.write(.debug, "free memory was given back to the system", values)
     }
 
-    /// Source: proc(5), statm: pages, the second number is those that are resident.
+    /// Source: proc(5), statm: pages; the second number is the resident ones.
     private static func residentBytes() -> Int {
         let text = String(decoding: (try? Files.read("/proc/self/statm", bytesMax: 256)) ?? [], as: UTF8.self)
         let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0

@@ -6,36 +6,37 @@ import Store
 import Synchronization
 import Telemetry
 
-/// Writes into the store what the server counts, every second and at the end: usage, quota counts, the keys' last use,
-/// refused authentications, and subscriptions whose time is over. Any thread.
+/// Writes the server's counts into the store, every second and at shutdown: usage, quota counts, the keys' last use and
+/// refused authentications. Also expires subscriptions whose time is over. Any thread.
 ///
-/// A killed process loses what was counted since the last flush. What can't be stored is kept and tried again.
+/// A killed process loses what was counted since the last flush. Counts that can't be stored are kept for the next one.
 final class PeriodicWriter: Service {
     let name = "writer"
     let startingWords = "the counts of quotas are being read"
 
     private struct State {
-        var endpoints: [(loop: EventLoop, endpoint: AgentEndpoint)] = []
+        var endpoints: [LoopBound<AgentEndpoint>] = []
         var isStopped = false
-        /// Not stored yet.
+        /// Usage that isn't stored yet.
         var usage = UsageReport()
         /// Rows of refused authentications that the store didn't take.
         var refused: [RefusalTally.Row] = []
-        /// Until when subscriptions are known not to expire; milliseconds since 1970.
+        /// The time up to which all due subscriptions are expired; milliseconds since 1970.
         var expiryCheckedMs: Int64 = .min
         /// The day on which old quota counts were last forgotten.
         var forgottenOn: UInt32?
-        /// Whether the last flush failed: it is told once.
+        /// Whether the last flush failed: a failure is logged once.
         var isFailing = false
-        /// The hour since 1970 up to which minutes were folded, and what is too old forgotten.
+        /// The hour since 1970 up to which minutes were folded and old usage forgotten.
         var foldedUntil: Int64?
         var isFoldFailing = false
     }
 
     static let interval = Duration.seconds(1)
-    /// Subjects that may wait for a store that can't be written; of more, less is told apart.
+    /// The most subjects that wait while the store can't be written; beyond them, usage is merged into coarser
+    /// subjects.
     private static let pendingMax = 20_000
-    /// Slices of a fold at each flush: a second's flush waits for one at most.
+    /// The most slices that a flush folds; each is a transaction of its own.
     private static let foldsMax = 10
 
     private let stores: StoreService
@@ -58,29 +59,33 @@ final class PeriodicWriter: Service {
         failing = context.metrics.storeFailing
     }
 
-    /// Goes on where the store's quota counts are.
+    /// Continues from the store's quota counts.
     func start() async throws(StartFailure) {
         do throws(StoreError) { try await restore() } catch { throw StartFailure("store: \(error)") }
     }
 
     /// Adds a loop's endpoint to those whose usage is collected.
-    func add(_ endpoint: AgentEndpoint, on loop: EventLoop) {
-        state.withLock { $0.endpoints.append((loop, endpoint)) }
+    func add(_ endpoint: LoopBound<AgentEndpoint>) {
+        state.withLock { $0.endpoints.append(endpoint) }
     }
 
-    /// Adds what the store counted for quotas before this process started, in every period that it keeps: the clock may
-    /// be put right later. Nothing is deleted here, where the clock has had no time to be. Before any call.
+    /// Adds the quota counts that the store has from before this process started, for every period that it keeps, as
+    /// the clock may be corrected later. Deletes nothing: this early the clock may still be wrong. Must run before any
+    /// call.
     private func restore() async throws(StoreError) {
         let rows = try await stores.store.read { reading throws(StoreError) in try reading.quotaUsage() }
         publisher.current.limits.restore(rows)
         budgets.begin(publisher.current, nowMs: WallClock.nowMs())
     }
 
-    /// Waits for the calls that are under way on all loops; whether they ended in time. The loops must run.
+    /// Waits for the calls under way on all loops. The loops must run.
+    /// - Returns: whether they ended in time.
     func finishCalls(within limit: Duration) async -> Bool {
         let endpoints = state.withLock { $0.endpoints }
         return await withTaskGroup(of: Bool.self) { group in
-            for (_, endpoint) in endpoints { group.addTask { await endpoint.finishCalls(within: limit) } }
+            for endpoint in endpoints {
+                group.addTask { await endpoint.run { await $0.finishCalls(within: limit) } }
+            }
             return await group.reduce(true) { $0 && $1 }
         }
     }
@@ -88,7 +93,7 @@ final class PeriodicWriter: Service {
     /// Begins to flush every second.
     func open() async throws(StartFailure) { scheduleNext() }
 
-    /// Flushes for the last time. The loops must have nothing under way any more, and must run.
+    /// Flushes for the last time. The loops must run and have no call under way.
     func stop() async {
         state.withLock { $0.isStopped = true }
         await flush()
@@ -168,7 +173,7 @@ final class PeriodicWriter: Service {
         }
     }
 
-    /// Everything that the loops counted, and what waits from before.
+    /// Everything that the loops counted, and the usage that wasn't stored before.
     private func collect() async -> UsageReport {
         let (endpoints, waiting) = state.withLock { state in
             let waiting = state.usage
@@ -176,9 +181,7 @@ final class PeriodicWriter: Service {
             return (state.endpoints, waiting)
         }
         var usage = waiting
-        for (loop, endpoint) in endpoints {
-            usage.add(await Task(executorPreference: loop) { endpoint.drainUsage() }.value)
-        }
+        for endpoint in endpoints { usage.add(await endpoint.run { $0.drainUsage() }) }
         return usage
     }
 
@@ -189,14 +192,14 @@ final class PeriodicWriter: Service {
     ) {
         publisher.current.limits.owe(quotas)
         state.withLock { state in
-            // Some hours' worth: they come a minute at a time.
+            // Enough for some hours, as the rows come once a minute.
             state.refused = Array(refused.prefix(10_000))
             state.usage.add(usage)
             state.usage.coarsen(to: Self.pendingMax)
         }
     }
 
-    /// Says when calls were counted without their keys and tools, which a sum of money can do without and a search can't.
+    /// Logs that calls were counted without their keys and tools. Sums of money don't need those, but searches do.
     private func tellMerged(_ usage: UsageReport) {
         guard usage.mergedCalls > 0 else { return }
         metrics.usageMerged.add(UInt64(usage.mergedCalls))
@@ -207,8 +210,8 @@ final class PeriodicWriter: Service {
         )
     }
 
-    /// Adds the minutes of hours that are over to those hours and days, and forgets what is too old: a few slices each
-    /// second, each a transaction of its own, until there are no more. Once an hour.
+    /// Adds the minutes of past hours to those hours and days, and forgets usage that is too old. Does a few slices
+    /// each second, each in a transaction of its own, until none is left. Once an hour.
     private func fold(nowMs: Int64) async {
         let hour = nowMs / 3_600_000
         if state.withLock({ $0.foldedUntil == hour }) { return }
@@ -226,7 +229,7 @@ final class PeriodicWriter: Service {
                 return
             }
         } catch {
-            // The minutes stay, and are in every sum as they are.
+            // The minutes stay as they are, and every sum includes them.
             let wasFailing = state.withLock { exchange(&$0.isFoldFailing, with: true) }
             if wasFailing { return }
             log.write(
@@ -237,7 +240,7 @@ final class PeriodicWriter: Service {
         }
     }
 
-    /// Whether a subscription's time ran out since the last look.
+    /// Whether a subscription's time has run out since the last check.
     private func mayExpire(_ nowMs: Int64) -> Bool {
         let checkedMs = state.withLock { $0.expiryCheckedMs }
         guard let next = publisher.current.snapshot.nextExpiry(afterMs: checkedMs) else { return false }
@@ -245,10 +248,10 @@ final class PeriodicWriter: Service {
     }
 }
 
-/// How long the counts of quotas are kept.
+/// How long quota counts are kept.
 ///
-/// A period goes when it ended 40 days ago by the clock and 40 newer periods are stored, so that a clock which is wrong
-/// for a while, in either direction, costs no count that decides something.
+/// A period is dropped when it ended 40 days ago by the clock and 40 newer periods are stored. So a clock that is wrong
+/// for a while, in either direction, costs no count that still decides anything.
 private enum QuotaRetention {
     static let days = 40
 
@@ -265,7 +268,7 @@ private enum QuotaRetention {
 }
 
 extension UsageReport {
-    /// The report as the store takes it.
+    /// The report in the form that the store takes.
     fileprivate static func deltas(_ report: UsageReport) -> [UsageDelta] {
         report.figures.map { subject, figures in
             UsageDelta(

@@ -7,7 +7,7 @@ import Synchronization
 import Telemetry
 import Threads
 
-/// Writes records of calls into files, unless the settings want none. No call waits for it, or fails with it.
+/// Writes records of calls into files, unless the settings turn that off. No call waits for it, or fails because of it.
 final class RecordFileService: CallTaking {
     let name = "record files"
     let startingWords = "the writer of call records is being started"
@@ -16,7 +16,7 @@ final class RecordFileService: CallTaking {
     private let keeper: any BodyKeeper
     private let writer = Locked<RecordWriter?>(nil)
 
-    /// - Parameter keeper: decides what is kept of arguments and results.
+    /// - Parameter keeper: decides what part of arguments and results is kept.
     init(_ context: GatewayContext, keeper: any BodyKeeper) {
         self.context = context
         self.keeper = keeper
@@ -41,7 +41,7 @@ final class RecordFileService: CallTaking {
         writer.withLock { $0 }?.update(RecordSettings(config.records))
     }
 
-    /// Writes what waits. It may take as long as the disk takes.
+    /// Writes the records that wait. Takes as long as the disk takes.
     func stop() async {
         guard let writer = writer.withLock({ exchange(&$0, with: nil) }) else { return }
         await Task.detached { writer.stop() }.value

@@ -3,22 +3,22 @@ import Gateway
 import Synchronization
 import Telemetry
 
-/// A service that wants to know of calls that ended.
+/// A service that receives calls that have ended.
 ///
-/// It stands before `records` in the list of services, so that it is stopped when all loops have handed over what they had.
+/// It stands before `records` in the list of services, and so is stopped after all loops have handed over their calls.
 protocol CallTaking: Service {
-    /// Who is told; there once the service has started. nil when the settings want nothing of it.
+    /// The receiver of the calls; set once the service has started. nil when the settings turn the service off.
     var taker: (any CallBatchTaker)? { get }
 }
 
-/// Records of calls, from the loops to whoever wants to know: one recorder for each loop, whose batches go to all takers.
+/// Brings records of calls from the loops to all receivers: each loop has one recorder, whose batches go to all takers.
 ///
-/// To add another: a service that is `CallTaking`, in the list that `Assembly` gives to this one.
+/// To add a receiver: write a service that is `CallTaking`, and put it into the list that `Assembly` gives to this one.
 final class RecordService: Service {
     let name = "records"
     private let services: [any CallTaking]
     private let settings: CallRecorder.Settings
-    private let recorders = Locked<[(loop: EventLoop, recorder: CallRecorder)]>([])
+    private let recorders = Locked<[LoopBound<CallRecorder>]>([])
     private let taker = Started<(any CallBatchTaker)?>("records")
 
     init(takers services: [any CallTaking], _ settings: CallRecorder.Settings = CallRecorder.Settings()) {
@@ -31,23 +31,22 @@ final class RecordService: Service {
         taker.set(takers.count > 1 ? CallBatchFan(takers) : takers.first)
     }
 
-    /// For the endpoint of a loop; nil when nobody wants to know of calls.
+    /// For the endpoint of a loop, on that loop; nil when nobody wants to know of calls.
     func recorder(on loop: EventLoop) -> CallRecorder? {
         guard let taker = taker.value else { return nil }
         let recorder = CallRecorder(on: loop, for: taker, settings)
-        recorders.withLock { $0.append((loop, recorder)) }
+        let held = LoopBound(recorder, on: loop)
+        recorders.withLock { $0.append(held) }
         return recorder
     }
 
-    /// Hands on what the loops have. They must have nothing under way any more, and must run.
+    /// Hands on the calls that the loops still have. The loops must run and have no call under way.
     func stop() async {
-        for (loop, recorder) in recorders.withLock({ $0 }) {
-            await Task(executorPreference: loop) { recorder.handOver() }.value
-        }
+        for recorder in recorders.withLock({ $0 }) { await recorder.run { $0.handOver() } }
     }
 }
 
-/// Gives each batch to several takers.
+/// Hands each batch to several takers.
 final class CallBatchFan: CallBatchTaker {
     private let takers: [any CallBatchTaker]
 

@@ -32,18 +32,19 @@ final class RefreshService: Service {
     }
 
     var refresher: Refresher { made.value }
-    /// Looks at targets the way they are refreshed.
+    /// Examines targets in the way that they are refreshed.
     var targetExam: TargetExam { exam.value }
 
     func start() async throws(StartFailure) {
         let (control, maker) = (context.control, upstreams.maker)
-        let transport = await Task(executorPreference: control) { maker.transport(on: control) }.value
-        let source = LambdaToolSource(
-            loop: control,
-            transport: transport,
-            access: maker.access,
-            local: maker.local
-        )
+        let source = await Task(executorPreference: control) {
+            LambdaToolSource(
+                loop: control,
+                transport: maker.transport(on: control),
+                access: maker.access,
+                local: maker.local
+            )
+        }.value
         let refresher = Refresher(
             store: stores.store,
             source: source,
@@ -69,6 +70,6 @@ final class RefreshService: Service {
 
     func drain(until deadline: ContinuousClock.Instant) async { refresher.stop() }
 
-    /// For a start that failed later on: there was no drain.
+    /// For a start that failed later on, where no drain came first.
     func stop() async { refresher.stop() }
 }

@@ -10,14 +10,14 @@ import Store
 import Synchronization
 import Telemetry
 
-/// Keeps the catalog fresh: at start, on a schedule with jitter, and when asked. Any thread. The schedule asks a target
-/// that fails less and less often.
+/// Keeps the catalog fresh: at start, on a schedule with jitter, and when asked. Any thread. The schedule asks a
+/// failing target less and less often.
 ///
-/// At most one refresh runs at a time; asking while one runs makes one more follow it.
+/// At most one round runs at a time; a request during a round leads to one more after it.
 final class Refresher: Sendable {
     private struct State {
         var isRunning = false
-        /// What follows the round that runs.
+        /// The round that follows the running one.
         var next: CatalogRefresh.Round?
         var isStopped = false
     }
@@ -72,7 +72,7 @@ final class Refresher: Sendable {
         }
     }
 
-    /// Refreshes the targets of a round, now or after the one that runs.
+    /// Refreshes the targets of a round, now or after the running round.
     func refreshSoon(_ round: CatalogRefresh.Round = .due) {
         let mayStart = state.withLock { state in
             if state.isStopped { return false }
@@ -86,7 +86,7 @@ final class Refresher: Sendable {
         if mayStart { Task.detached { await self.run(from: round) } }
     }
 
-    /// Refreshes one target whose files have changed; whoever asks says what came of it. nil after `stop`.
+    /// Refreshes one target whose files have changed; the caller reports the outcome. nil after `stop`.
     /// - Throws: as `CatalogRefresh.run`.
     func refreshQuietly(_ name: TargetName) async throws(StoreError) -> CatalogRefresh.Report? {
         guard !state.withLock({ $0.isStopped }) else { return nil }
@@ -95,7 +95,7 @@ final class Refresher: Sendable {
         }.first
     }
 
-    /// No refresh begins from now on; one that runs is left to its deadline.
+    /// No refresh begins from now on; one that is under way ends by its deadline.
     func stop() { state.withLock { $0.isStopped = true } }
 
     private func run(from first: CatalogRefresh.Round) async {
@@ -121,7 +121,7 @@ final class Refresher: Sendable {
         }
     }
 
-    /// - Parameter isQuiet: whether its outcome is said by somebody else; what is wrong with tools isn't.
+    /// - Parameter isQuiet: whether the caller logs the outcome; faults of tools are logged here in any case.
     private func note(_ report: CatalogRefresh.Report, isQuiet: Bool = false) {
         let isError = report.error != nil
         metrics.refreshes.counter([report.name, isError ? "failed" : "ok"]).add()
@@ -172,7 +172,7 @@ final class Refresher: Sendable {
     }
 }
 
-/// What an operator asks for through the admin API. A refresh of one target doesn't wait for one of all.
+/// Refreshes that an operator asks for through the admin API. A refresh of one target doesn't wait for one of all.
 extension Refresher {
     func refresh(_ name: TargetName?) async throws(StoreError) -> [CatalogRefresh.Report] {
         try await catalog.run(.asked(name)) { [self] progress in

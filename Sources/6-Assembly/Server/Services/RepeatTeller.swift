@@ -2,7 +2,7 @@ import EventLoop
 import Gateway
 import Synchronization
 
-/// Sees to it that lines of the log which were left out, as they repeated, are told of also when no more of them come.
+/// Logs how many repeated lines were left out, even when no more of them come.
 final class RepeatTeller: Service {
     let name = "log"
 
@@ -19,7 +19,7 @@ final class RepeatTeller: Service {
 
     func open() async throws(StartFailure) { loop.execute { [self] in scheduleNext() } }
 
-    /// One timer, whatever repeats. Loop thread.
+    /// One timer for all repeated lines. Loop thread.
     private func scheduleNext() {
         let timer = LoopTimer { [weak self] in
             guard let self, !self.isStopped.withLock({ $0 }) else { return }

@@ -27,7 +27,7 @@ final class SnapshotService: Service {
         }
     }
 
-    /// States are published by the store's reader alone, so that they keep their order.
+    /// Only the store's reader publishes states, so that they keep their order.
     func reload(_ config: inout GatewayConfig, _ report: inout ReloadReport) async {
         let (publisher, limits, pageSize) = (context.publisher, config.limits, config.defaults.pageSize)
         let prices = config.prices
@@ -45,7 +45,7 @@ final class SnapshotService: Service {
         }
     }
 
-    /// Before the first list is shown: what an older version stored is held to this version's rules.
+    /// Applies this version's rules to the tools that an older version stored; must run before the first list is shown.
     private func judgeTools() async throws(StoreError) {
         let counts = try await CatalogJudgement.run(
             store: stores.store,

@@ -25,7 +25,7 @@ final class StoreService: Service {
 
     func stop() async { await Self.close(store) }
 
-    /// Off the loop and off the caller: it waits for the store's threads.
+    /// Off the loop and off the caller, because it waits for the store's threads.
     @concurrent
     private static func close(_ store: Store::Store) async { store.close() }
 }

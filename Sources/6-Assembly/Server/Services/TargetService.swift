@@ -8,7 +8,7 @@ import LocalLambda
 import Store
 import Synchronization
 
-/// The target files: read, run where they say so, stored; and the local Lambda that runs their functions.
+/// The target files: reads them, runs their functions in the local Lambda if they say so, and stores them.
 final class TargetService: Service {
     let name = "targets"
     let startingWords = "the target files are being read"
@@ -17,7 +17,7 @@ final class TargetService: Service {
     private let host = Started<LocalLambdaHost?>("targets")
     /// The target files whose functions run here.
     private let running = Locked<[TargetFile]>([])
-    /// Targets that files declare, whether they run here or not; for what is said of changes.
+    /// Targets that files declare, wherever they run; for messages about changes.
     private let declared = Locked<Set<String>>([])
     private let whenReloaded = Locked<@Sendable () -> Void>({})
     let terminal: FunctionTerminal
@@ -38,10 +38,10 @@ final class TargetService: Service {
     /// nil when no function runs on this machine.
     var local: LocalLambdaHost? { host.value }
 
-    /// Targets whose functions run here.
+    /// Targets whose functions run on this machine.
     var localNames: Set<String> { Set(running.withLock { $0 }.map { $0.name }) }
 
-    /// Targets that files declare now.
+    /// Targets that files declare at present.
     var declaredNames: Set<String> { declared.withLock { $0 } }
 
     /// Calls `body` after each reload of the target files.
@@ -57,7 +57,7 @@ final class TargetService: Service {
                 buffers: context.budget,
                 terminal: terminal
             )
-            // What was saved before the watch began.
+            // Files may have been saved before the watch began, so they are read again.
             folder = read()
         }
         host.set(made)
@@ -74,7 +74,7 @@ final class TargetService: Service {
         do throws(StoreError) {
             let sync = try await synchronize(read())
             note(sync)
-            // Where changes aren't noticed, this is how they are taken over.
+            // Where changes aren't noticed, a reload is the only way to apply them.
             await local?.renew()
             report.added = sync.changes.added.map { $0.text }
             report.updated = sync.changes.updated.map { $0.text }
@@ -89,26 +89,26 @@ final class TargetService: Service {
 
     func stop() async { await local?.stop() }
 
-    /// Reads the target files again, and takes over what they declare. Whoever asks says what became of it.
+    /// Reads the target files again, and applies their declarations. The caller reports the outcome.
     func takeFiles() async -> Result<FileTargetSync, StoreError> {
         do throws(StoreError) { return .success(try await synchronize(read())) } catch {
             return .failure(error)
         }
     }
 
-    /// The target files as they are now. One that is faulty takes nothing from the others.
+    /// Reads the target files. A faulty one doesn't affect the others.
     private func read() -> TargetFolder {
         let folder = TargetFolder.load(context.config.targets.directory, environment: context.environment)
         return context.isLocal ? folder.runnable(beside: keptLocally(folder.runningLocally())) : folder
     }
 
-    /// Targets whose functions go on as they are, as nothing better can be read of them.
+    /// Targets whose functions keep running as they are, because their files can't be read now.
     private func keptLocally(_ folder: TargetFolder) -> [TargetFile] {
         let faulty = Set(folder.faults.compactMap { $0.target })
         return running.withLock { $0 }.filter { !folder.isPresent || faulty.contains($0.name) }
     }
 
-    /// Runs and stores what the files declare.
+    /// Runs the functions that the files declare, and stores the targets.
     /// - Throws: why nothing could be stored.
     private func synchronize(_ folder: TargetFolder) async throws(StoreError) -> FileTargetSync {
         var files = folder.targets

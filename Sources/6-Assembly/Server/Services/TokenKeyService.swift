@@ -18,12 +18,11 @@ final class TokenKeyService: Service {
 
     func start() async throws(StartFailure) {
         let (tokens, control, maker) = (tokens, context.control, upstreams.maker)
-        let made = await Task(executorPreference: control) {
-            Result { () throws(StartFailure) in try tokens.transport(on: control, proxies: maker.proxies) }
-        }.value
-        let client = try made.get()
-        maker.transports.add(control) { client.close() }
-        tokens.start(on: control, transport: client, log: context.log.module(.oauth))
+        let client = try await LoopBound.make(on: control) { () throws(StartFailure) in
+            try tokens.transport(on: control, proxies: maker.proxies)
+        }
+        maker.transports.add(control) { client.value.close() }
+        await tokens.start(over: client, log: context.log.module(.oauth))
     }
 
     func stop() async { await tokens.stop() }

@@ -12,21 +12,21 @@ import System
 import Telemetry
 import Tracing
 
-/// Sends the spans of calls, refreshes and publications to a collector, where the settings name one.
+/// Sends the spans of calls, refreshes and publications to a collector, if the settings name one.
 ///
-/// The collector's address is the operator's own word, so any may be asked; no redirect is followed.
+/// The operator chooses the collector's address, so every address is allowed; redirects aren't followed.
 final class TraceService: CallTaking {
     let name = "traces"
     let startingWords = "the way to the collector of traces is being made"
-    /// How long the end of the gateway may take for spans that wait.
+    /// How long the gateway's shutdown waits for unsent spans.
     static let patience = Duration.seconds(5)
 
     private struct Running {
         let exporter: SpanExporter
-        let client: CurlClient
+        let client: LoopBound<CurlClient>
     }
 
-    /// Of this process: a UUID of version 4. Source: RFC 9562 §5.4
+    /// The id of this process: a UUID of version 4. Source: RFC 9562 §5.4
     private let instanceID = ID128(
         high: .random(in: .min ... .max) & ~0xF000 | 0x4000,
         low: .random(in: .min ... .max) & ~(0b11 << 62) | 0b10 << 62
@@ -34,7 +34,7 @@ final class TraceService: CallTaking {
     private let context: GatewayContext
     private let sampling: TraceSampling?
     private let running = Locked<Running?>(nil)
-    /// Of refreshes and publications, which come from any thread.
+    /// The tracer of refreshes and publications, which come from any thread.
     private let workTracer: Locked<CallTracer>
 
     init(_ context: GatewayContext) {
@@ -44,7 +44,7 @@ final class TraceService: CallTaking {
         workTracer = Locked(CallTracer(sampling))
     }
 
-    /// For one loop's calls.
+    /// The tracer for one loop's calls.
     func callTracer() -> CallTracer { CallTracer(sampling, loops: context.loopCount) }
 
     var taker: (any CallBatchTaker)? { running.withLock { $0?.exporter } }
@@ -54,18 +54,16 @@ final class TraceService: CallTaking {
         let settings = try exporterSettings()
         let (control, log) = (context.control, context.log.module(.traces))
         let configuration = try clientConfiguration()
-        let made = await Task(executorPreference: control) {
-            Result { () throws(StartFailure) in
-                do throws(HTTPClientError) {
-                    return try CurlClient(loop: control, configuration: configuration)
-                } catch {
-                    throw StartFailure("traces: \(error)")
-                }
+        let client: LoopBound<CurlClient>
+        do throws(HTTPClientError) {
+            client = try await LoopBound.make(on: control) { () throws(HTTPClientError) in
+                try CurlClient(loop: control, configuration: configuration)
             }
-        }.value
-        let client = try made.get()
-        let exporter = SpanExporter(settings, loop: control, transport: client) { event in
-            Self.write(event, to: log)
+        } catch {
+            throw StartFailure("traces: \(error)")
+        }
+        let exporter = await client.run { client in
+            SpanExporter(settings, loop: control, transport: client) { Self.write($0, to: log) }
         }
         running.withLock { $0 = Running(exporter: exporter, client: client) }
         context.reports.traces { exporter.figures }
@@ -85,11 +83,11 @@ final class TraceService: CallTaking {
         let running = running.withLock { exchange(&$0, with: nil) }
         guard let running else { return }
         await running.exporter.stop(within: Self.patience)
-        await Task(executorPreference: context.control) { running.client.close() }.value
+        await running.client.run { $0.close() }
     }
 
-    /// Tells of work that no caller asked for: always a trace of its own, of which the same share is sent, and each that failed.
-    /// Any thread.
+    /// Traces work that no caller asked for. It always gets a trace of its own; the configured share is sent, and every
+    /// trace of work that failed. Any thread.
     func note(_ work: TracedWork) {
         guard let exporter = running.withLock({ $0?.exporter }) else { return }
         let trace = workTracer.withLock { $0.begin(under: nil, epochSeconds: work.startUs / 1_000_000) }
@@ -104,7 +102,7 @@ final class TraceService: CallTaking {
         guard let place = config.url.flatMap({ Endpoint(url: $0) }) else {
             throw StartFailure("traces.endpoint can't be used as a URL")
         }
-        // What is after the host is the request's path here.
+        // The part of the URL after the host becomes the request's path.
         let endpoint = Endpoint(scheme: place.scheme, host: place.host, port: place.port)
         var settings = SpanExporter.Settings(
             endpoint: endpoint,
@@ -136,7 +134,7 @@ final class TraceService: CallTaking {
         return configuration
     }
 
-    /// What is set by hand is the stronger word, but for the service's name, which has a setting of its own.
+    /// Attributes from the settings win over the gateway's, except `service.name`, which has a setting of its own.
     private func resource(_ config: GatewayConfig.Traces) -> [Span.Attribute] {
         var names = config.resource
         names["service.name"] = config.serviceName
@@ -182,7 +180,7 @@ extension TraceSampling {
 }
 
 extension TracedWork {
-    /// The refresh of one target's tools.
+    /// The span of refreshing one target's tools.
     init(_ report: CatalogRefresh.Report, endUs: Int64) {
         self.init(
             "refresh \(report.name)",
@@ -196,12 +194,12 @@ extension TracedWork {
                 Span.Attribute("mcp_gateway.tools.removed", .integer(Int64(report.counts.removed))),
                 Span.Attribute("mcp_gateway.tools.unchanged", .integer(Int64(report.counts.unchanged))),
             ],
-            // Why is in the log: it may repeat the function's own words.
+            // The log has the reason; here it is left out, as it may repeat the function's own words.
             failure: report.error == nil ? nil : ("refresh_failed", "the target's tools can't be read")
         )
     }
 
-    /// The publication of a state.
+    /// The span of publishing a state.
     init(_ publication: Publication, endUs: Int64) {
         self.init(
             "publication",

@@ -11,9 +11,9 @@ struct UpstreamMaker: Sendable {
     let tls: TLSContext
     let proxies: ProxySettings
     let access: AWSAccess
-    /// That calls are made with, on all loops.
+    /// The roles that calls are made with, on all loops.
     let roles: CallRoles?
-    /// For functions of this machine.
+    /// The route to functions of this machine.
     let local: LocalRoute?
     let transports: TransportList
 
@@ -45,12 +45,14 @@ struct UpstreamMaker: Sendable {
     func transport(on loop: EventLoop) -> any HTTPTransport {
         if let transport = try? OutboundTransport(loop: loop, proxies: proxies, resolver: resolver, tls: tls)
         {
-            transports.add(loop) { transport.close() }
+            let held = LoopBound(transport, on: loop)
+            transports.add(loop) { held.value.close() }
             return transport
         }
-        // libcurl is out of memory: what needs the proxy will fail and say so.
+        // libcurl is out of memory: requests that need the proxy will fail and say so.
         let direct = HTTPClient(loop: loop, resolver: resolver, tls: tls)
-        transports.add(loop) { direct.close() }
+        let held = LoopBound(direct, on: loop)
+        transports.add(loop) { held.value.close() }
         return direct
     }
 
@@ -60,7 +62,7 @@ struct UpstreamMaker: Sendable {
     }
 }
 
-/// The connections to close before the loops end.
+/// The connections that have to be closed before the loops end.
 final class TransportList: Sendable {
     private let closings = Locked<[(loop: EventLoop, close: @Sendable () -> Void)]>([])
 

@@ -8,7 +8,7 @@ import Gateway
 import Store
 import Synchronization
 
-/// The credentials, and the connections to Lambda of all loops.
+/// The AWS credentials, and each loop's connections to Lambda.
 final class UpstreamService: Service {
     let name = "upstreams"
     let startingWords = "the way to functions is being made"
@@ -36,8 +36,8 @@ final class UpstreamService: Service {
         }
         context.reports.signs(access.credentials)
         context.live.invokes { [credentials = access.credentials] in expiry(of: credentials) }
-        // Found now, so that no loop reads a file at its first call; a fault is told by that call. Where functions run here,
-        // nobody waits for credentials that may never be needed.
+        // Credentials are found now, so that no loop reads a file at its first call; that call reports a fault. Where
+        // functions run on this machine, the start doesn't wait for credentials that may never be needed.
         if context.isLocal {
             _ = try? access.credentials.credentials()
         } else {
@@ -56,10 +56,10 @@ final class UpstreamService: Service {
         made.set(maker)
     }
 
-    /// How long a start waits for credentials. Calls that come before they are there are told so.
+    /// How long a start waits for credentials. Calls that come before they are found fail and say so.
     private static let patience = Duration.seconds(5)
 
-    /// Returns when the first search for credentials has ended, or the time has passed.
+    /// Returns when the first search for credentials has ended, or after `patience`.
     private func isReady(_ credentials: any CredentialsProvider, atMost patience: Duration) async {
         let control = context.control
         await withCheckedContinuation { continuation in
@@ -87,8 +87,8 @@ final class UpstreamService: Service {
     }
 }
 
-/// The end of the key pair in use, where an operator should know it: one that is renewed by itself is worth a word only
-/// when that fails.
+/// When the AWS credentials in use expire, if an operator should know: for credentials that are renewed automatically,
+/// only after a renewal failed.
 private func expiry(of credentials: any CredentialsProvider) -> ServerStatus.Expiry? {
     func expiry(_ source: String, _ end: UTCTime) -> ServerStatus.Expiry {
         ServerStatus.Expiry(name: source, atMs: Int64(end.epochSeconds) * 1_000)
@@ -104,7 +104,7 @@ private func expiry(of credentials: any CredentialsProvider) -> ServerStatus.Exp
     }
 }
 
-/// Goes on with whichever comes first.
+/// Resumes when the first of two tasks ends.
 final class FirstOfTwo: Sendable {
     private let waiting: Locked<CheckedContinuation<Void, Never>?>
 

@@ -1,4 +1,4 @@
-/// Takes over files of the targets as they are saved, where functions run on this machine.
+/// Applies changes of target files as they are saved, if functions run on this machine.
 final class WatchService: Service {
     let name = "watch"
     private let context: GatewayContext

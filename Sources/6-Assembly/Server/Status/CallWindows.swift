@@ -4,7 +4,7 @@ import Policy
 import Synchronization
 import Telemetry
 
-/// Moves the windows on in which the calls of each target are summed, once a second. On the control loop.
+/// Advances the windows in which each target's calls are summed, once a second. On the control loop.
 final class CallWindows: Service {
     let name = "call-windows"
 
@@ -29,7 +29,8 @@ final class CallWindows: Service {
         loop.execute { [self] in
             let timer = LoopTimer { [weak self] in
                 guard let self, !self.isStopped.withLock({ $0 }) else { return }
-                // What is counted of targets that are there no more isn't kept for who might have their names later.
+                // The counts of removed targets are dropped, so that a later target of the same name doesn't inherit
+                // them.
                 let live = Set(publisher.current.snapshot.targets.map { $0.name })
                 metrics.advanceCalls(toMs: LiveStatus.windowMs, live: live)
                 scheduleNext()

@@ -6,7 +6,7 @@ import Store
 import Synchronization
 package import Telemetry
 
-/// What this server knows of itself, for `/status` and the admin API. Its services tell it as they start. Any thread.
+/// What this server knows of itself, for `/status` and the admin API. Its services report it as they start. Any thread.
 package final class LiveStatus: StatusSource {
     private struct State {
         var agents = ""
@@ -45,8 +45,8 @@ package final class LiveStatus: StatusSource {
     /// The store, once it is open.
     func opened(_ store: Store::Store) { state.withLock { $0.store = store } }
 
-    /// The agents' listener is open.
-    /// - Parameter certificate: when the one in force ends, in milliseconds since 1970; nil for plain HTTP.
+    /// To be called once the agents' listener is open.
+    /// - Parameter certificate: when the certificate in force expires, in milliseconds since 1970; nil for plain HTTP.
     func agentsListen(at url: String, certificate: @escaping @Sendable () -> Int64?) {
         state.withLock { state in
             state.agents = url
@@ -58,12 +58,12 @@ package final class LiveStatus: StatusSource {
 
     func functionsRun(at url: String) { state.withLock { $0.lambda = url } }
 
-    /// - Parameter expiry: of the key pair in force, where it is known.
+    /// - Parameter expiry: when the AWS credentials in force expire, if that is known.
     func invokes(with expiry: @escaping @Sendable () -> ServerStatus.Expiry?) {
         state.withLock { $0.credentials = expiry }
     }
 
-    /// - Parameter standings: of the roles that calls can't be made with as they should.
+    /// - Parameter standings: the roles that can't be taken or renewed.
     func takesRoles(_ standings: @escaping @Sendable () -> [RoleStanding]) {
         state.withLock { $0.roles = standings }
     }
@@ -83,7 +83,7 @@ package final class LiveStatus: StatusSource {
         state.withLock { $0.reload = (atMs, report) }
     }
 
-    /// The last reload, once there was one.
+    /// The last reload; nil before the first.
     var reload: (atMs: Int64, report: ReloadReport)? { state.withLock { $0.reload } }
 
     var store: Store::Store? { state.withLock { $0.store } }
@@ -91,10 +91,10 @@ package final class LiveStatus: StatusSource {
     /// Whether agents are served.
     var isReady: Bool { health.isReady }
 
-    /// When the certificate of the agents' listener ends, in milliseconds since 1970; nil for plain HTTP.
+    /// When the certificate of the agents' listener expires, in milliseconds since 1970; nil for plain HTTP.
     var certificateEndsAtMs: Int64? { state.withLock { $0.certificate }?() }
 
-    /// Looks at the store's files, and sums the calls of all targets: some microseconds for each.
+    /// Checks the store's files, and sums the calls of all targets: some microseconds for each.
     package func status() -> ServerStatus {
         let state = state.withLock { $0 }
         var status = ServerStatus(

@@ -4,8 +4,8 @@ import JSON
 import Policy
 import Telemetry
 
-/// The figures of `/status`, which is open to all who reach the listener: nothing of tenants, keys, or what a function
-/// said is in it.
+/// The figures of `/status`. Everybody who reaches the listener may read them, so they hold nothing about tenants or
+/// keys, and no words of a function.
 enum StatusJSON {
     static func target(_ target: TargetStanding, nowMs: Int64) -> JSONValue {
         let tools = target.health.tools

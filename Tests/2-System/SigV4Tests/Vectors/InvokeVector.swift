@@ -1,6 +1,6 @@
 import Testing
 
-/// What botocore 1.43.11 (SigV4Auth) computes for the Invoke call, one row a shape.
+/// The signatures that botocore 1.43.11 (SigV4Auth) computes for the Invoke call, one row for each shape of it.
 struct InvokeVector: Sendable, CustomTestStringConvertible {
     let title: String
     let path: String

@@ -75,7 +75,7 @@ def do_sleep(event, context):
 
 
 def do_hang(event, context):
-    """Leaves a child behind, which only a kill of the whole group ends, and says its number."""
+    """Starts a child that only a kill of the whole process group ends, and writes its process id to a file."""
     child = subprocess.Popen(["sleep", "600"])
     with open(event["file"], "w") as file:
         file.write(str(child.pid))
@@ -117,7 +117,7 @@ def do_environment(event, context):
 
 
 def do_append(event, context):
-    """Writes a line to a file, so that an invocation without an answer can be seen. Fails while told to."""
+    """Writes a line to a file, so that an invocation without an answer can be seen. Fails as often as the event says."""
     with open(event["file"], "a") as file:
         file.write(context.aws_request_id + "\n")
     with open(event["file"]) as file:
@@ -126,7 +126,7 @@ def do_append(event, context):
 
 
 def do_exit_after_answer(event, context):
-    """The process ends after its answer, once there is a file."""
+    """The process ends after its answer, once the file exists."""
     import threading
 
     def wait():

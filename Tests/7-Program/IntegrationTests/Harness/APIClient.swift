@@ -9,17 +9,17 @@ struct APIClient: Sendable {
         let json: JSONValue
 
         var status: Int { response.status }
-        /// The problem's title and detail, as one text; the whole body when it is no problem.
+        /// The problem's title and detail, as one text; the whole body when it isn't a problem.
         var text: String { response.text }
     }
 
     let port: Int
     /// `/admin/v1` or `/portal/v1`.
     let root: String
-    /// nil for none.
+    /// nil to send none.
     let token: String?
 
-    /// Of a name as one segment of a path, or a value of a query.
+    /// The name encoded as one segment of a path, or as a value of a query.
     static func encoded(_ text: String) -> String {
         text.utf8.map { byte in
             let isPlain = byte &- 48 < 10 || byte &- 65 < 26 || byte &- 97 < 26 || byte == 45 || byte == 95

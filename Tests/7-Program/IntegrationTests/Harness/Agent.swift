@@ -2,7 +2,7 @@ import Foundation
 import JSON
 import TestSupport
 
-/// An agent as small as can be: one connection per message, and every byte of the answers to look at.
+/// A minimal agent: one connection per message, and every byte of the answers can be examined.
 struct Agent: Sendable {
     enum Era: String, Sendable, CaseIterable { case modern, legacy }
 
@@ -17,7 +17,7 @@ struct Agent: Sendable {
         /// The first block's text.
         var text: String? { result?["content"]?[0]?["text"]?.stringValue }
         var structured: JSONValue? { result?["structuredContent"] }
-        /// The gateway's own word for what went wrong, and Lambda's id of the request.
+        /// The gateway's code for the failure, and Lambda's id of the request.
         var failureCode: String? { result?["_meta"]?["mcp-gateway/error"]?["code"]?.stringValue }
         var requestID: String? { result?["_meta"]?["mcp-gateway/error"]?["requestId"]?.stringValue }
     }
@@ -64,7 +64,7 @@ struct Agent: Sendable {
         return answer
     }
 
-    /// Sends a call and leaves its answer to be read.
+    /// Sends a call and leaves its answer unread.
     func beginCall(_ tool: String, _ arguments: String = "{}") throws -> RawClient {
         try begin("tools/call", Self.callParams(tool, arguments), name: tool)
     }
@@ -73,14 +73,14 @@ struct Agent: Sendable {
         #"{"name":\#(JSONValue.string(tool).text),"arguments":\#(arguments)}"#
     }
 
-    /// A name as a header has it: as it is, or in Base64 when a header can't hold it.
+    /// The value of a header with this name: plain, or in Base64 when a header can't hold it.
     private static func fieldValue(_ name: String) -> String {
         let isPlain = !name.isEmpty && name.utf8.allSatisfy { $0 > 32 && $0 < 127 }
         return isPlain && !name.hasPrefix("=?")
             ? name : "=?base64?\(Data(name.utf8).base64EncodedString())?="
     }
 
-    /// Asks for a stream of changes and leaves it to be read: `subscriptions/listen`, or a GET.
+    /// Opens a stream of changes and leaves it unread: `subscriptions/listen`, or a GET.
     func beginStream() throws -> RawClient {
         guard era == .legacy else {
             return try begin(

@@ -6,11 +6,11 @@ import TestSupport
 
 /// A web page in Chromium, without a screen: what its script reports is what a user's browser would let it see.
 struct Browser: Sendable {
-    /// Where pages are served: `127.0.0.1`, and `localhost`, which to a browser is another origin.
+    /// The port of the pages, on `127.0.0.1` and on `localhost`, which is another origin to a browser.
     let port: Int
     private let pages: Pages
 
-    /// The script that the next page runs, and what came of it.
+    /// The script that the next page runs, and its report.
     ///
     /// `@unchecked`: each value is set before the page that reads it is opened.
     private final class Pages: @unchecked Sendable {
@@ -19,7 +19,7 @@ struct Browser: Sendable {
         var reported = Latch()
     }
 
-    /// Runs `body` beside the server of the pages.
+    /// Runs `body` while a server serves the pages.
     static func with<T: Sendable>(_ body: (Browser) async throws -> T) async throws -> T {
         let pages = Pages()
         return try await withServer(handler: { exchange in
@@ -37,8 +37,8 @@ struct Browser: Sendable {
 
     func origin(_ host: String) -> String { "http://\(host):\(port)" }
 
-    /// Opens a page whose script is the body of an `async` function; its value is the report. A script that throws
-    /// reports its error as text.
+    /// Opens a page whose script is the body of an `async` function; the function's value is the report. If the script
+    /// throws, the report is the error's text.
     func open(from host: String, script: String) async throws -> JSONValue {
         pages.script = """
             let report

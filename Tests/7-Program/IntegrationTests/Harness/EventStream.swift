@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// An agent's open stream of changes, read all the time: what was heard, and when.
+/// An agent's open stream of changes that is read all the time, with the time of each change.
 final class EventStream: @unchecked Sendable {  // guarded by `lock`
     /// One `tools/list_changed`.
     struct Change: Sendable {
@@ -19,9 +19,9 @@ final class EventStream: @unchecked Sendable {  // guarded by `lock`
     private var waiting: [(count: Int, latch: Latch)] = []
     private let ended = Latch()
 
-    /// Opens it and returns once the gateway has it.
+    /// Opens the stream and returns once the gateway has accepted it.
     ///
-    /// The gateway must give signs of life every few seconds (`stream_keep_alive`): silence ends the reading.
+    /// The gateway must send keep-alives every few seconds (`stream_keep_alive`): silence ends the reading.
     init(_ agent: Agent) async throws {
         client = try agent.beginStream()
         let head = await client.read(until: agent.era == .modern ? "acknowledged" : "\r\n\r\n")
@@ -34,7 +34,7 @@ final class EventStream: @unchecked Sendable {  // guarded by `lock`
     var changes: [Change] { lock.withLock { heard } }
     var isOpen: Bool { lock.withLock { end == nil } }
 
-    /// The change of that number, from 1.
+    /// The change with that number, counted from 1.
     func change(_ number: Int, seconds: Double = 30) async throws -> Change {
         let latch = Latch()
         lock.withLock {
@@ -48,7 +48,7 @@ final class EventStream: @unchecked Sendable {  // guarded by `lock`
         return changes[number - 1]
     }
 
-    /// When the gateway ended it.
+    /// Waits until the gateway ends the stream.
     func awaitEnd(seconds: Double = 30) async throws -> ContinuousClock.Instant {
         guard await ended.wait(seconds: seconds), let end = lock.withLock({ end }) else {
             throw Program.Failure(description: "after \(seconds) s the stream is still open")

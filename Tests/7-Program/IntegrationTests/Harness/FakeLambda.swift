@@ -4,27 +4,27 @@ import HTTPServer
 import JSON
 import TestSupport
 
-/// An Invoke API whose functions are closures: for answers, delays and disconnects that a test chooses to the moment.
+/// An Invoke API whose functions are closures, so that a test chooses answers, delays and disconnects exactly.
 enum FakeLambda {
-    /// What a gateway needs to sign; nobody checks it.
+    /// The credentials that a gateway signs with; they are not checked.
     static let credentials = [
         "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "a-secret-of-aws",
         "AWS_REGION": "eu-west-1",
     ]
 
     /// One invocation.
-    struct Call: Sendable {
+    struct Call {
         let function: String
         let event: JSONValue
         let exchange: Exchange
 
         var isList: Bool { event["method"]?.stringValue == "tools/list" }
 
-        /// `action` runs when the gateway goes away before the answer.
+        /// `action` runs when the gateway hangs up before the answer.
         func onHangUp(_ action: @escaping @Sendable () -> Void) { exchange.onDisconnect = action }
     }
 
-    /// Runs `body` with the endpoint's URL; `answer` gives the payload of each invocation.
+    /// Runs `body` with the endpoint's URL; `answer` returns the payload of each invocation.
     static func with<T: Sendable>(
         _ answer: @escaping @Sendable (Call) async -> String,
         _ body: (_ url: String) async throws -> T
@@ -47,7 +47,7 @@ enum FakeLambda {
     /// A wrapped `tools/list` result with tools of these names.
     static func tools(_ names: [String]) -> String { tools(described: names.map { ($0, "a tool") }) }
 
-    /// The same with a description of each.
+    /// A wrapped `tools/list` result with these tools and descriptions.
     static func tools(described tools: [(name: String, description: String)]) -> String {
         let tools = tools.map { tool in
             JSONValue.object(
@@ -60,21 +60,21 @@ enum FakeLambda {
         return wrapped(#"{"tools":[\#(tools.joined(separator: ","))]}"#)
     }
 
-    /// A wrapped `tools/call` result of one text.
+    /// A wrapped `tools/call` result with one text.
     static func text(_ text: String) -> String {
         wrapped(#"{"content":[{"type":"text","text":\#(JSONValue.string(text).text)}]}"#)
     }
 
-    /// A function's answer around a result.
+    /// A function's answer with a result inside.
     static func wrapped(_ body: String) -> String {
         #"{"statusCode":200,"body":\#(JSONValue.string(body).text)}"#
     }
 }
 
 extension Workspace {
-    /// Adds the target `shop` with the function `shop`, open to every tenant if nothing else is said; its tools aren't read yet.
+    /// Adds the target `shop` with the function `shop`, open to every tenant by default; its tools aren't read yet.
     /// - Parameters:
-    ///   - url: of a stand-in for Lambda; that of the settings when nil.
+    ///   - url: the URL of a stand-in for Lambda; nil for the one in the settings.
     ///   - approval: nil for the target's own default.
     func addShop(at url: String? = nil, approval: String? = "open") async throws {
         let place = url.map { ["--endpoint", $0] } ?? []

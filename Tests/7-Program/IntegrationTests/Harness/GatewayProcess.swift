@@ -2,7 +2,7 @@ import Foundation
 import JSON
 import TestSupport
 
-/// `mcp-gateway serve` in a workspace, ready.
+/// A running `mcp-gateway serve` in a workspace, ready for agents.
 final class GatewayProcess: Sendable {
     /// What went wrong while a gateway ran, with the end of its log.
     struct Failure: Error, CustomStringConvertible {
@@ -16,7 +16,7 @@ final class GatewayProcess: Sendable {
 
     let workspace: Workspace
     let program: Program
-    /// From its start to its `ready` line.
+    /// The time from its start to its `ready` line.
     let startTime: Duration
     let agentsURL: String
     let adminURL: String
@@ -24,17 +24,17 @@ final class GatewayProcess: Sendable {
 
     var agentsPort: Int { port(agentsURL) }
     var adminPort: Int { port(adminURL) }
-    /// What it has logged so far.
+    /// The log so far.
     var log: String { program.current.err }
 
-    /// Memory in use now. Source: proc(5), status.
+    /// The memory in use now. Source: proc(5), status.
     var residentBytes: Int {
         let status = (try? String(contentsOfFile: "/proc/\(program.pid)/status", encoding: .utf8)) ?? ""
         let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
         return (line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * 1024
     }
 
-    /// - Parameter wrapper: what runs the gateway's command: that follows as its arguments.
+    /// - Parameter wrapper: a command that runs the gateway's command, which follows as its arguments.
     init(_ workspace: Workspace, local: Bool, through wrapper: [String] = []) async throws {
         self.workspace = workspace
         let command =
@@ -60,19 +60,19 @@ final class GatewayProcess: Sendable {
         }
     }
 
-    /// Asks it to end, and makes sure that it does.
+    /// Tells the gateway to end, and makes sure that it does.
     func stop() async {
         program.signal(SIGTERM)
-        _ = try? await program.end(seconds: 20)  // then it is killed
+        _ = try? await program.end(seconds: 20)  // after that it is killed
         await program.stop()
     }
 
-    /// An agent with a new key, connected.
+    /// A connected agent with a new key.
     func agent(_ era: Agent.Era = .modern) async throws -> Agent {
         try await agent(era, key: workspace.issueKey().key)
     }
 
-    /// An agent, once the gateway knows its key.
+    /// An agent, returned once the gateway knows its key.
     func agent(_ era: Agent.Era = .modern, key: String) async throws -> Agent {
         var agent = Agent(port: agentsPort, key: key, era: era)
         try await eventually("the key is known") { try await agent.list().status == 200 }
@@ -80,12 +80,12 @@ final class GatewayProcess: Sendable {
         return agent
     }
 
-    /// Waits until the catalog that agents see has a tool.
+    /// Waits until the tool is in the catalog that agents see.
     func awaitTool(_ name: String, _ agent: Agent) async throws {
         try await eventually("\(name) is listed") { try await agent.toolNames().contains(name) }
     }
 
-    /// GETs a path of a listener.
+    /// Sends a GET for a path of a listener.
     func get(_ path: String, port: Int, method: String = "GET") async throws -> RawResponse {
         let client = try RawClient(port: port)
         client.send("\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
@@ -94,7 +94,7 @@ final class GatewayProcess: Sendable {
         return response
     }
 
-    /// The value of a line of /metrics, by the beginning of the line.
+    /// The value of a line of /metrics, which is found by the line's beginning.
     func metric(_ beginning: String) async throws -> Double? {
         let text = try await get("/metrics", port: adminPort).text
         let line = text.split(separator: "\n").first { $0.hasPrefix(beginning) }
@@ -104,8 +104,8 @@ final class GatewayProcess: Sendable {
 
 private func port(_ url: String) -> Int { URLComponents(string: url)?.port ?? 0 }
 
-/// Asks again and again until the answer is yes.
-/// - Returns: how long that took.
+/// Asks repeatedly until the answer is yes.
+/// - Returns: how long it took.
 @discardableResult
 func eventually(_ what: String, seconds: Int = 60, _ isSo: () async throws -> Bool) async throws -> Duration {
     let clock = ContinuousClock()
@@ -113,7 +113,7 @@ func eventually(_ what: String, seconds: Int = 60, _ isSo: () async throws -> Bo
     while true {
         if try await isSo() { return clock.now - began }
         guard clock.now - began < .seconds(seconds) else {
-            throw Program.Failure(description: "after \(seconds) s it is not so that \(what)")
+            throw Program.Failure(description: "after \(seconds) s it is still not true that \(what)")
         }
         await Task.yield()
     }

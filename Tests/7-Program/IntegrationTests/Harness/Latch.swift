@@ -1,6 +1,6 @@
 import Foundation
 
-/// Something that happens once, and that others wait for.
+/// An event that happens once and that others can wait for.
 final class Latch: @unchecked Sendable {  // guarded by `lock`
     private let lock = NSLock()
     private var isOpen = false

@@ -1,17 +1,17 @@
 import JSON
 
-/// A gateway with targets of one fake endpoint, and an operator on its host.
+/// A gateway whose targets share one fake endpoint, and an operator on the gateway's host.
 struct Mall: Sendable {
     let gateway: GatewayProcess
     let people: Operator
     let shelf: Shelf
 
-    /// Limits that a test doesn't meet that asks again and again until something is so.
+    /// Limits so high that a test which asks repeatedly doesn't reach them.
     static let patience = "request_rate = 1000000\nrequest_burst = 1000000"
-    /// The same for one that is refused again and again.
+    /// Limits on failures so high that a test which is refused repeatedly doesn't reach them.
     static let leniency = "failure_rate = 1000000\nfailure_burst = 1000000"
 
-    /// Runs `body` with targets by name, their tools, and whether they are open to all; and a tenant `acme`.
+    /// Runs `body` with targets by name with their tools, some of them open to all tenants, and with a tenant `acme`.
     static func with(
         _ targets: [String: [String]] = ["shop": ["look", "buy"]],
         open: Set<String> = ["shop"],
@@ -51,7 +51,7 @@ struct Mall: Sendable {
         }
     }
 
-    /// A new key of a tenant.
+    /// Issues a new key of a tenant.
     func key(_ tenant: String = "acme", _ options: String...) async throws -> (key: String, prefix: String) {
         let output = try await people.run(["key", "issue", tenant, "-o", "json"] + options)
         let issued = try JSONValue(parsing: output.out)
@@ -61,7 +61,7 @@ struct Mall: Sendable {
         return (key, prefix)
     }
 
-    /// An approved subscription.
+    /// Makes an approved subscription.
     func subscribe(_ tenant: String, _ target: String, tools: String...) async throws {
         let asked = try await people.json("subscription", "request", tenant, target)
         let id = asked["id"]?.intValue ?? 0
@@ -70,15 +70,15 @@ struct Mall: Sendable {
         guard output.status == 0 else { throw Program.Failure(description: output.err) }
     }
 
-    /// All that a tenancy attack could have changed, as the command line shows it.
+    /// Everything that an attack on another tenant could have changed, as the command line shows it.
     func state() async throws -> [String] {
         var state: [String] = []
         for noun in ["tenant", "target", "tool", "permission", "subscription", "limit"] {
             let list = try await people.command(noun, "list", "-o", "json")
-            // What is used of limits changes with every call, and of rates with time.
+            // The use of limits changes with every call, and that of rates with time.
             state.append(list.replacing(#/"use":\[.*?\],"useFrom":"\w+"/#, with: ""))
         }
-        // Refused credentials may be written down at any time.
+        // Refused credentials may be recorded at any time.
         let events = try await people.json("audit", "list", "--limit", "0")["events"]?.arrayValue ?? []
         state += events.filter { $0["action"] != "authentication.refuse" }.map { $0.text }
         return state

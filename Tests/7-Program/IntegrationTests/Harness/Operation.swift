@@ -1,17 +1,17 @@
 import JSON
 
-/// One operation of an API, as a running gateway describes it: for tests of what holds of every route.
+/// One operation of an API, from the description that a running gateway gives: for tests that cover every route.
 struct Operation: Sendable {
     let method: String
-    /// Below the API's root.
+    /// The path below the API's root.
     let template: String
     /// Whether a caller needs the right to change things.
     let isChange: Bool
     let hasBody: Bool
-    /// Names of the values in the path.
+    /// The names of the values in the path.
     let names: [String]
 
-    /// All of them, in the description's order.
+    /// All operations, in the description's order.
     static func all(_ description: JSONValue) -> [Operation] {
         (description["paths"]?.objectValue?.members ?? []).flatMap { path in
             (path.value.objectValue?.members ?? []).map { operation in
@@ -27,12 +27,12 @@ struct Operation: Sendable {
         }
     }
 
-    /// The path with each name's value.
+    /// The path with a value in the place of each name.
     func path(_ value: (String) -> String) -> String {
         names.reduce(template) { $0.replacing("{\($1)}", with: APIClient.encoded(value($1))) }
     }
 
-    /// Sends it, with an empty object where it takes a body.
+    /// Sends a request for the operation, with an empty object if it takes a body.
     func send(by client: APIClient, _ value: (String) -> String) async throws -> APIClient.Answer {
         try await client.send(method, path(value), hasBody ? "{}" : "")
     }

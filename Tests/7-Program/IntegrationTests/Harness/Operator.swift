@@ -5,10 +5,10 @@ struct Operator: Sendable {
     let workspace: Workspace
     private let place: [String]
     private let environment: [String: String]
-    /// As the audit log's actors begin.
+    /// The beginning of the operator's name in the audit log.
     let actorKind: String
 
-    /// On the host, at the store.
+    /// An operator on the host, who works on the store.
     init(_ workspace: Workspace) {
         self.workspace = workspace
         place = ["--config", workspace.config]
@@ -16,7 +16,7 @@ struct Operator: Sendable {
         actorKind = "cli:"
     }
 
-    /// Elsewhere, through the admin listener, with a new token.
+    /// An operator elsewhere, who works through the admin listener with a new token.
     init(of gateway: GatewayProcess) async throws {
         workspace = gateway.workspace
         let token = try await workspace.command("admin-token", "issue", "ci", "--role", "operator")
@@ -25,7 +25,7 @@ struct Operator: Sendable {
         actorKind = "admin:ci"
     }
 
-    /// Runs a command, whatever comes of it.
+    /// Runs a command, whether or not it succeeds.
     func run(_ words: [String]) async throws -> Program.Output {
         try await workspace.run(words + place, environment: environment)
     }
@@ -34,7 +34,7 @@ struct Operator: Sendable {
     @discardableResult
     func command(_ words: String...) async throws -> String { try await succeed(words) }
 
-    /// The JSON of a command that must succeed.
+    /// The JSON answer of a command that must succeed.
     @discardableResult
     func json(_ words: String...) async throws -> JSONValue {
         try JSONValue(parsing: try await succeed(words + ["-o", "json"]))

@@ -1,15 +1,15 @@
 import Foundation
 import Glibc
 
-/// A program that a test runs: its output as it comes, and its end.
+/// A program that a test runs: its output as it arrives, and its end.
 ///
-/// It starts in a process group of its own with no signal blocked or ignored, whatever the test's threads block;
-/// Foundation's `Process` passes their mask on. `stop()` leaves nothing of the group behind.
+/// It starts in a process group of its own with no signal blocked or ignored, whatever the test's threads block.
+/// (Foundation's `Process` passes their mask on.) `stop()` ends every process of the group.
 final class Program: @unchecked Sendable {  // `state` is guarded by `lock`
     struct Output: Sendable {
         var out = ""
         var err = ""
-        /// 128 and the signal's number for one that a signal ended. nil while it runs or holds its output open.
+        /// The exit status; 128 plus the signal's number if a signal ended it; nil while it runs or its output is open.
         var status: Int32?
     }
 
@@ -26,7 +26,7 @@ final class Program: @unchecked Sendable {  // `state` is guarded by `lock`
     let name: String
     let pid: pid_t
     private let input: CInt
-    private var isInputClosed = false  // one task's
+    private var isInputClosed = false  // used by one task only
     private let lock = NSLock()
     private var output = Output()
     private var openEnds = 3  // two streams and the process itself
@@ -34,7 +34,7 @@ final class Program: @unchecked Sendable {  // `state` is guarded by `lock`
     private var waiters: [Waiter] = []
     private var nextWaiter: UInt64 = 0
 
-    /// Starts `command`, a program and its arguments, in `folder`; `environment` is all that it gets.
+    /// Starts `command`, a program and its arguments, in `folder`, with `environment` and nothing else.
     init(_ command: [String], environment: [String: String], folder: String) throws {
         name = command.map { ($0 as NSString).lastPathComponent }.prefix(4).joined(separator: " ")
         var ends = [[CInt]](repeating: [-1, -1], count: 3)
@@ -77,7 +77,7 @@ final class Program: @unchecked Sendable {  // `state` is guarded by `lock`
         }
     }
 
-    /// One of the three ends came.
+    /// Notes that one of the three ends has come.
     private func change(_ body: (Program) -> Void) {
         lock.withLock {
             body(self)
@@ -98,7 +98,7 @@ final class Program: @unchecked Sendable {  // `state` is guarded by `lock`
 
     var current: Output { lock.withLock { output } }
 
-    /// Waits until `isMet`; throws with all output when the program ends, or the deadline passes, before that.
+    /// Waits until `isMet`; throws with all output if the program ends or the deadline passes first.
     @discardableResult
     func wait(for what: String, seconds: Double = 60, _ isMet: @escaping @Sendable (Output) -> Bool)
         async throws
@@ -130,7 +130,7 @@ final class Program: @unchecked Sendable {  // `state` is guarded by `lock`
         throw Failure(description: "\(name): waiting for \(what), it \(end)\n\(output.out)\n\(output.err)")
     }
 
-    /// Waits for the program's end.
+    /// Waits until the program has ended.
     func end(seconds: Double = 60) async throws -> Output {
         try await wait(for: "its end", seconds: seconds) { $0.status != nil }
     }
@@ -140,7 +140,7 @@ final class Program: @unchecked Sendable {  // `state` is guarded by `lock`
         _ = Glibc.write(input, bytes, bytes.count)
     }
 
-    /// The program reads to the end of its input.
+    /// Closes the program's input, so that it reads to the end.
     func closeInput() {
         guard !isInputClosed else { return }
         isInputClosed = true
@@ -149,22 +149,22 @@ final class Program: @unchecked Sendable {  // `state` is guarded by `lock`
 
     func signal(_ number: CInt) { kill(pid, number) }
 
-    /// Kills what is left of it and of its group.
+    /// Kills what is left of the program and its group.
     func stop() async {
         if current.status == nil { kill(-pid, SIGKILL) }
         closeInput()
-        // Its output may be held open by a stray; there is no more to do about that.
+        // A stray process may keep the output open, which can't be helped.
         _ = try? await end(seconds: 20)
     }
 }
 
-/// Whether a process is there and no zombie, which it may stay for as long as nobody asks for its status.
+/// Whether the process exists and isn't a zombie: one stays a zombie until its status is asked for.
 func isAlive(_ pid: Int) -> Bool {
     guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else { return false }
     return stat.split(separator: ")").last?.split(separator: " ").first != "Z"
 }
 
-/// Runs a program to its end.
+/// Runs a program until it ends.
 func run(
     _ command: [String],
     environment: [String: String] = Programs.environment,
@@ -185,7 +185,7 @@ func run(
     }
 }
 
-/// No program may be started between the making of another's pipes and their marking as its own.
+/// Keeps another program from starting between the creation of a program's pipes and their marking as close-on-exec.
 private let starting = NSLock()
 
 private func spawn(

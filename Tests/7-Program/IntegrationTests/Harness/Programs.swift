@@ -1,12 +1,12 @@
 import Foundation
 import TestSupport
 
-/// Where the programs are that the tests run, and what environment they get.
+/// The programs that the tests run, and their environment.
 enum Programs {
-    /// The repository.
+    /// The repository's folder.
     static let root = Repository.root.path
 
-    /// The gateway, which is built beside the tests.
+    /// The gateway's binary, which is built beside the tests.
     static var gateway: String {
         get throws {
             let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
@@ -30,7 +30,7 @@ enum Programs {
         }
     }
 
-    /// The Python of `.venv-mcp1`, or of the folder that GATEWAY_VENV_MCP1 names: with the first major version of the MCP client.
+    /// The Python of `.venv-mcp1`, or of the folder that GATEWAY_VENV_MCP1 names; it has version 1 of the MCP client.
     static var pythonOfOldClient: String {
         get throws {
             let folder = ProcessInfo.processInfo.environment["GATEWAY_VENV_MCP1"] ?? "\(root)/.venv-mcp1"
@@ -42,9 +42,9 @@ enum Programs {
         }
     }
 
-    /// Nothing of the developer's own AWS account, proxies or settings.
+    /// An environment without the developer's own AWS account, proxies or settings.
     static let environment: [String: String] = {
-        var kept = ["AWS_EC2_METADATA_DISABLED": "true"]  // nobody waits for an instance that isn't there
+        var kept = ["AWS_EC2_METADATA_DISABLED": "true"]  // so that nothing waits for an instance's metadata
         for name in ["PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH"] {
             kept[name] = ProcessInfo.processInfo.environment[name]
         }

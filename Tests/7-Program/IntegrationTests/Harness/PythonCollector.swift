@@ -2,14 +2,14 @@ import Foundation
 import JSON
 import TestSupport
 
-/// Tests/Python/collector.py: a collector of traces that isn't ours, with opentelemetry-proto for a reader.
+/// Tests/Python/collector.py: a collector of traces that isn't ours, which reads with opentelemetry-proto.
 struct PythonCollector: Sendable {
     let url: String
 
     private var port: Int { URLComponents(string: url)?.port ?? 0 }
 
-    /// Runs `body` beside one, and ends it.
-    /// - Parameter certificate: to speak TLS with; nil for plain HTTP.
+    /// Runs `body` while a collector runs, and ends the collector.
+    /// - Parameter certificate: the collector's certificate for TLS; nil for plain HTTP.
     static func with<T: Sendable>(
         _ certificate: TestCertificates.Pair? = nil,
         _ body: (PythonCollector) async throws -> T
@@ -47,7 +47,7 @@ struct PythonCollector: Sendable {
         (try await state()["spans"]?.arrayValue ?? []).map { Span(json: $0) }
     }
 
-    /// Spans of one trace, once there are so many.
+    /// Waits for this many spans of one trace and returns them.
     func spans(ofTrace id: String, count: Int) async throws -> [Span] {
         try await eventually("trace \(id) has \(count) spans") {
             try await spans().count { $0["traceId"] == id } >= count
@@ -55,13 +55,13 @@ struct PythonCollector: Sendable {
         return try await spans().filter { $0["traceId"] == id }
     }
 
-    /// What it was sent: path, headers, and the status of its answer.
+    /// The requests it got: path, headers, and the status of its answer.
     func requests() async throws -> [JSONValue] { try await state()["requests"]?.arrayValue ?? [] }
 
-    /// What was wrong with what it was sent.
+    /// The faults in the requests it got.
     func faults() async throws -> [JSONValue] { try await state()["faults"]?.arrayValue ?? [] }
 
-    /// How it answers from now on.
+    /// Sets how it answers from now on.
     func behave(_ behaviour: JSONValue) async throws { _ = try await post("/behave", behaviour.text) }
 
     private func state() async throws -> JSONValue {

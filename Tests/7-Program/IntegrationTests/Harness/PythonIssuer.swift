@@ -2,13 +2,13 @@ import Foundation
 import JSON
 import TestSupport
 
-/// Tests/Python/issuer.py: an authorization server that isn't ours, with PyJWT for a signer.
+/// Tests/Python/issuer.py: an authorization server that isn't ours, which signs with PyJWT.
 struct PythonIssuer: Sendable {
     let url: String
 
     private var port: Int { URLComponents(string: url)?.port ?? 0 }
 
-    /// Runs `body` beside one, and ends it.
+    /// Runs `body` while an issuer runs, and ends the issuer.
     static func with<T: Sendable>(_ body: (PythonIssuer) async throws -> T) async throws -> T {
         let program = try Program(
             [try Programs.python, "\(Programs.root)/Tests/Python/issuer.py"],
@@ -27,7 +27,7 @@ struct PythonIssuer: Sendable {
         return try outcome.get()
     }
 
-    /// Claims of this moment, with others in their place or beside them; null takes one away.
+    /// A token with claims that are valid now; `claims` replace or add some, and null removes one.
     func token(
         _ claims: [(String, JSONValue)],
         algorithm: String = "RS256",

@@ -13,7 +13,7 @@ struct SharedGateway: SuiteTrait, TestScoping {
     }
 
     let targets: [Workspace.Target]
-    /// A tool of each target, to wait for.
+    /// The tools to wait for, one of each target.
     let tools: [String]
 
     @concurrent
@@ -23,7 +23,7 @@ struct SharedGateway: SuiteTrait, TestScoping {
         performing function: @Sendable @concurrent () async throws -> Void
     ) async throws {
         try await Places.$isTaken.withValue(true) {
-            // Waiting for a list asks for it as fast as it comes; a refused one would look empty.
+            // Waiting for a list asks for it as fast as answers come; if it were refused, it would look empty.
             let settings = ["limits": Mall.patience]
             try await withGateway(local: true, targets: targets, settings: settings) { gateway in
                 let key = try await gateway.workspace.issueKey().key
@@ -42,7 +42,7 @@ struct SharedGateway: SuiteTrait, TestScoping {
 }
 
 extension Trait where Self == SharedGateway {
-    /// One gateway for the suite, which waits until the tools named are listed.
+    /// Runs one gateway for the suite, and waits until these tools are listed.
     static func gateway(_ targets: Workspace.Target..., listing tools: String...) -> SharedGateway {
         SharedGateway(targets: targets, tools: tools)
     }

@@ -1,7 +1,7 @@
 import Foundation
 import JSON
 
-/// The tools of functions that a test changes while they serve.
+/// The tools of functions, which a test changes while the functions serve.
 final class Shelf: @unchecked Sendable {  // guarded by `lock`
     private let lock = NSLock()
     /// [function][tool] → its description.
@@ -14,7 +14,7 @@ final class Shelf: @unchecked Sendable {  // guarded by `lock`
         set { lock.withLock { tools[function]?[tool] = newValue } }
     }
 
-    /// As `FakeLambda.with` asks; a call answers with the tool's own name.
+    /// An answer for `FakeLambda.with`; a call is answered with the tool's own name.
     func answer(_ call: FakeLambda.Call) -> String {
         guard call.isList else {
             return FakeLambda.text(call.event["params"]?["name"]?.stringValue ?? "")

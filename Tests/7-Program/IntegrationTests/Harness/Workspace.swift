@@ -4,17 +4,17 @@ import TestSupport
 
 /// A folder with a gateway.toml, target files and a store, in which gateways and commands run.
 struct Workspace: Sendable {
-    /// A target file to put there: a copy of one of the repository's, for local runs.
+    /// A target file for the workspace: a copy of one in the repository, for local runs.
     struct Target: Sendable {
         let name: String
-        /// `targets/time`, relative to the repository.
+        /// The folder of the target file, such as `targets/time`, relative to the repository.
         let source: String
-        /// Texts of target.toml to replace.
+        /// Texts of target.toml and their replacements.
         var replacing: [String: String] = [:]
 
         static let time = Target(name: "time", source: "targets/time")
 
-        /// One of Tests/Python/functions, under its own name or another, which its function then has too.
+        /// A target from Tests/Python/functions, under its own name or another one, which its function then has too.
         static func function(_ source: String, named name: String? = nil, _ replacing: [String: String] = [:])
             -> Target
         {
@@ -34,7 +34,8 @@ struct Workspace: Sendable {
     var config: String { "\(folder)/gateway.toml" }
     var store: String { "\(folder)/gateway.db" }
 
-    /// Makes the files; `settings` are lines by section, added to those that make it independent of its surroundings.
+    /// Makes the files; `settings` are lines by section, added to those that make the gateway independent of the
+    /// machine.
     init(_ folder: String, targets: [Target], settings: [String: String], environment: [String: String])
         throws
     {
@@ -55,14 +56,14 @@ struct Workspace: Sendable {
             "admin": "listen = \"127.0.0.1:0\"\n",
             "local_lambda": "listen = \"127.0.0.1:0\"\n",
             "store": "path = \"gateway.db\"\n",
-            // With more, what changes by the clock may reach the loop of the next connection a moment later.
+            // With more loops, a change by the clock may reach the loop of the next connection a moment later.
             "server": "loops = 1\n",
             "log": "level = \"debug\"\n",
         ]
-        // Tests ask in a loop until something is so; what isn't a call has a limit of its own.
+        // Tests ask repeatedly until something is true, and requests that aren't calls have a limit of their own.
         if settings["limits"]?.contains("request_") != true { sections["limits"] = Mall.patience + "\n" }
         if settings["server"]?.contains("loops") == true { sections["server"] = "" }
-        // Tests say themselves when changed files are taken over.
+        // Tests decide themselves when changed files are applied.
         if settings["local_lambda"]?.contains("watch") != true {
             sections["local_lambda", default: ""] += "watch = false\n"
         }
@@ -89,7 +90,7 @@ struct Workspace: Sendable {
         try text.write(toFile: "\(folder)/target.toml", atomically: true, encoding: .utf8)
     }
 
-    /// Writes a target file of the test's own.
+    /// Writes a target file that the test itself gives.
     func addTargetFile(_ name: String, _ text: String) throws {
         let folder = "\(folder)/targets/\(name)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -105,7 +106,7 @@ struct Workspace: Sendable {
         )
     }
 
-    /// The same with this workspace's configuration; throws when it fails.
+    /// Runs a command with this workspace's configuration; throws when it fails.
     @discardableResult
     func command(_ words: String...) async throws -> String { try await command(words) }
 
@@ -121,7 +122,7 @@ struct Workspace: Sendable {
         return output.out
     }
 
-    /// The JSON that a command answers with, whatever its exit status.
+    /// A command's JSON answer, whatever its exit status.
     func json(_ words: String...) async throws -> JSONValue {
         let output = try await run(words + ["-o", "json", "--config", config])
         do {
@@ -133,7 +134,7 @@ struct Workspace: Sendable {
         }
     }
 
-    /// Makes a tenant, unless it is there, and a key of it.
+    /// Makes a tenant unless it exists, and issues a key of it.
     func issueKey(tenant: String = "demo") async throws -> (key: String, prefix: String) {
         _ = try await run(["tenant", "create", tenant, "--config", config])
         let issued = try await json("key", "issue", tenant)
@@ -148,7 +149,7 @@ struct Workspace: Sendable {
     }
 }
 
-/// Runs `body` in a new workspace, and removes it. At most a few run at once, for a small machine's sake.
+/// Runs `body` in a new workspace, and removes it. Only a few run at once, so that a small machine can keep up.
 func withWorkspace<T: Sendable>(
     targets: [Workspace.Target] = [],
     settings: [String: String] = [:],
@@ -176,7 +177,7 @@ func withWorkspace<T: Sendable>(
     return try outcome.get()
 }
 
-/// Runs `body` with a gateway in a new workspace, and ends it. No process stays behind, however `body` ends.
+/// Runs `body` with a gateway in a new workspace, and ends the gateway. No process is left, however `body` ends.
 func withGateway<T: Sendable>(
     local: Bool = false,
     targets: [Workspace.Target] = [],
@@ -190,7 +191,7 @@ func withGateway<T: Sendable>(
 }
 
 extension Workspace {
-    /// Runs `body` with a gateway, and ends it.
+    /// Runs `body` with a gateway in this workspace, and ends the gateway.
     func run<T: Sendable>(
         local: Bool = false,
         through wrapper: [String] = [],
@@ -208,9 +209,9 @@ extension Workspace {
     }
 }
 
-/// How many tests may have gateways of their own at once.
+/// How many tests may run gateways of their own at once.
 ///
-/// Nobody waits for a place while he has one, or while tests wait for him: a suite's gateway takes none.
+/// No task waits for a place while it has one, or while tests wait for it; so a suite's gateway takes no place.
 actor Places {
     static let shared = Places()
     @TaskLocal static var isTaken = false

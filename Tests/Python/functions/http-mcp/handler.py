@@ -15,7 +15,7 @@ from mangum import Mangum
 
 try:
     from mcp.server.mcpserver import Context, MCPServer
-except ImportError:  # the first major version
+except ImportError:  # the SDK's first major version
     from mcp.server.fastmcp import Context
     from mcp.server.fastmcp import FastMCP as MCPServer
 
@@ -27,7 +27,7 @@ def make():
     try:
         server = MCPServer("sums", stateless_http=STATELESS, json_response=JSON)
         return server, server.streamable_http_app
-    except TypeError:  # since the second major version, the application has these settings
+    except TypeError:  # in the second major version these are settings of the application
         server = MCPServer("sums")
         return server, lambda: server.streamable_http_app(stateless_http=STATELESS, json_response=JSON)
 

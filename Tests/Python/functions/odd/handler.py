@@ -52,5 +52,5 @@ def handler(event, context):
     arguments = event["params"]["arguments"]
     if event["params"]["name"] == "raise":
         return fail(arguments["key"], arguments.get("kind"))
-    # The runtime sends bytes as they are.
+    # The runtime sends bytes unchanged.
     return arguments["payload"].encode()

@@ -1,5 +1,5 @@
 extension SQLiteSchema {
-    /// Names that tools are exposed by in place of their own, and what approvals know of them.
+    /// Aliases that tools are exposed by in place of their own names, and the aliases that approvals were given for.
     static let version3Aliases = """
         -- Outlives the tool: one that goes and comes back has its alias still.
         CREATE TABLE alias (

@@ -1,5 +1,5 @@
 extension SQLiteSchema {
-    /// Faulty target files as the server found them last, where servers run, and reloads that were asked for.
+    /// Faults of target files as the server found them last, the servers that run, and reloads that were asked for.
     static let version3Reload = """
         -- The target's name as its folder has it, whether such a target is there or not; '' is the folder of all.
         CREATE TABLE target_file_fault (

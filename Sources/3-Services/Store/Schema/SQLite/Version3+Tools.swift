@@ -1,7 +1,9 @@
 extension SQLiteSchema {
-    /// What is served of a definition, beside what the target sent; and the tools that aren't served at all.
+    /// The form of a definition that is served, beside the one that the target sent; and the tools that aren't served
+    /// at all.
     ///
-    /// Approvals and hashes stay bound to `definition`, what the target sent: other rules change no approval.
+    /// Approvals and hashes stay bound to `definition`, the form that the target sent: other rules change no
+    /// approval.
     static let version3Tools = """
         -- Whether the target's tools may hold characters that a reader can't see.
         ALTER TABLE target ADD COLUMN allow_hidden INTEGER NOT NULL DEFAULT 0 CHECK (allow_hidden IN (0, 1));

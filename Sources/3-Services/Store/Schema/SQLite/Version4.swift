@@ -1,9 +1,10 @@
 extension SQLiteSchema {
-    /// Where the audit log ends, as a row of our own. A trigger brings it forward with each event, so that no write can
-    /// forget it, and only if the event is chained to the one that it names: a head that somebody changed stays as it is.
+    /// The end of the audit log, as a row of our own. A trigger advances it with each event, so that no write can
+    /// forget it, and only if the event is chained to the one that the row names: a head that somebody changed stays
+    /// as it is.
     ///
-    /// SQLite kept the highest id in `sqlite_sequence`, which other engines don't have, and without the event's hash. An
-    /// older log whose end is missing already is still found to be: the highest id is taken over from there.
+    /// SQLite kept the highest id in `sqlite_sequence`, which other engines don't have, and without the event's hash.
+    /// An older log whose end is missing already is still noticed: the highest id is taken over from there.
     static let version4 = """
         CREATE TABLE audit_head (
             id INTEGER PRIMARY KEY CHECK (id = 1),

@@ -1,6 +1,6 @@
 extension SQLiteSchema {
-    /// Targets whose functions were found, and what is remembered from one look at a list of functions to the next; who
-    /// has had which Lambda tenant id.
+    /// Targets whose functions were found, the functions remembered from one listing to the next, and the tenant that
+    /// has had each Lambda tenant id.
     static let version8 = """
         -- The discovery that keeps the target; NULL for others. `source` is 'cli' where it's set.
         ALTER TABLE target ADD COLUMN discovery TEXT;

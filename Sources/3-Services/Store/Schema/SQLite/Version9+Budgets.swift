@@ -1,5 +1,5 @@
 extension SQLiteSchema {
-    /// What a limit may cost, and what functions are charged by.
+    /// Budgets of limits, and the sizes of functions that their costs depend on.
     static let version9Budgets = """
         -- Billionths of a US dollar in a UTC day or month. What was spent is in quota_usage, in the same unit, with periods such
         -- as usd-day:2026-11-21 and usd-month:2026-11.

@@ -1,5 +1,5 @@
 extension SQLiteSchema {
-    /// What receipts are signed with.
+    /// The key that receipts are signed with.
     static let version9Receipts = """
         -- The key pair of this store; no row before the first receipt. A private key stays on this machine and in backups.
         CREATE TABLE receipt_key (

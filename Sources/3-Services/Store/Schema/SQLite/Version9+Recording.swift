@@ -1,5 +1,5 @@
 extension SQLiteSchema {
-    /// What of a target's calls is recorded.
+    /// Which parts of a target's calls are recorded.
     static let version9Recording = """
         -- 'none', 'redacted' or 'full': whether arguments and results are kept.
         ALTER TABLE target ADD COLUMN record_arguments TEXT NOT NULL DEFAULT 'none';

@@ -1,8 +1,8 @@
 extension SQLiteSchema {
-    /// What calls are summed up to: by minute, hour and day.
+    /// Sums of calls by minute, hour and day.
     ///
-    /// A call is counted into its minute. When the hour is over, the rows of its minutes are added to those of the hour and
-    /// of the day, and go. So each call is in one minute, or in one hour and one day.
+    /// A call is counted into its minute. When the hour is over, the rows of its minutes are added to those of the
+    /// hour and of the day, and removed. So each call is in one minute, or in one hour and one day.
     static let version9Usage = """
         -- Names, not ids, of what may go: history outlives it. Both empty for calls of more tools than are told apart.
         CREATE TABLE used_tool (

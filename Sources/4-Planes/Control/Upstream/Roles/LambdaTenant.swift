@@ -1,19 +1,20 @@
 import Model
 package import Policy
 
-/// Whose execution environment serves a call, for functions in Lambda's tenant isolation mode.
+/// The tenant id whose execution environments serve a call, for functions in Lambda's tenant isolation mode.
 /// Source: Lambda Developer Guide, "Tenant isolation"
 package enum LambdaTenant {
-    /// The gateway's own: for lists of tools and tests, which no tenant asks for. No tenant may have it.
+    /// The gateway's own id, for lists of tools and for tests, which no tenant asks for. No tenant may have it.
     package static let gateway = TenantSpec.ownLambdaTenantID
 
-    /// What `X-Amz-Tenant-Id` carries; nil for a target whose functions aren't isolated, as those refuse the field.
+    /// The value of `X-Amz-Tenant-Id`; nil for a target whose functions aren't isolated, because those refuse the
+    /// field.
     ///
-    /// A tenant without an id of its own is refused: its name may have been another's before, and what that one left
-    /// in an environment is not to be seen by it.
+    /// A tenant without its own id is refused. Its name can't replace the id: another tenant may have had that name
+    /// before, and what that one left in an environment must not be seen.
     /// - Parameters:
-    ///   - id: the tenant's.
-    ///   - namesake: another tenant that has the same.
+    ///   - id: the tenant's Lambda tenant id.
+    ///   - namesake: another tenant with the same id; nil normally.
     package static func id(
         for target: TargetEntry,
         of tenant: String,

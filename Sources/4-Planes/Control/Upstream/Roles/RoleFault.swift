@@ -1,6 +1,6 @@
 import AWS
 
-/// Why a call can't be made as it should be: as whom, or for whom. For the operator; nothing secret is in it.
+/// Why a call can't be made with its role or its Lambda tenant id. For the operator; holds no secret.
 package struct RoleFault: Error, Sendable, Equatable, CustomStringConvertible {
     package let description: String
 

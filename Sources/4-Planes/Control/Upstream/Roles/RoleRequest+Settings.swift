@@ -1,21 +1,21 @@
 package import AWS
 package import Policy
 
-// What STS is asked for, from what targets and tenants say.
+// Makes requests to STS from the settings of targets and tenants.
 
 extension RoleRequest {
-    /// What a target's calls are made with, whoever makes them.
+    /// The role of a target's calls, whoever makes them.
     ///
-    /// No duration is asked for: STS gives an hour, and no more to a role that a role takes.
+    /// No duration is asked for: STS gives an hour by default, and never more to a role that another role takes.
     package init(_ role: AssumedRole, ofTarget name: String) {
         self.init(roleARN: role.arn)
         externalID = role.externalID
         sessionName = role.sessionName ?? Self.sessionName(for: name)
     }
 
-    /// What a tenant's calls are made with; nil when it has no role. The tenant's name is the session tag `TenantId`,
-    /// which stays with the session if that takes another role.
-    /// - Parameter functions: what the tenant may call; used where its role is narrowed to that.
+    /// The role of a tenant's calls; nil when it has none. The tenant's name is the session tag `TenantId`, which stays
+    /// with the session if it takes another role.
+    /// - Parameter functions: the functions that the tenant may call; used if its role is narrowed to them.
     package init?(_ tenant: TenantEntry, calling functions: some Sequence<SessionPolicy.Function>) {
         guard let role = tenant.roleARN else { return nil }
         self.init(roleARN: role)
@@ -26,16 +26,16 @@ extension RoleRequest {
         if tenant.isNarrowed { policy = SessionPolicy(allowing: functions, role: role).text }
     }
 
-    /// By which policies tell tenants apart: `aws:PrincipalTag/TenantId`.
+    /// The tag by which policies distinguish tenants: `aws:PrincipalTag/TenantId`.
     package static let tenantTag = "TenantId"
 
-    /// `mcp-gateway-NAME`: with names of 50 characters at most, always 64 or fewer.
+    /// `mcp-gateway-NAME`: at most 62 characters, because names have at most 50; STS allows 64.
     private static func sessionName(for name: String) -> String { "mcp-gateway-\(name)" }
 }
 
 extension SessionPolicy {
-    /// The functions of a target's calls as they are invoked: each version of a route is one of its own for IAM.
-    /// - Parameter region: of the function, where the target doesn't say.
+    /// The functions that a target's calls invoke: for IAM, each version of a route is a function of its own.
+    /// - Parameter region: the function's region, if the target names none.
     package static func functions(
         named name: FunctionName,
         of target: TargetEntry,
@@ -47,7 +47,7 @@ extension SessionPolicy {
         }
     }
 
-    /// Why a tenant's role can't be narrowed so far; nil when it can. What to do is in it.
+    /// Why a tenant's role can't be narrowed to these functions, and what to do; nil when it can.
     package func fault(ofTenant name: String, functions: Int) -> String? {
         guard !isSendable else { return nil }
         return

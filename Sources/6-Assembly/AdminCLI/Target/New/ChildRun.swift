@@ -1,18 +1,18 @@
 import EventLoop
 import System
 
-/// Runs programs to their ends for a command, one after another, and shows on a terminal how long one takes.
+/// Runs programs for a command, one after another, each to its end, and shows on a terminal how long it takes.
 ///
-/// Ctrl-C ends the program that runs, and then `run` throws, so that the command can clean up.
+/// Ctrl-C ends the running program, and then `run` throws, so that the command can clean up.
 struct ChildRun: Sendable {
     struct Outcome: Sendable {
         let status: ExitStatus
-        /// The end of both outputs.
+        /// The end of standard output and standard error together.
         let output: String
 
         var isGood: Bool { status == .exited(0) }
 
-        /// The last lines with something in them.
+        /// The last lines that aren't empty.
         func lastLines(_ count: Int) -> String {
             output.split(whereSeparator: { $0 == "\n" || $0 == "\r" || $0 == "\r\n" }).suffix(count).joined(
                 separator: "\n"
@@ -25,9 +25,9 @@ struct ChildRun: Sendable {
     let session: Session
 
     /// - Parameters:
-    ///   - what: what is being done, for a person who waits; nil for what takes no time.
-    ///   - limit: after which the program is killed.
-    /// - Throws: `CommandFailure` when it can't be started, takes too long or is interrupted.
+    ///   - what: what the person is waiting for; nil for a program that takes no time.
+    ///   - limit: after this time the program is killed.
+    /// - Throws: `CommandFailure` when the program can't be started, takes too long or is interrupted.
     func run(_ command: System::Command, _ what: String?, within limit: Duration = .seconds(600)) throws
         -> Outcome
     {
@@ -40,8 +40,8 @@ struct ChildRun: Sendable {
     }
 }
 
-/// One program. The loop's thread only.
-private final class Running: @unchecked Sendable {
+/// One running program. The loop's thread only.
+private final class Running {
     private let loop: EventLoop
     private let shown: (text: String, stream: TextStream)?
     private let ticker = LoopTimer()
@@ -97,7 +97,7 @@ private final class Running: @unchecked Sendable {
         }
     }
 
-    /// A line that counts seconds on a terminal; one line elsewhere.
+    /// Shows a line that counts seconds on a terminal; a single line elsewhere.
     private func show() {
         guard let shown else { return }
         guard shown.stream.isTerminal else { return shown.stream.write("\(shown.text) …\n") }

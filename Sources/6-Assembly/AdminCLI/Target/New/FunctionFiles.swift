@@ -12,7 +12,7 @@ struct FunctionFiles {
     let settings: [FunctionSetting]
     let memoryMB: Int
 
-    /// The target file. It is written last: with it, the folder is a target.
+    /// The target file. It is written last, because it makes the folder a target.
     var targetFile: String {
         var text = """
             [target]
@@ -84,12 +84,13 @@ struct FunctionFiles {
 
     static let gitIgnore = "packages/\n__pycache__/\n"
 
-    /// A basic string of TOML, which JSON's strings are as well.
+    /// A basic string of TOML; a JSON string is one too.
     private func quoted(_ text: String) -> String { JSONValue.string(text).text }
 
-    /// The function's variables in the AWS CLI's shorthand, as one word of the shell, which runs nothing of it and puts in
-    /// the values alone that its own variables have.
-    /// Source: AWS CLI user guide, "Using shorthand syntax": a value in double quotes may hold anything, `"` and `\` escaped.
+    /// The function's variables in the AWS CLI's shorthand, as one word of the shell. The shell runs no part of it, and
+    /// only inserts the values of the variables that are taken from its own environment.
+    /// Source: AWS CLI user guide, "Using shorthand syntax": a value in double quotes may hold anything, `"` and `\`
+    /// escaped.
     private var variables: String {
         let values = settings.map { setting in
             guard let value = setting.value else { return "\(setting.name)=\"'\"$\(setting.name)\"'\"" }

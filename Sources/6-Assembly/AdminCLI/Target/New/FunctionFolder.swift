@@ -1,12 +1,12 @@
 import System
 
-/// The folder of a new function, as it comes into being: whole, or not at all.
+/// The folder of a new function while it is made: it appears whole, or not at all.
 struct FunctionFolder {
     let path: String
-    /// Folders that were made for it, from the outermost on.
+    /// The folders that were made for it, the outermost first.
     private let made: [String]
 
-    /// Makes the folder, and those it lies in.
+    /// Makes the folder and its missing parents.
     /// - Throws: `CommandFailure` when something is there already.
     init(_ name: String, in directory: String) throws {
         path = Files.absolute(Files.resolve(name, in: directory))
@@ -40,6 +40,6 @@ struct FunctionFolder {
         }
     }
 
-    /// Takes away all that was made.
+    /// Removes everything that was made.
     func remove() { for folder in made.reversed() { Files.removeTree(folder) } }
 }

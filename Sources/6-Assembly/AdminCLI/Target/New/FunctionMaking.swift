@@ -2,13 +2,13 @@ import Model
 import JSON
 import System
 
-/// Fills the folder of a new function, and tries it.
+/// Fills the folder of a new function, and tries the function.
 struct FunctionMaking {
-    /// What came of it.
+    /// The outcome.
     struct Made {
-        /// `mcp-server-time 2026.10.19`; nil for a function of one's own.
+        /// Such as `mcp-server-time 2026.10.19`; nil for a function of one's own.
         var package: String?
-        /// Empty when nothing was installed, so that it couldn't be tried.
+        /// Empty when nothing was installed, because the function couldn't be tried then.
         var tools: [String] = []
         var notes: [String] = []
     }
@@ -41,12 +41,12 @@ struct FunctionMaking {
         try folder.write(files.requirementsFile, to: "requirements.txt")
         try folder.write(files.readme, to: "README.md")
         try folder.write(FunctionFiles.gitIgnore, to: ".gitignore")
-        // With this it is a target, so a running server takes it over: last.
+        // This file makes the folder a target that a running server takes over, so it is written last.
         try folder.write(files.targetFile, to: "target.toml")
         return made
     }
 
-    /// A function of one's own.
+    /// Makes a function of one's own.
     private func start(_ python: Interpreter, _ packages: Packages, _ made: inout Made) throws
         -> FunctionFiles
     {
@@ -70,8 +70,8 @@ struct FunctionMaking {
         )
     }
 
-    /// An MCP server of PyPI. One that doesn't run with MCP's library as it is now is tried with version 1, for which most were
-    /// written.
+    /// Wraps an MCP server from PyPI. One that doesn't run with the current version of MCP's library is tried with
+    /// version 1, for which most servers were written.
     private func wrap(
         _ package: WrappedPackage,
         _ python: Interpreter,
@@ -110,7 +110,7 @@ struct FunctionMaking {
 
     private func names(_ package: String) -> Bool { wanted.more.contains { $0.name == package } }
 
-    /// The versions that were tried, for the next installation.
+    /// The versions that were tried, for later installations.
     private func pins(
         _ package: WrappedPackage,
         _ facts: Packages.Facts,
@@ -138,7 +138,7 @@ struct FunctionMaking {
         try folder.write(WrapHandler.text(package: facts.name, command: command), to: "handler.py")
     }
 
-    /// Asks the function for its tools, as the gateway will, but without Lambda around it.
+    /// Asks the function for its tools as the gateway will, but without Lambda.
     private func trial(_ python: Interpreter) throws -> Result<[String], CommandFailure> {
         let code = """
             import json, sys
@@ -174,7 +174,7 @@ struct FunctionMaking {
         )
     }
 
-    /// What was wrong: the first error that a server or the handler has told, not the frames around it.
+    /// The first error that the server or the handler printed, without the stack frames around it.
     private func lastWords(_ outcome: ChildRun.Outcome) -> String {
         let lines = outcome.output.split(separator: "\n").map { String($0) }
         let errors = lines.filter { line in

@@ -1,13 +1,14 @@
-/// A variable of the function's own: `--env NAME=value`, or `--env NAME`, which is taken from the environment whenever the
-/// function runs and stands nowhere.
+/// A variable of the function: `--env NAME=value`, or `--env NAME`, whose value is taken from the environment at each
+/// run of the function and is written nowhere.
 struct FunctionSetting: Sendable {
     let name: String
-    /// nil for one that the environment has.
+    /// nil when the value is taken from the environment.
     let value: String?
 
     private static let secretWords = ["KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL"]
 
-    /// - Throws: for what is no variable; for a value that looks like a secret, as other users can read command lines.
+    /// - Throws: for a text that isn't a variable; for a value that looks like a secret, as other users can read
+    ///   command lines.
     init(_ text: String) throws(UsageError) {
         let halves = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map {
             String($0)

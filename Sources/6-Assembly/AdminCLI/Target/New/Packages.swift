@@ -1,9 +1,9 @@
 import JSON
 import System
 
-/// The packages in a function's own folder, which go to Lambda with it.
+/// The packages in a function's own folder, which are deployed to Lambda with it.
 struct Packages: Sendable {
-    /// What runs a function here as Lambda does. Source: https://pypi.org/project/awslambdaric/
+    /// The package that runs a function here as Lambda does. Source: https://pypi.org/project/awslambdaric/
     static let runtime = "awslambdaric"
 
     /// A package that was installed, as its metadata says.
@@ -12,7 +12,7 @@ struct Packages: Sendable {
         let version: String
         /// [console script] → `module:function`
         let scripts: [(name: String, entry: String)]
-        /// Of MCP's own library; nil when the package doesn't use it.
+        /// The version of MCP's own library; nil when the package doesn't use it.
         let mcpVersion: String?
     }
 
@@ -20,8 +20,8 @@ struct Packages: Sendable {
     let python: Interpreter
     let children: ChildRun
 
-    /// Installs into the folder, which is emptied first.
-    /// - Returns: whether all of it runs on Lambda; else some was built for this machine.
+    /// Installs the packages into the folder, which is emptied first.
+    /// - Returns: whether all of them run on Lambda; otherwise some were built for this machine.
     /// - Throws: `CommandFailure` with pip's last words.
     func install(_ requirements: [String], from file: String? = nil) throws -> Bool {
         Files.removeTree(folder)
@@ -38,7 +38,7 @@ struct Packages: Sendable {
         }
         let outcome = try install(python.lambdaOnly)
         if outcome.isGood { return true }
-        // Without an index, or for a name that there isn't, another try says the same once more.
+        // Without a package index, or for a name that isn't on it, a second try would fail in the same way.
         let hopeless = [
             "Failed to establish", "NewConnectionError", "Temporary failure", "ConnectTimeout",
             "from versions: none",
@@ -56,7 +56,7 @@ struct Packages: Sendable {
         return false
     }
 
-    /// What is installed of a package.
+    /// Reads the metadata of an installed package.
     func facts(_ name: String) throws -> Facts {
         let code = """
             import importlib.metadata as m, json, sys
@@ -85,7 +85,7 @@ struct Packages: Sendable {
         return System::Command(arguments: words, environment: environment)
     }
 
-    /// pip of this Python, or of an environment that is made for it and removed again.
+    /// The pip of this Python, or of a virtual environment that is made for it and removed afterwards.
     private func pipCommand() throws -> (words: [String], made: String?) {
         let own = [python.path, "-m", "pip"]
         if try children.run(command(own + ["--version"]), nil).isGood { return (own, nil) }

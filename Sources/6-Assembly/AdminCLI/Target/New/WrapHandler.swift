@@ -1,16 +1,16 @@
 import JSON
 
-/// handler.py of a function that is an MCP server of PyPI: the contract `jsonrpc`.
+/// handler.py of a function that wraps an MCP server from PyPI: the contract `jsonrpc`.
 ///
-/// The server is a child process that speaks MCP over its pipes, which every one can. It needs nothing but Python, so that no
-/// version of any library that the server wants stands in its way.
+/// The server is a child process that speaks MCP over its pipes, which every server can do. The handler needs nothing
+/// but Python, so it can't conflict with a library version that the server wants.
 enum WrapHandler {
     static func text(package: String, command: [String]) -> String {
-        // The names of packages hold no %.
+        // Names of packages contain no %.
         template.replacing("%PACKAGE%", with: package).replacing("%COMMAND%", with: pythonList(command))
     }
 
-    /// JSON's strings are Python's too.
+    /// A JSON string is a Python string too.
     private static func pythonList(_ words: [String]) -> String {
         "[\(words.map { JSONValue.string($0).text }.joined(separator: ", "))]"
     }

@@ -1,15 +1,15 @@
 import Text
 
-/// A package of PyPI whose MCP server is to become a function: what `--wrap` and `--command` say.
+/// A package from PyPI whose MCP server is to become a function: the values of `--wrap` and `--command`.
 struct WrappedPackage: Sendable {
-    /// As pip takes it: `name`, `name[extra]`, `name==1.2.3`.
+    /// In pip's form: `name`, `name[extra]`, `name==1.2.3`.
     let requirement: String
-    /// Without extras and version.
+    /// The name without extras and version.
     let name: String
     /// `[extra,other]`, as given; empty when there are none.
     private let extras: String
 
-    /// - Throws: for what is no name of a package: an option, a path, a URL.
+    /// - Throws: for a text that isn't a package's name: an option, a path, a URL.
     init(_ text: String) throws(UsageError) {
         guard
             let match = try?
@@ -28,9 +28,9 @@ struct WrappedPackage: Sendable {
     /// The line of requirements.txt for the version that was tried, with the same extras.
     func pinned(to version: String) -> String { "\(name)\(extras)==\(version)" }
 
-    /// What starts the server, as the handler's COMMAND.
-    /// - Parameter line: `--command`; nil for the package's console script alone.
-    /// - Throws: `CommandFailure` when the package has none, or several.
+    /// The command that starts the server, as the handler's COMMAND.
+    /// - Parameter line: the words of `--command`; nil to use the package's console script.
+    /// - Throws: `CommandFailure` when the package has no console script, or several.
     func command(_ facts: Packages.Facts, _ line: [String]?) throws -> [String] {
         var words = line ?? []
         let script: (name: String, entry: String)
@@ -67,11 +67,11 @@ struct WrappedPackage: Sendable {
     }
 }
 
-/// The words of a command line, as a shell takes them apart, without anything else that a shell does.
+/// Splits a command line into words as a shell does, without any other feature of a shell.
 ///
-/// Spaces part words; quotes of both kinds keep them together; a backslash takes the next character as it is, but not
-/// within single quotes.
-/// - Throws: for a quote that isn't closed, and for nothing at all.
+/// Spaces separate words; quotes of both kinds keep spaces; a backslash takes the next character literally, except
+/// inside single quotes.
+/// - Throws: for a quote that isn't closed, and for an empty text.
 func shellWords(_ text: String) throws(UsageError) -> [String] {
     var words: [String] = []
     var word: String?
