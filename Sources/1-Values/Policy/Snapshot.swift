@@ -82,8 +82,10 @@ package final class Snapshot: Sendable {
         self.limits = ordered.limits(limits)
         self.scopes = scopes
         toolIndex = NameIndex(self.tools.lazy.map { $0.kind == .tool ? $0.exposedName : nil }, seed: seed)
-        promptIndex = NameIndex(self.tools.lazy.map { $0.kind == .prompt ? $0.agentName : nil }, seed: seed)
         kinds = KindSets(self.tools)
+        let prompts: [String?] =
+            kinds == nil ? [] : self.tools.map { $0.kind == .prompt ? $0.agentName : nil }
+        promptIndex = NameIndex(prompts, seed: seed)
         resources = ResourceIndex(self.tools, targetNames: self.targets.map { $0.name })
         keyIndex = DigestIndex(keys.map { $0.hash }, seed: seed)
         tenantIndex = Dictionary(
