@@ -21,8 +21,7 @@ package struct ByteBuffer: Sendable, Equatable {
 
     @inlinable
     package init(capacity: Int) {
-        bytes = []
-        bytes.reserveCapacity(capacity)
+        bytes = unsafe [UInt8](unsafeUninitializedCapacity: capacity) { _, count in count = 0 }
     }
 
     package init(_ text: String) { bytes = Array(text.utf8) }

@@ -42,6 +42,8 @@ package struct JSONObjectWalk: Sendable {
     package private(set) var position: Int
     private let end: Int
     private var isFirst = true
+    /// Whether a name, or a string that was skipped, has an escape. Nothing is known of strings inside other values.
+    package private(set) var hasEscapes = false
 
     /// Starts at the opening bracket.
     /// `end`: where to stop reading, at most `bytes.count`.
@@ -72,6 +74,7 @@ package struct JSONObjectWalk: Sendable {
         isFirst = false
         let key = try JSON.scanKey(bytes, &at, end)
         position = at
+        if key.hasEscapes { hasEscapes = true }
         return JSONName(range: key.name, hasEscapes: key.hasEscapes)
     }
 
@@ -84,7 +87,7 @@ package struct JSONObjectWalk: Sendable {
         let start = position
         var at = position
         if at < end, bytes[at] == UInt8(ascii: "\"") {
-            _ = try JSON.scanString(bytes, &at, end)
+            if try JSON.scanString(bytes, &at, end) { hasEscapes = true }
         } else {
             try JSON.scanValue(bytes, &at, end, depthMax)
         }
