@@ -21,7 +21,8 @@ package struct ByteBuffer: Sendable, Equatable {
 
     @inlinable
     package init(capacity: Int) {
-        bytes = unsafe [UInt8](unsafeUninitializedCapacity: capacity) { _, count in count = 0 }
+        bytes = []
+        bytes.reserveCapacity(capacity)
     }
 
     package init(_ text: String) { bytes = Array(text.utf8) }

@@ -42,8 +42,6 @@ package struct JSONObjectWalk: Sendable {
     package private(set) var position: Int
     private let end: Int
     private var isFirst = true
-    /// Whether a name, or a string that was skipped, has an escape. Nothing is known of strings inside other values.
-    package private(set) var hasEscapes = false
 
     /// Starts at the opening bracket.
     /// `end`: where to stop reading, at most `bytes.count`.
@@ -74,7 +72,6 @@ package struct JSONObjectWalk: Sendable {
         isFirst = false
         let key = try JSON.scanKey(bytes, &at, end)
         position = at
-        if key.hasEscapes { hasEscapes = true }
         return JSONName(range: key.name, hasEscapes: key.hasEscapes)
     }
 
@@ -87,7 +84,7 @@ package struct JSONObjectWalk: Sendable {
         let start = position
         var at = position
         if at < end, bytes[at] == UInt8(ascii: "\"") {
-            if try JSON.scanString(bytes, &at, end) { hasEscapes = true }
+            _ = try JSON.scanString(bytes, &at, end)
         } else {
             try JSON.scanValue(bytes, &at, end, depthMax)
         }

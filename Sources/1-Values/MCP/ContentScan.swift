@@ -9,8 +9,6 @@ package struct ContentScan {
     /// Whether each block is text, image or audio with its required members and no others: nothing has to be repaired,
     /// and every revision knows it.
     package let isOrdinary: Bool
-    /// Whether a string of an ordinary block has an escape; meaningless where a block isn't ordinary.
-    package let hasEscapes: Bool
 
     /// Walks the array that begins at `start`.
     /// `end`: where to stop reading. `depthMax`: how deep arrays and objects may stand inside each other in a block, which
@@ -22,19 +20,18 @@ package struct ContentScan {
         end: Int,
         depthMax: Int = JSON.depthMax - 2
     ) throws(JSONError) {
-        var (isOrdinary, hasEscapes) = (true, false)
+        var isOrdinary = true
         var at = JSON.skipSpace(bytes, from: start + 1, to: end)
         guard at < end else { throw JSONError(offset: at, reason: .unexpectedEnd) }
         if bytes[at] == UInt8(ascii: "]") {
             range = start..<at + 1
             isEmpty = true
             self.isOrdinary = true
-            self.hasEscapes = false
             return
         }
         while true {
             if at < end, bytes[at] == UInt8(ascii: "{") {
-                if try !Self.walkBlock(bytes, &at, end, depthMax, &hasEscapes) { isOrdinary = false }
+                if try !Self.walkBlock(bytes, &at, end, depthMax) { isOrdinary = false }
             } else {
                 isOrdinary = false
                 try JSON.skipValue(bytes, at: &at, end: end, depthMax: depthMax)
@@ -50,7 +47,6 @@ package struct ContentScan {
         range = start..<at + 1
         isEmpty = false
         self.isOrdinary = isOrdinary
-        self.hasEscapes = hasEscapes
     }
 
     /// Moves past the block at `at`; returns whether it is ordinary.
@@ -58,8 +54,7 @@ package struct ContentScan {
         _ bytes: Span<UInt8>,
         _ at: inout Int,
         _ end: Int,
-        _ depthMax: Int,
-        _ hasEscapes: inout Bool
+        _ depthMax: Int
     ) throws(JSONError) -> Bool {
         var walk = try JSONObjectWalk(bytes, at: at, end: end)
         var found = Members()
@@ -68,7 +63,6 @@ package struct ContentScan {
             found.note(name, value, bytes)
         }
         at = walk.position
-        if walk.hasEscapes { hasEscapes = true }
         return found.isOrdinary
     }
 

@@ -5,16 +5,14 @@ package enum ResultForm: Sendable, Equatable {
     /// `content` is a non-empty array of ordinary blocks (`ContentScan`), and nothing stands beside it but maybe `isError`
     /// with the result's own `true` or `false`. Each is there once.
     case content
-    /// The same, and no string has an escape, so none is half a surrogate pair.
-    case plainContent
-    /// The same as `content` with `structuredContent`, an object.
+    /// The same with `structuredContent`, an object.
     case structuredContent
 
     /// Whether a client of that version gets all members as they are.
     func isWhole(for version: ProtocolVersion) -> Bool {
         switch self {
         case .unknown: false
-        case .content, .plainContent: true
+        case .content: true
         case .structuredContent: version >= .v20250618
         }
     }

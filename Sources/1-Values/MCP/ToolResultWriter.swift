@@ -75,7 +75,7 @@ package struct ToolResultWriter {
         if let number = JSON.overlongNumber(bytes, in: result) {
             throw .overlongNumber(length: number.count)
         }
-        if form != .plainContent, JSON.loneSurrogate(bytes, in: result) != nil {
+        if JSON.loneSurrogate(bytes, in: result) != nil {
             var mended = ByteBuffer(capacity: result.count)
             mended.append(bytes.extracting(result))
             JSON.replaceLoneSurrogates(in: &mended.bytes)

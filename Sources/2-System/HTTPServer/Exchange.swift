@@ -7,9 +7,6 @@ package import HTTP
 package final class Exchange {
     /// The request; empty once it has been answered.
     package var request: Request { held }
-
-    /// The request, lent in place of being copied.
-    package func withRequest<R>(_ body: (borrowing Request) -> R) -> R { body(held) }
     // Internal, so that the compiler sees each use, and no use is checked for overlapping ones.
     var held: Request
     /// Whether the client closed its connection before it was answered.

@@ -51,17 +51,12 @@ package final class AgentRouter: RequestHandler {
 extension AgentEndpoint {
     /// The answer, with the fields that let a page of an allowed origin read it if the request came from such a page.
     func readable(_ response: consuming Response, by request: borrowing Request) -> Response {
-        makeReadable(&response, by: request)
-        return response
-    }
-
-    /// Adds the fields that let a page of an allowed origin read the answer.
-    fileprivate func makeReadable(_ response: inout Response, by request: borrowing Request) {
         let fields = crossOriginFields(for: request)
         // The metadata is for pages of all origins, and carries its own field.
         if !fields.isEmpty, !response.fields.contains(where: { $0.name == fields[0].name }) {
             response.fields += fields
         }
+        return response
     }
 }
 
@@ -70,9 +65,7 @@ extension Exchange: AgentClient {
 
     package func receive(_ answer: consuming AgentAnswer, from endpoint: AgentEndpoint) {
         switch answer {
-        case .whole(var response):
-            withRequest { endpoint.makeReadable(&response, by: $0) }
-            respond(response)
+        case .whole(let response): respond(endpoint.readable(response, by: request))
         case .stream(let opening):
             let stream = startStream(
                 contentType: .eventStream,

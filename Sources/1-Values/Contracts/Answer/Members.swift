@@ -32,8 +32,6 @@ struct Members {
     /// How many of a result's members can stay as they are: an ordinary `content` that isn't empty, `isError` as a boolean,
     /// `structuredContent` as an object.
     fileprivate var wholeCount = 0
-    /// Whether a name of a member, or a string in an ordinary `content`, has an escape.
-    fileprivate var hasEscapes = false
     /// Whether a member of a result has its name in snake case, as in Python, which no client reads.
     var hasSnakeCase = false
 
@@ -69,7 +67,6 @@ struct Members {
             try outer.keep(name, value, bytes)
         }
         outer.range = position..<walk.position
-        if walk.hasEscapes { outer.hasEscapes = true }
         return hasResult
     }
 
@@ -86,7 +83,6 @@ struct Members {
             try keep(name, try skip(&walk, name, bytes, end, depthMax), bytes)
         }
         range = position..<walk.position
-        if walk.hasEscapes { hasEscapes = true }
     }
 
     /// Moves past a value, and looks at the blocks of a `content` meanwhile.
@@ -103,7 +99,6 @@ struct Members {
         let scan = try ContentScan(bytes, at: walk.position, end: end, depthMax: depthMax - 1)
         walk.resume(at: scan.range.upperBound)
         if scan.isOrdinary, !scan.isEmpty { wholeCount += 1 }
-        if scan.hasEscapes { hasEscapes = true }
         return scan.range
     }
 
@@ -241,8 +236,7 @@ extension Members {
     /// What a writer need not read again of this object as a result.
     var form: ResultForm {
         guard wholeCount == count, content != nil else { return .unknown }
-        if structuredContent != nil { return .structuredContent }
-        return hasEscapes ? .content : .plainContent
+        return structuredContent == nil ? .content : .structuredContent
     }
 
     /// Whether each member is one that a CallToolResult has.
