@@ -50,6 +50,8 @@ package struct CallContent: Sendable {
     /// The trace that the function continues; nil when there is none, or the client's own trace members are passed on
     /// unchanged.
     package var trace: ToldTrace?
+    /// What the caller can be asked for and what it answered, for contracts that carry it (`Contract.carriesInput`).
+    package var input: CallerInput?
 
     package init(
         tool: String,

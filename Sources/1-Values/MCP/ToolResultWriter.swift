@@ -20,6 +20,8 @@ package enum ToolResultFault: Error, Sendable, Equatable, CustomStringConvertibl
     case unknownResultType(String)
     /// The target asks for input from the user, which this call can't relay.
     case inputRequired
+    /// The target asks for input in a form that can't be passed on; the text says why, without a full stop.
+    case badInputRequest(String)
 
     /// One sentence or two that may be shown to the caller.
     package var description: String {
@@ -39,6 +41,8 @@ package enum ToolResultFault: Error, Sendable, Equatable, CustomStringConvertibl
                 + "and at most \(JSON.numberLengthMax) can be passed on."
         case .unknownResultType(let type):
             "The target's result has the unknown resultType \"\(HiddenCharacters.shown(type))\"."
+        case .badInputRequest(let reason):
+            "The target asks for further input in a form that can't be passed on: \(reason)."
         case .inputRequired: "The target asks for further input, which can't be relayed here."
         }
     }

@@ -17,6 +17,8 @@ package final class AgentEndpoint {
     package let loop: EventLoop
     let upstream: any Upstream
     let sessions: SessionIDs
+    /// Wraps what targets want to get back with a call's next round.
+    let requestStates: RequestStates
     let lists = ListCache()
     let usage = UsageRecorder()
     /// Records each call that ends; nil where no records are kept.
@@ -59,7 +61,7 @@ package final class AgentEndpoint {
     let callIDSeed = CallIDSeed(high: .random(in: .min ... .max), low: .random(in: .min ... .max))
 
     /// - Parameters:
-    ///   - sessionSecret: the store's secret that legacy session ids are signed with.
+    ///   - sessionSecret: the store's secret that legacy session ids are signed and states of calls sealed with.
     ///   - loginThrottle: shared by all loops, because its limits hold for all of them together.
     ///   - streamBounds: shared by all loops.
     ///   - tokens: verifies credentials that aren't keys; nil where only keys are accepted.
@@ -100,6 +102,7 @@ package final class AgentEndpoint {
         counters = RequestCounters(metrics)
         moment = LimitMoment(nowNs: loop.now, wallMs: loop.wallMs)
         sessions = SessionIDs(secret: sessionSecret)
+        requestStates = RequestStates(secret: sessionSecret)
         streams = StreamHub(loop, state, streamBounds, metrics)
         lists.adopt(state)
         usage.adopt(state)

@@ -35,6 +35,11 @@ struct AgentRequest {
 
     var state: GatewayState { caller.state }
 
+    /// Whether the caller may be able to give input, or gives some: it declares a capability, or continues an earlier call.
+    var mayHaveInput: Bool {
+        version.isModern && (message.continuesEarlierCall || message.clientCapabilities?.count != 2)
+    }
+
     /// A JSON-RPC answer with the request's id, up to its result. `RPCWriter.closeResult` closes it.
     func openEnvelope(capacity: Int) -> ByteBuffer {
         var out = ByteBuffer(capacity: capacity)

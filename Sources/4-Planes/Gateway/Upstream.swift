@@ -34,6 +34,8 @@ package final class UpstreamFunction: Sendable {
     package let name: String
     /// The cost of its calls.
     package let cost: FunctionCost
+    /// Which protocol versions it serves, where its events are HTTP requests.
+    let era = SpokenEra()
 
     /// - Parameter name: `nil` for the target's own function.
     package init(_ entry: TargetEntry, name: String? = nil, cost: FunctionCost = FunctionCost()) {
@@ -111,6 +113,8 @@ package struct UpstreamFailure: Sendable, Equatable {
         case misconfigured
         case unavailable
         case invalidAnswer = "invalid_answer"
+        /// The function needs input that its caller can't be asked for.
+        case inputRequired = "input_required"
         case cancelled
     }
 

@@ -14,6 +14,7 @@ struct FailureTests {
         .unreachable: "unreachable",
         .notFound: "unreachable", .accessDenied: "unreachable", .misconfigured: "unreachable",
         .unavailable: "unreachable", .cancelled: "cancelled",
+        .inputRequired: "tool_error",
     ]
 
     @Test(arguments: UpstreamFailure.Code.allCases)

@@ -1,4 +1,5 @@
 import Bytes
+import JSON
 package import MCP
 
 /// What a function answered to a call, with the bytes that hold it.
@@ -10,6 +11,8 @@ package struct CallAnswer: Sendable, Equatable {
         /// A CallToolResult object, whose blocks aren't checked yet. `isError` is what the function said, in whatever
         /// form.
         case result(Range<Int>, isError: Bool)
+        /// The function needs input from the client before it can go on: a whole InputRequiredResult, not checked yet.
+        case inputRequired(Range<Int>)
         /// The function answered with an error in a form that isn't a result.
         case failed(ToolError)
         /// The answer is not what the contract asks for; the text says why, in a sentence for the agent.
@@ -27,6 +30,16 @@ package struct CallAnswer: Sendable, Equatable {
         self.bytes = bytes
         self.kind = kind
         self.form = form
+    }
+
+    /// Whether only a server of 2026-07-28 answers so: with a `resultType`, or an error that older versions don't have.
+    package var isModern: Bool {
+        switch kind {
+        case .result(let range, _): JSON.member("resultType", of: range, in: bytes.span) != nil
+        case .inputRequired: true
+        case .protocolError(let code, _, _): (-32022 ... -32020).contains(code)
+        case .failed, .unusable: false
+        }
     }
 
     /// An answer that is not what the contract asks for.

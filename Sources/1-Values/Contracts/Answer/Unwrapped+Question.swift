@@ -18,10 +18,18 @@ extension Unwrapped {
             guard members.jsonrpc == nil else {
                 throw .badAnswer("the JSON-RPC message has neither a result nor an error")
             }
-            return CallAnswer(bytes, .result(members.range, isError: false))
+            return read(question: members)
         }
         guard hasResult else { throw .badAnswer("the result of the JSON-RPC response is no object") }
-        return CallAnswer(bytes, .result(resultMembers.range, isError: false))
+        return read(question: resultMembers)
+    }
+
+    private func read(question members: Members) -> CallAnswer {
+        let asksForInput = asksForInput(members)
+        return CallAnswer(
+            bytes,
+            asksForInput ? .inputRequired(members.range) : .result(members.range, isError: false)
+        )
     }
 
     private var shownRange: Range<Int> {

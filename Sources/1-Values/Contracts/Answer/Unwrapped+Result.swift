@@ -10,8 +10,12 @@ extension Unwrapped {
     }
 
     /// Reads an object that should be a CallToolResult. `isError` is kept, whatever form it has.
-    func read(result members: Members) throws(ContractError) -> CallAnswer {
+    /// - Parameter takesInputRequired: whether the contract can carry the client's answer to a request for input.
+    func read(result members: Members, takesInputRequired: Bool = false) throws(ContractError) -> CallAnswer {
         let span = bytes.span
+        if takesInputRequired, asksForInput(members) {
+            return CallAnswer(bytes, .inputRequired(members.range))
+        }
         try checkType(of: members)
         let isError = members.saysError(span) || isRefusal
         let content = notNull(members.content)
@@ -69,6 +73,12 @@ extension Unwrapped {
             out.append(bytes.span.extracting(structured))
         }
         return .made(&out, isError: isError, meta: meta(members))
+    }
+
+    /// Whether a result asks for input. An error's status says that it is none.
+    func asksForInput(_ members: Members) -> Bool {
+        guard let type = members.resultType, !isRefusal else { return false }
+        return JSONName(bytes.span, at: type)?.equals("input_required", in: bytes.span) == true
     }
 
     /// Only a complete result can be passed on.

@@ -26,8 +26,8 @@ package enum HTTPEventContract {
         if http.session?.isModern == true {
             JSON.appendKey("_meta", to: &message)
             message.append("{")
-            message.append(modernMeta)
-            message.append("}")
+            message.append(JSONRPCContract.modernMeta)
+            message.append("{}}")
         }
         message.append("}}")
         HTTPEvent(contract, http, id: id, method: kind.listMethod).append(message.bytes.span, to: &out)
@@ -45,7 +45,7 @@ package enum HTTPEventContract {
         JSONRPCContract.append(
             call,
             of: request,
-            meta: http.session?.isModern == true ? modernMeta : nil,
+            isModern: http.session?.isModern == true,
             to: &message
         )
         HTTPEvent(contract, http, id: call.id, method: "tools/call", tool: call.tool)
@@ -66,20 +66,11 @@ package enum HTTPEventContract {
             question,
             call,
             of: request,
-            meta: http.session?.isModern == true ? modernMeta : nil,
+            isModern: http.session?.isModern == true,
             to: &message
         )
         HTTPEvent(contract, http, id: call.id, method: question.method, tool: question.mirrored)
             .append(message.bytes.span, to: &out)
-    }
-
-    /// The members with which each request of 2026-07-28 names its sender. Source: MCP 2026-07-28, "_meta"
-    static var modernMeta: StaticString {
-        """
-        "io.modelcontextprotocol/protocolVersion":"2026-07-28",\
-        "io.modelcontextprotocol/clientInfo":{"name":"mcp-gateway","version":"1"},\
-        "io.modelcontextprotocol/clientCapabilities":{}
-        """
     }
 }
 
@@ -111,8 +102,8 @@ extension Contract {
         var message = ByteBuffer(capacity: 256)
         JSONRPCContract.appendStart("server/discover", id: id, to: &message)
         message.append(",\"params\":{\"_meta\":{")
-        message.append(HTTPEventContract.modernMeta)
-        message.append("}}}")
+        message.append(JSONRPCContract.modernMeta)
+        message.append("{}}}}")
         HTTPEvent(self, http, id: id, method: "server/discover").append(message.bytes.span, to: &out)
     }
 

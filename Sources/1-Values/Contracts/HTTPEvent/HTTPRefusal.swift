@@ -107,7 +107,7 @@ struct HTTPRefusal {
         guard let error = answered else {
             guard case .text = message.form else { return nil }
             if isInSession { return status == 404 ? .withSession : nil }
-            return Self.isOfSessions(words) ? .withSession : nil
+            return Self.isOfSessions(words) || isOfVersion(words) ? .withSession : nil
         }
         switch error.code {
         case -32022:
@@ -116,7 +116,7 @@ struct HTTPRefusal {
         // mcp for Python uses -32600 for all of them; mcp-lambda-handler and mcp for TypeScript use -32000.
         case -32000, -32600:
             if status == 404, isInSession { return .withSession }
-            return Self.isOfSessions(error.message) ? .withSession : nil
+            return Self.isOfSessions(error.message) || isOfVersion(error.message) ? .withSession : nil
         // mcp for TypeScript answers this for a session that it doesn't know.
         case -32001: return status == 404 && isInSession ? .withSession : nil
         default: return nil
@@ -159,6 +159,11 @@ struct HTTPRefusal {
         let words = text.lowercased()
         return words.contains("session") || words.contains("not initialized")
             || words.contains("unsupported protocol version")
+    }
+
+    /// Whether a text names the version that the request had, and older functions don't know.
+    private func isOfVersion(_ text: String) -> Bool {
+        http.session?.isModern == true && text.contains(HTTPSession.modernVersion)
     }
 
     /// What the operator can do; empty when the answer is enough.

@@ -21,7 +21,7 @@ extension JSONRPCContract {
         guard let range = answer.members.result else {
             throw .badAnswer("the JSON-RPC response has neither a result nor an error")
         }
-        if hasResult { return try answer.read(result: answer.resultMembers) }
+        if hasResult { return try answer.read(result: answer.resultMembers, takesInputRequired: true) }
         return answer.made(of: range)
     }
 

@@ -22,43 +22,46 @@ package enum JSONRPCContract: ContractForm {
     }
 
     /// The arguments go out byte for byte. Of the client's `_meta`, the progress token and the trace context are passed
-    /// on; the caller's identity is written by the gateway.
+    /// on; the caller's identity is written by the gateway. A function is addressed in the form of 2026-07-28 where its
+    /// caller can be asked for input, or gives it; which version the function speaks, its messages don't say.
     package static func appendCall(
         _ call: borrowing CallContent,
         of request: Span<UInt8>,
         to event: inout CallEvent
     ) {
-        append(call, of: request, meta: nil, to: &event.payload)
+        append(call, of: request, isModern: call.input != nil, to: &event.payload)
     }
 
     /// Appends the message of a call.
-    /// - Parameter ownMeta: members of `_meta` that are the gateway's own, as JSON; `nil` for none.
+    /// - Parameter isModern: whether it has the form of 2026-07-28, with what the caller can be asked for and answered.
     static func append(
         _ call: borrowing CallContent,
         of request: Span<UInt8>,
-        meta ownMeta: StaticString?,
+        isModern: Bool,
         to out: inout ByteBuffer
     ) {
         appendStart("tools/call", id: call.id, to: &out)
         out.append(",\"params\":{\"name\":")
         appendNameAndArguments(call, of: request, to: &out)
-        appendMeta(call, of: request, own: ownMeta, to: &out)
+        if isModern { call.input?.appendAnswers(of: request, to: &out) }
+        appendMeta(call, of: request, isModern: isModern, to: &out)
         out.append("}}")
     }
 
     /// Appends the message of a question.
-    /// - Parameter ownMeta: as above.
+    /// - Parameter isModern: as above.
     static func append(
         _ question: borrowing FunctionQuestion,
         _ call: borrowing CallContent,
         of request: Span<UInt8>,
-        meta ownMeta: StaticString?,
+        isModern: Bool,
         to out: inout ByteBuffer
     ) {
         appendStart(question.method, id: call.id, to: &out)
         out.append(",\"params\":{")
         out.append(contentsOf: question.params.bytes)
-        appendMeta(call, of: request, own: ownMeta, to: &out)
+        if isModern { call.input?.appendAnswers(of: request, to: &out) }
+        appendMeta(call, of: request, isModern: isModern, to: &out)
         out.append("}}")
     }
 
@@ -66,24 +69,35 @@ package enum JSONRPCContract: ContractForm {
     private static func appendMeta(
         _ call: borrowing CallContent,
         of request: Span<UInt8>,
-        own ownMeta: StaticString?,
+        isModern: Bool,
         to out: inout ByteBuffer
     ) {
-        if let ownMeta {
+        if isModern {
             out.append(",\"_meta\":{")
-            out.append(ownMeta)
+            out.append(modernMeta)
+            if let input = call.input { input.capabilities.append(to: &out) } else { out.append("{}") }
         }
         if let caller = call.caller {
-            out.append(ownMeta == nil ? ",\"_meta\":{" : ",")
+            out.append(isModern ? "," : ",\"_meta\":{")
             caller.appendMetaMember(to: &out)
         }
-        var isOpen = ownMeta != nil || call.caller != nil
+        var isOpen = isModern || call.caller != nil
         if let trace = call.trace {
             out.append(isOpen ? "," : ",\"_meta\":{")
             trace.appendMembers(to: &out)
             isOpen = true
         }
         appendMeta(call, of: request, isOpen: isOpen, to: &out)
+    }
+
+    /// The members with which each request of 2026-07-28 names its sender, up to the value of the client's capabilities.
+    /// Source: MCP 2026-07-28, "_meta"
+    static var modernMeta: StaticString {
+        """
+        "io.modelcontextprotocol/protocolVersion":"2026-07-28",\
+        "io.modelcontextprotocol/clientInfo":{"name":"mcp-gateway","version":"1"},\
+        "io.modelcontextprotocol/clientCapabilities":
+        """
     }
 
     static func appendStart(_ method: StaticString, id: Int, to out: inout ByteBuffer) {

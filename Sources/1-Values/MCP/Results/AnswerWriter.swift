@@ -116,17 +116,23 @@ package struct AnswerWriter {
 
     /// What a result must be to be looked at: complete, and no member of it twice.
     private static func check(_ result: Range<Int>, _ bytes: Span<UInt8>) throws(ToolResultFault) {
-        let tree: JSONValue
-        do throws(JSONError) { tree = try JSONValue(parsing: bytes, in: result) } catch {
-            throw .malformed(JSONError(offset: error.offset - result.lowerBound, reason: error.reason))
-        }
-        guard tree.objectValue != nil else { throw .notObject }
+        let tree = try tree(of: result, bytes)
         guard let type = tree["resultType"], !type.isNull else { return }
         switch type.stringValue {
         case "complete": return
         case "input_required": throw .inputRequired
         default: throw .unknownResultType(String((type.stringValue ?? type.text).prefix(32)))
         }
+    }
+
+    /// The result as a tree: an object that has no member twice, at any depth.
+    static func tree(of result: Range<Int>, _ bytes: Span<UInt8>) throws(ToolResultFault) -> JSONValue {
+        let tree: JSONValue
+        do throws(JSONError) { tree = try JSONValue(parsing: bytes, in: result) } catch {
+            throw .malformed(JSONError(offset: error.offset - result.lowerBound, reason: error.reason))
+        }
+        guard tree.objectValue != nil else { throw .notObject }
+        return tree
     }
 
     /// What is copied as it is. A description that is no text stops clients.
@@ -146,7 +152,7 @@ package struct AnswerWriter {
     }
 
     /// The function's `_meta` without what isn't its own to say, and for modern callers with `serverInfo`.
-    private func appendMeta(_ meta: Range<Int>?, _ bytes: Span<UInt8>, to out: inout ByteBuffer) {
+    func appendMeta(_ meta: Range<Int>?, _ bytes: Span<UInt8>, to out: inout ByteBuffer) {
         var isOpen = false
         if let meta, JSON.kind(bytes, at: meta) == .object {
             for member in Self.members(of: meta, bytes)

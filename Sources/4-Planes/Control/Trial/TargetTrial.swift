@@ -145,6 +145,7 @@ extension ToolInquiry {
         case .result(_, isError: true):
             trial.shape = "a result with isError"
             trial.error = "the tool answered with an error of its own"
+        case .inputRequired: trial.shape = "a request for input"
         case .failed(let error):
             trial.shape = "an error"
             let hint = error.hint.isEmpty ? "" : "; \(error.hint)"

@@ -14,6 +14,7 @@ enum CallPayload {
     ///   - http: where the request goes, for contracts whose events are HTTP requests.
     ///   - trace: that the function is told of.
     ///   - asked: what a call asks that is no tool's.
+    ///   - input: what the caller can be asked for and answers, where the contract carries it.
     ///   - caller: who calls, looked at where the target wants it told.
     static func build(
         _ request: borrowing AgentRequest,
@@ -23,6 +24,7 @@ enum CallPayload {
         over http: HTTPExchange? = nil,
         trace: CallTrace = CallTrace(),
         asked: AskedEntry? = nil,
+        input: CallerInput? = nil,
         caller: @autoclosure () -> CallerIdentity? = nil
     ) -> Result<CallEvent, RPCError> {
         let arguments = request.message.arguments
@@ -40,6 +42,7 @@ enum CallPayload {
             id: id
         )
         call.http = http
+        call.input = input
         if tool.contract == .agentcore {
             call.messageID = request.message.id
             call.callID = callID

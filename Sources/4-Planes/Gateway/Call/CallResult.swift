@@ -15,10 +15,14 @@ struct CallResult {
     /// The failure that is logged for the operator of the target; nil when there is nothing to log.
     let failure: UpstreamFailure?
 
-    /// The machine-readable code of the failure; nil for a call that succeeded.
+    /// Whether the result asks for input, with which the client calls again.
+    private var asksForInput = false
+
+    /// The machine-readable code of the failure; nil for a call that succeeded. A request for input is no failure, but has
+    /// a code too.
     var code: String? {
         if let failure { return failure.code.rawValue }
-        if outcome == .ok { return nil }
+        if outcome == .ok { return asksForInput ? UpstreamFailure.Code.inputRequired.rawValue : nil }
         if outcome == .refused, case .failure(let error) = message { return error.code.word }
         return outcome.label
     }
@@ -49,14 +53,15 @@ struct CallResult {
 
     /// Turns what was read from a function's answer into the caller's.
     init(_ read: CallAnswer, from answer: UpstreamAnswer, of call: ToolCall, _ tool: CallableTool) {
-        if tool.rewritesURIs || call.asked != nil {
+        if tool.rewritesURIs || call.asked != nil || read.kind.asksForInput {
             self.init(rewriting: read, from: answer, of: call, tool)
         } else {
             self.init(read, from: answer, of: call.request)
         }
     }
 
-    /// The same where URIs in the result may have to be rewritten, and where a question was asked.
+    /// The same where URIs in the result may have to be rewritten, where a question was asked, and where the function asks
+    /// for input.
     @inline(never)
     private init(
         rewriting read: CallAnswer,
@@ -64,6 +69,10 @@ struct CallResult {
         of call: ToolCall,
         _ tool: CallableTool
     ) {
+        if case .inputRequired(let range) = read.kind {
+            self = .inputRequired(range, read, from: answer, of: call, tool)
+            return
+        }
         guard case .result(let range, let isError) = read.kind else {
             self.init(read, from: answer, of: call.request, asked: call.asked)
             return
@@ -75,6 +84,12 @@ struct CallResult {
 
     /// The result of a call that the gateway itself refuses.
     init(refused error: RPCError) { self.init(.failure(error), .refused) }
+
+    /// A request for input, or the refusal to relay it.
+    init(askingForInput message: Result<ByteBuffer, RPCError>) {
+        if case .success = message { self.init(message, .ok) } else { self.init(message, .toolError) }
+        asksForInput = outcome == .ok
+    }
 
     /// A result as it lies in `bytes`.
     private init(
@@ -116,7 +131,13 @@ struct CallResult {
         switch read.kind {
         case .result(let range, let isError):
             self.init(range, isError, in: read.bytes, answer, of: request, asked: asked, form: read.form)
+        case .inputRequired:
+            self.init(unusable: ToolResultFault.inputRequired.description, answer, of: request)
         case .protocolError(let code, let text, let data):
+            if let refusal = Self.inputRefusal(code, data, read, from: answer, of: request) {
+                self = refusal
+                return
+            }
             if asked != nil, let message = Self.answer(toCode: code, of: request, asked) {
                 if case .success = message { self.init(message, .ok) } else { self.init(message, .toolError) }
                 return
@@ -142,7 +163,7 @@ struct CallResult {
         }
     }
 
-    private init(unusable text: String, _ answer: UpstreamAnswer, of request: borrowing AgentRequest) {
+    init(unusable text: String, _ answer: UpstreamAnswer, of request: borrowing AgentRequest) {
         let failure = UpstreamFailure(
             code: .invalidAnswer,
             message: text,
@@ -153,7 +174,7 @@ struct CallResult {
     }
 
     /// A failure as a result that a model can read, or, where there is no such result, as an error.
-    private init(_ failure: UpstreamFailure, of request: borrowing AgentRequest, outcome: CallOutcome) {
+    init(_ failure: UpstreamFailure, of request: borrowing AgentRequest, outcome: CallOutcome) {
         guard request.message.method == .toolsCall else {
             let told = failure.code == .cancelled ? nil : failure
             self.init(.failure(Self.error(failure)), outcome, failure: told)
@@ -177,6 +198,10 @@ struct CallResult {
     }
 }
 
+extension CallAnswer.Kind {
+    fileprivate var asksForInput: Bool { if case .inputRequired = self { true } else { false } }
+}
+
 extension UpstreamFailure.Code {
     fileprivate var metric: CallOutcome {
         switch self {
@@ -185,6 +210,7 @@ extension UpstreamFailure.Code {
         case .throttled: .throttled
         case .tooLarge, .invalidAnswer: .badAnswer
         case .unreachable, .notFound, .accessDenied, .misconfigured, .unavailable: .unreachable
+        case .inputRequired: .toolError
         case .cancelled: .cancelled
         }
     }

@@ -15,6 +15,8 @@ struct SessionStep {
     }
 
     var stage = Stage.waiting
+    /// Whether the call may still be, or is being, tried in the version 2026-07-28 without a session.
+    var isModernTry = true
     /// Whether the call may be sent again when the function refuses it because of its session; at most once.
     var mayRepeat = true
     /// The function's answer to the call when it seemed to want a session; the client gets it if the function gives

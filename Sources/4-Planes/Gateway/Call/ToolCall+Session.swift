@@ -1,6 +1,7 @@
 import Bytes
 import Contracts
 import EventLoop
+import MCP
 import Policy
 import Telemetry
 
@@ -23,6 +24,8 @@ extension ToolCall {
 
     /// Sends the next request, chosen by what is known of the function's sessions.
     private func proceed(with tool: CallableTool) {
+        if speaksModern(to: tool) { return call(tool, in: .modern) }
+        exchange?.isModernTry = false
         switch endpoint.functionSessions.standing(tool.function, tenantID) {
         case .unasked: call(tool, in: nil)
         case .open(let session):
@@ -30,6 +33,15 @@ extension ToolCall {
         case .opening: wait(for: tool)
         case .missing: open(tool)
         }
+    }
+
+    /// Whether the function is called in the version 2026-07-28, whatever is known of its sessions: for callers of that
+    /// version that can be asked for input or give it, unless the function refused that version lately; and for all callers
+    /// of that version once the function has shown that it speaks it.
+    private func speaksModern(to tool: CallableTool) -> Bool {
+        guard request.version.isModern, exchange?.isModernTry == true else { return false }
+        let era = tool.function.era
+        return era.isModern || input != nil && era.mayBeTried(at: EventLoop.currentNs)
     }
 
     private func use(_ session: FunctionSession, _ tool: CallableTool) {
@@ -78,6 +90,7 @@ extension ToolCall {
             over: http,
             trace: trace,
             asked: asked,
+            input: input,
             caller: identity(of: tool, deadline: exchange?.deadline)
         ) {
         case .success(let event): send(event, to: tool)
@@ -148,6 +161,11 @@ extension ToolCall {
                 over: http,
                 isQuestion: asked != nil
             )
+            if step.isModernTry, isModernRefused(reading, step, tool) {
+                endpoint.upstream.recycle(answer.bytes)
+                exchange?.isModernTry = false
+                return proceed(with: tool)
+            }
             let result = CallResult(reading.answer, from: answer, of: self, tool)
             endpoint.upstream.recycle(answer.bytes)
             let isWanted = reading.retry != nil && step.mayRepeat
@@ -162,6 +180,18 @@ extension ToolCall {
             exchange?.refusal = result
             again(retry, tool)
         }
+    }
+
+    /// Notes what the answer to a call in the modern version says of the function.
+    /// - Returns: whether the function refused that version before any tool ran, and there is time for another.
+    private func isModernRefused(_ reading: HTTPReading, _ step: SessionStep, _ tool: CallableTool) -> Bool {
+        let era = tool.function.era
+        guard reading.retry != nil else {
+            if !era.isModern, reading.answer.isModern { era.answered() }
+            return false
+        }
+        era.refused(at: EventLoop.currentNs)
+        return isInTime(step)
     }
 
     private func again(_ retry: HTTPReading.Retry, _ tool: CallableTool) {

@@ -48,6 +48,8 @@ package final class ToolCall {
     var execution = Execution.none
     /// Set for a call that is no tool's.
     var asked: AskedEntry?
+    /// What the caller can be asked for, and what it answers to an earlier round; nil for most calls.
+    var input: CallerInput?
     /// The subject of an access token, for the record; read early, because the token may have expired by the end.
     var subject: String?
     /// When the call started, in nanoseconds of the loop's clock.
@@ -152,6 +154,9 @@ package final class ToolCall {
             return refuse(refusal.error, .limited, refusal.code, resolved, tool)
         }
         authorizedAt = EventLoop.currentNs
+        if request.mayHaveInput, let error = takeInput(for: tool, resolved) {
+            return refuse(error, .refused, error.code.word, resolved, tool)
+        }
         if tool.contract.isHTTP {
             sent = SentCall(tool: resolved, startedAt: startedAt, sentAt: authorizedAt)
             endpoint.inFlight.began()
@@ -164,6 +169,7 @@ package final class ToolCall {
             callID: id,
             trace: trace,
             asked: asked,
+            input: input,
             caller: identity(of: tool)
         ) {
         case .failure(let error): refuse(error, .refused, error.code.word, resolved, tool)
@@ -312,7 +318,7 @@ extension AgentEndpoint {
 
     func log(_ failure: UpstreamFailure, of tool: CallableTool) {
         log.write(
-            failure.code == .functionError ? .info : .warning,
+            failure.code == .functionError || failure.code == .inputRequired ? .info : .warning,
             "a call failed",
             [
                 ("target", tool.function.entry.name), ("tool", tool.kind.catalogName(tool.name)),

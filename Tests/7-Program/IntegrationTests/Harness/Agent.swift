@@ -28,6 +28,8 @@ struct Agent: Sendable {
     var session: String?
     /// The client's own address, when it isn't 127.0.0.1.
     var source: String?
+    /// What it declares that it can be asked for, in the modern era.
+    var capabilities = "{}"
 
     /// Begins a legacy session.
     mutating func initialize() async throws {
@@ -111,7 +113,7 @@ struct Agent: Sendable {
         case .modern:
             let meta = """
                 "_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",\
-                "io.modelcontextprotocol/clientCapabilities":{}}
+                "io.modelcontextprotocol/clientCapabilities":\(capabilities)}
                 """
             params = "{\(meta)\(params == "{}" ? "" : ",")\(params.dropFirst())"
             head += "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: \(method)\r\n"

@@ -1,0 +1,67 @@
+import Bytes
+import Contracts
+import JSON
+import MCP
+import Telemetry
+
+/// What comes of a function's request for input.
+extension CallResult {
+    /// - Parameter range: the function's result in `read.bytes`.
+    static func inputRequired(
+        _ range: Range<Int>,
+        _ read: CallAnswer,
+        from answer: UpstreamAnswer,
+        of call: ToolCall,
+        _ tool: CallableTool
+    ) -> CallResult {
+        guard tool.contract.carriesInput, call.request.message.method != .completionComplete else {
+            return CallResult(unusable: ToolResultFault.inputRequired.description, answer, of: call.request)
+        }
+        let bytes = read.bytes.span
+        guard call.request.version.isModern else {
+            let needed = AnswerWriter.neededInput(range, in: bytes)
+            return CallResult(needingInput: needed?.words ?? "", answer, of: call.request)
+        }
+        do throws(ToolResultFault) {
+            return CallResult(askingForInput: try call.inputRequired(range, in: bytes, tool))
+        } catch {
+            return CallResult(unusable: error.description, answer, of: call.request)
+        }
+    }
+
+    /// A function's refusal because its caller can't be asked for input, for a caller whose revision has no word for that;
+    /// nil for any other error.
+    static func inputRefusal(
+        _ code: Int,
+        _ data: Range<Int>?,
+        _ read: CallAnswer,
+        from answer: UpstreamAnswer,
+        of request: borrowing AgentRequest
+    ) -> CallResult? {
+        guard !request.version.isModern,
+            RPCErrorCode(rawValue: code) == .missingRequiredClientCapability
+        else { return nil }
+        let bytes = read.bytes.span
+        let required = data.flatMap { JSON.member("requiredCapabilities", of: $0, in: bytes) }
+        let words = required.map { InputCapabilities($0, in: bytes).words }
+        return CallResult(needingInput: words ?? "", answer, of: request)
+    }
+
+    /// - Parameter words: what is needed; may be empty.
+    private init(
+        needingInput words: String,
+        _ answer: UpstreamAnswer,
+        of request: borrowing AgentRequest
+    ) {
+        let what = words.isEmpty ? "" : ": \(words)"
+        let failure = UpstreamFailure(
+            code: .inputRequired,
+            message:
+                "The target asks for further input\(what). A client that speaks \(request.version.rawValue) can't "
+                + "be asked through the gateway; one that speaks 2026-07-28 and declares it can.",
+            detail: "the function asked a client that speaks \(request.version.rawValue) for input\(what)",
+            requestID: answer.requestID
+        )
+        self.init(failure, of: request, outcome: .toolError)
+    }
+}

@@ -1,0 +1,76 @@
+"""An agent, played by the official Python client, that answers what tools ask for: prints one JSON line.
+
+  agent_input.py URL [--era modern|legacy] [--only sampling|…]     the key comes from MCP_GATEWAY_KEY
+
+The line has the text that each tool ended with, how many rounds were answered, and the text of the prompt.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+
+import httpx2
+from mcp import Client
+from mcp.client.streamable_http import streamable_http_client
+from mcp.types import CreateMessageResult, ElicitResult, ListRootsResult, Root, TextContent
+
+MODES = {"modern": "2026-07-28", "legacy": "legacy"}
+TOOLS = ["elicitation", "sampling", "list_roots", "request_state", "multiple_inputs", "multi_round", "tampered_state"]
+VALUES = {"name": "Ada", "color": "green", "ok": "yes", "context": "the gateway"}
+asked = []
+
+
+async def elicit(context, params):
+    asked.append(params.mode)
+    if params.mode == "url":
+        return ElicitResult(action="accept")
+    return ElicitResult(action="accept", content={name: VALUES[name] for name in params.requested_schema["properties"]})
+
+
+async def sample(context, params):
+    asked.append("sampling")
+    text = "Good day" if "Greet" in params.messages[0].content.text else "Paris"
+    return CreateMessageResult(role="assistant", model="m", content=TextContent(type="text", text=text))
+
+
+async def roots(context):
+    asked.append("roots")
+    return ListRootsResult(roots=[Root(uri="file:///home/ada"), Root(uri="file:///srv")])
+
+
+async def visit(options):
+    headers = {"Authorization": f"Bearer {os.environ['MCP_GATEWAY_KEY']}"}
+    callbacks = {"elicitation_callback": elicit, "sampling_callback": sample, "list_roots_callback": roots}
+    if options.only:
+        callbacks = {name: callbacks[name] for name in callbacks if name.startswith(options.only)}
+    seen = {}
+    async with httpx2.AsyncClient(headers=headers, timeout=60) as http:
+        transport = streamable_http_client(options.url, http_client=http)
+        async with Client(transport, mode=MODES[options.era], cache=None, **callbacks) as client:
+            for tool in TOOLS + ["capabilities"]:
+                seen[tool] = await text(client, f"input___test_input_required_result_{tool}")
+            seen["page"] = await text(client, "input___ask_for_anything")
+            seen["missing"] = await text(client, "input___test_missing_capability")
+            try:
+                prompt = await client.get_prompt("input___test_input_required_result_prompt")
+                seen["prompt"] = prompt.messages[0].content.text
+            except Exception as error:
+                seen["prompt"] = f"{getattr(error, 'code', None) or error.error.code} {error}"
+    return {"seen": seen, "asked": asked}
+
+
+async def text(client, tool):
+    try:
+        result = await client.call_tool(tool, {})
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return ("error: " if result.is_error else "") + result.content[0].text
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("url")
+    parser.add_argument("--era", choices=MODES, default="modern")
+    parser.add_argument("--only", default="")
+    print(json.dumps(asyncio.run(visit(parser.parse_args()))))
