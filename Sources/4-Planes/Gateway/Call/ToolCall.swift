@@ -207,7 +207,7 @@ package final class ToolCall {
         switch consume outcome {
         case .failed(let failure): result = CallResult(failure, of: request)
         case .answered(let answer):
-            result = CallResult(answer, by: tool, of: self)
+            result = CallResult(answer, by: tool, of: request, in: self)
             endpoint.upstream.recycle(answer.bytes)
         }
         end(result, answeredAt)
