@@ -17,6 +17,10 @@ package final class AgentEndpoint {
     package let loop: EventLoop
     let upstream: any Upstream
     let sessions: SessionIDs
+    /// Ends sessions; nil where clients can't end them.
+    let sessionEnding: (any SessionEnding)?
+    let sessionCalls = SessionCalls()
+    let cancelRelay: CancelRelay?
     let lists = ListCache()
     let usage = UsageRecorder()
     /// Records each call that ends; nil where no records are kept.
@@ -66,6 +70,8 @@ package final class AgentEndpoint {
     ///   - stateLook: looks for a newer state before a key is refused; shared by all loops.
     ///   - recorder: this loop's recorder of calls; nil where no records of calls are kept.
     ///   - tracer: begins the calls' traces.
+    ///   - sessionEnding: ends legacy sessions; nil where clients can't end them.
+    ///   - cancelRelay: passes cancellations on to the other loops; shared by all.
     package init(
         loop: EventLoop,
         state: GatewayState,
@@ -79,7 +85,9 @@ package final class AgentEndpoint {
         log: GatewayLog,
         streamBounds: StreamBounds = StreamBounds(),
         recorder: CallRecorder? = nil,
-        tracer: CallTracer = CallTracer(nil)
+        tracer: CallTracer = CallTracer(nil),
+        sessionEnding: (any SessionEnding)? = nil,
+        cancelRelay: CancelRelay? = nil
     ) {
         self.loop = loop
         self.recorder = recorder
@@ -100,15 +108,19 @@ package final class AgentEndpoint {
         counters = RequestCounters(metrics)
         moment = LimitMoment(nowNs: loop.now, wallMs: loop.wallMs)
         sessions = SessionIDs(secret: sessionSecret)
+        self.sessionEnding = sessionEnding
+        self.cancelRelay = cancelRelay
         streams = StreamHub(loop, state, streamBounds, metrics)
         lists.adopt(state)
         usage.adopt(state)
         recorder?.adopt(state.names)
+        cancelRelay?.add(sessionCalls, on: loop)
     }
 
     /// Serves one request on the loop: `client` gets its answer before this returns, unless the request has to wait.
     ///
-    /// Of the requests that wait, only a modern call ends when its client goes away.
+    /// Of the requests that wait, only a modern call ends when its client goes away. A legacy call with a session ends when
+    /// its client cancels it by a message.
     package func serve(_ request: consuming Request, for client: any AgentClient) {
         let verdict = admission.verdict(on: request)
         serve(request, verdict, for: client)
@@ -132,7 +144,7 @@ package final class AgentEndpoint {
     }
 
     /// Runs work that has to wait in a task; a drain waits for it.
-    private func wait(
+    func wait(
         for client: any AgentClient,
         _ work: @escaping @Sendable (AgentEndpoint, any AgentClient) async -> Void
     ) {
@@ -159,6 +171,11 @@ package final class AgentEndpoint {
                 return client.receive(.whole(refusal), from: self)
             }
             client.receive(openLegacyStream(request, caller), from: self)
+        case .delete:
+            if let refusal = refuseRequest(request, caller) {
+                return client.receive(.whole(refusal), from: self)
+            }
+            endSession(request, caller, for: client)
         default: client.receive(.whole(refuseRequest(request, caller) ?? notAllowed(request)), from: self)
         }
     }
@@ -218,7 +235,8 @@ package final class AgentEndpoint {
             switch method {
             case .toolsList, .promptsList, .resourcesList, .resourceTemplatesList: list(request)
             case .discover where isModern: .success(discover(request))
-            case .ping where !isModern: .success(ping(request))
+            case .ping where !isModern: .success(empty(request))
+            case .setLogLevel where !isModern: setLogLevel(request)
             default: .failure(request.unknownMethod)
             }
         served(method, isError: outcome.isFailure)
