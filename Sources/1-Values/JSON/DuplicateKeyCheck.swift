@@ -2,12 +2,12 @@ import Bytes
 
 /// Refuses a second member of the same name in an object; names are compared with their escapes decoded.
 ///
-/// For envelopes, whose members are few: the first 16 names cost no allocation, more than `membersMax` are
+/// For envelopes, whose members are few: the first 8 names cost no allocation, more than `membersMax` are
 /// refused, so no object can make the comparison long.
 package struct DuplicateKeyCheck {
     package static let membersMax = 256
 
-    private var first = InlineArray<16, CompactName>(repeating: CompactName())
+    private var first = InlineArray<8, CompactName>(repeating: CompactName())
     private var more: [JSONName] = []
     private var firstCount = 0
     /// One bit for the length and the outer bytes of each name so far: names whose bits differ are different.
@@ -22,8 +22,8 @@ package struct DuplicateKeyCheck {
     @inline(__always)
     package mutating func add(_ name: JSONName, in bytes: Span<UInt8>) throws(JSONError) {
         let bit = Self.bit(of: name, bytes)
-        // The name is plain, is among the first 16, and can't equal an earlier one.
-        if seen & bit == 0, !hasEscapes, !name.hasEscapes, firstCount < 16,
+        // The name is plain, is among the first 8, and can't equal an earlier one.
+        if seen & bit == 0, !hasEscapes, !name.hasEscapes, firstCount < 8,
             name.range.upperBound <= CompactRange.offsetMax
         {
             seen |= bit
@@ -47,7 +47,7 @@ package struct DuplicateKeyCheck {
         guard firstCount + more.count < Self.membersMax else {
             throw JSONError(.tooManyMembers(membersMax: Self.membersMax), at: name.range.lowerBound)
         }
-        if firstCount < 16, name.range.upperBound <= CompactRange.offsetMax {
+        if firstCount < 8, name.range.upperBound <= CompactRange.offsetMax {
             first[firstCount] = CompactName(wrappedValue: name)
             firstCount += 1
         } else {

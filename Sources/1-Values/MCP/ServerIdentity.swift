@@ -10,9 +10,10 @@ package final class ServerIdentity: Sendable {
     /// The raw object `{"name":…,"title":…,"version":…}`, and the same without a title.
     private let info: ByteBuffer
     private let untitledInfo: ByteBuffer
-    /// The member of `_meta` that names the server, and a `_meta` that holds nothing else, without a comma.
+    /// The member of `_meta` that names the server, without a comma.
     private let metaMember: ByteBuffer
-    private let meta: ByteBuffer
+    /// A `_meta` that holds nothing but that member, without a comma.
+    let meta: ByteBuffer
 
     /// `instructions` enter a model's prompt: they must be written by the gateway or the operator.
     package init(name: String, version: String, title: String? = nil, instructions: String? = nil) {

@@ -96,12 +96,16 @@ package struct ToolResultWriter {
     }
 
     private func appendWhole(_ result: Range<Int>, _ bytes: Span<UInt8>, to out: inout ByteBuffer) {
-        out.append(atMost: result.count + 32) { out in
-            out.append(version.isModern ? "{\"resultType\":\"complete\"," : "{")
+        let (isModern, meta) = (version.isModern, identity.meta)
+        out.append(atMost: result.count + meta.count + 32) { out in
+            out.append(isModern ? "{\"resultType\":\"complete\"," : "{")
             out.append(bytes.extracting(result.lowerBound + 1..<result.upperBound - 1))
+            if isModern {
+                out.append(",")
+                out.append(meta.bytes.span)
+            }
+            out.append("}")
         }
-        if version.isModern { identity.appendMeta(to: &out) }
-        out.append(UInt8(ascii: "}"))
     }
 
     /// Appends a result that reports a failed call, in words that a model can act on.

@@ -7,6 +7,9 @@ package import HTTP
 package final class Exchange {
     /// The request; empty once it has been answered.
     package var request: Request { held }
+
+    /// Whether the request has such a field; looked up without a copy of the request.
+    package func hasField(_ field: KnownField) -> Bool { held.head.fields.contains(field) }
     // Internal, so that the compiler sees each use, and no use is checked for overlapping ones.
     var held: Request
     /// Whether the client closed its connection before it was answered.

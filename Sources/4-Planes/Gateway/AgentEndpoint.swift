@@ -165,7 +165,7 @@ package final class AgentEndpoint {
         if let key = caller.principal.key { usage.touch(key, of: caller.state, nowMs: loop.wallMs) }
     }
 
-    private func route(_ request: consuming Request, _ caller: Caller, for client: any AgentClient) {
+    private func route(_ request: consuming Request, _ caller: consuming Caller, for client: any AgentClient) {
         touch(caller)
         switch request.head.method {
         case .post: post(request, caller, for: client)
@@ -188,7 +188,7 @@ package final class AgentEndpoint {
 
     // MARK: The message
 
-    private func post(_ http: consuming Request, _ caller: Caller, for client: any AgentClient) {
+    private func post(_ http: consuming Request, _ caller: consuming Caller, for client: any AgentClient) {
         let inbound = Inbound.classify(http)
         if case .modern(let message) = inbound, message.method.asksFunction {
             let cancellation = client.callCancellation
@@ -209,7 +209,7 @@ package final class AgentEndpoint {
         case .legacy(let message, let headerVersion):
             legacy(message, headerVersion, http, caller, for: client)
         case .batch(let messages, let headerVersion):
-            let http = http
+            let (http, caller) = (http, caller)
             wait(for: client) { endpoint, client in
                 let response = await endpoint.batch(messages, headerVersion, http, caller)
                 endpoint.counters.count(.batch, response.status)

@@ -71,7 +71,9 @@ package final class LambdaUpstream: Upstream {
     /// The version of the local functions that `prepared` was made from.
     private var localVersion: Int
     private let transport: any HTTPTransport
-    private var prepared: [ObjectIdentifier: Preparation] = [:]
+    private var prepared: [ObjectIdentifier: Preparation] = [:] { didSet { latest = nil } }
+    /// The preparation that was looked up last: calls of one function often follow each other.
+    private var latest: (function: ObjectIdentifier, preparation: Preparation)?
     /// For calls of tenants that have a role, and for calls of functions with tenant isolation.
     private var preparedForTenants: [TenantFunction: Preparation] = [:]
     private let roles: CallRoles?
@@ -198,7 +200,11 @@ package final class LambdaUpstream: Upstream {
             // The fault of such a call names its tenant, so it isn't kept for other tenants.
             if function.entry.invoke.tenantIsolation { return prepare(function, nil, for: call) }
             let identity = ObjectIdentifier(function)
-            if let known = prepared[identity] { return known }
+            if let latest, latest.function == identity { return latest.preparation }
+            if let known = prepared[identity] {
+                latest = (identity, known)
+                return known
+            }
             let made = prepare(function, nil, for: call)
             if made.isKept { prepared[identity] = made }
             return made

@@ -141,11 +141,11 @@ struct SchemaConversionTests {
         Row(from: "[]", to: "! it is not a JSON object"), Row(from: "", to: "! the JSON text ends too early"),
         Row(from: #"{"a":1,"a":2}"#, to: "! the object names a member twice"),
         Row(from: #"{"type":"string"}"#, to: "! it describes something other than an object"),
-        Row(from: #"{"allOf":[{"type":"array"}]}"#, to: "! it describes something else"),
-        Row(from: #"{"oneOf":[{"type":"array"},{"enum":[5]},false]}"#, to: "! it describes something else"),
+        Row(from: #"{"allOf":[{"type":"array"}]}"#, to: "! it describes something other than an object"),
+        Row(from: #"{"oneOf":[{"type":"array"},{"enum":[5]},false]}"#, to: "! it describes something other than an object"),
         Row(
             from: ##"{"anyOf":[{"$ref":"#/definitions/S"}],"definitions":{"S":{"type":"string"}}}"##,
-            to: "! it describes something else"
+            to: "! it describes something other than an object"
         ),
         Row(
             from: ##"{"properties":{"a":{"$ref":"#/nowhere"}}}"##,
@@ -187,7 +187,7 @@ struct SchemaConversionTests {
         Row(
             type: "OpenApi3",
             from: #"{"openapi":"3.0.0","components":{"schemas":{"A":{"type":"string"}}}}"#,
-            to: "! it describes something else"
+            to: "! it describes something other than an object"
         ),
     ])
     func `a document that can't be converted is refused with the reason`(_ row: Row) { expect(row) }

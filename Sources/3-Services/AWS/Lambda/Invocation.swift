@@ -26,8 +26,8 @@ final class Invocation: ResponseReceiver, CancellableWork {
     init(
         _ client: LambdaClient,
         _ function: PreparedFunction,
-        _ payload: ByteBuffer,
-        _ options: InvokeOptions,
+        _ payload: consuming ByteBuffer,
+        _ options: consuming InvokeOptions,
         _ cancellation: Cancellation?,
         _ receiver: any InvokeReceiver
     ) {

@@ -51,7 +51,7 @@ package final class LambdaClient {
     package func invoke(
         _ function: PreparedFunction,
         payload: consuming ByteBuffer,
-        options: InvokeOptions = InvokeOptions(),
+        options: consuming InvokeOptions = InvokeOptions(),
         cancellation: Cancellation? = nil,
         to receiver: any InvokeReceiver
     ) {

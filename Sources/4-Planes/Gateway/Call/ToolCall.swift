@@ -37,7 +37,12 @@ package final class ToolCall {
     /// What the call has taken from budgets.
     var hold = BudgetHold()
     /// Set for a function whose events are HTTP requests.
-    var exchange: SessionStep?
+    var exchange: SessionStep? {
+        get { keptStep?.step }
+        set { keptStep = newValue.map { KeptStep($0) } }
+    }
+    /// Apart from the call, because it is large and most calls have none.
+    private var keptStep: KeptStep?
     /// Set when the call starts.
     package private(set) var trace = CallTrace()
     /// The call's id, for functions that want it and for the call's record.
@@ -199,9 +204,16 @@ package final class ToolCall {
     /// again.
     package func received(_ outcome: consuming UpstreamOutcome) {
         guard let sent else { return }
-        let tool = request.state.tools[sent.tool.index]
         note(outcome)
-        if let exchange { return received(outcome, at: exchange, from: tool) }
+        let tool = request.state.tools[sent.tool.index]
+        if keptStep == nil { answered(outcome, by: tool) } else { receivedAtStep(outcome, from: tool) }
+    }
+
+    private func receivedAtStep(_ outcome: consuming UpstreamOutcome, from tool: CallableTool) {
+        if let exchange { received(outcome, at: exchange, from: tool) }
+    }
+
+    private func answered(_ outcome: consuming UpstreamOutcome, by tool: CallableTool) {
         let answeredAt = endpoint.loop.now
         let result: CallResult
         switch consume outcome {
@@ -267,6 +279,13 @@ package final class ToolCall {
             resume(empty)
         }
     }
+}
+
+/// Holds the step of a call that takes several requests.
+private final class KeptStep {
+    let step: SessionStep
+
+    init(_ step: SessionStep) { self.step = step }
 }
 
 extension ToolCall {
