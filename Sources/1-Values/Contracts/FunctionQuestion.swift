@@ -52,9 +52,7 @@ extension Contract {
             event.payload.append("\",\"params\":{")
             event.payload.append(contentsOf: question.params.bytes)
             event.payload.append("}}")
-        case .jsonrpc:
-            let isModern = call.input != nil
-            JSONRPCContract.append(question, call, of: request, isModern: isModern, to: &event.payload)
+        case .jsonrpc: JSONRPCContract.append(question, call, of: request, era: .unsaid, to: &event.payload)
         case .httpV1, .httpV2:
             HTTPEventContract.append(self, question, call, of: request, to: &event.payload)
         case .agentcore, .function:

@@ -14,6 +14,7 @@ func read(_ contract: Contract, _ payload: [UInt8]) -> String {
     case .result(let range, let isError):
         #expect(throws: Never.self, "\(span.text(range))") { try JSON.validate(span, in: range) }
         return (isError ? "error: " : "") + String(span.text(range).dropFirst().dropLast())
+    case .inputRequired(let range): return "asks: \(span.text(range))"
     case .failed(let error):
         let facts = [error.type, error.status.map(String.init)].compactMap { $0 }.joined(separator: ", ")
         return "failed(\(facts)): \(error.text)"

@@ -6,6 +6,7 @@ import Testing
 
 struct ContractsFuzzTests {
     private static let seeds = [
+        #"{"jsonrpc":"2.0","id":1,"result":{"resultType":"input_required","inputRequests":{"a":{"method":"roots/list"}},"requestState":"s"}}"#,
         #"{"statusCode":200,"body":"{\"content\":[{\"type\":\"text\",\"text\":\"\\u00e9\\ud83d\\ude00\"}],\"isError\":false,\"resultType\":\"complete\"}"}"#,
         #"{"jsonrpc":"2.0","id":7,"result":{"content":[{"text":"x","type":"text"}],"structuredContent":{"a":1.0}}}"#,
         #"{"statusCode":"404","body":{"error":{"message":"m"}}}"#,
@@ -79,6 +80,11 @@ struct ContractsFuzzTests {
                     Issue.record("not JSON: \(answer.bytes.span.text(range))")
                 }
                 if !isError { results += 1 }
+            case .inputRequired(let range):
+                #expect(contract.carriesInput)
+                if (try? JSON.validate(answer.bytes.span, in: range)) == nil {
+                    Issue.record("not JSON: \(answer.bytes.span.text(range))")
+                }
             case .protocolError(_, let message, let data):
                 #expect(!message.isEmpty)
                 if let data, (try? JSON.validate(answer.bytes.span, in: data)) == nil {

@@ -33,6 +33,7 @@ struct HTTPAnswerTests {
             switch reading.answer.kind {
             case .result(let range, let isError):
                 (isError ? "error: " : "") + reading.answer.bytes.span.text(range)
+            case .inputRequired(let range): "asks: " + reading.answer.bytes.span.text(range)
             case .failed(let error):
                 "failed(\(error.status ?? 0)): \(error.text)\(error.hint.isEmpty ? "" : " | \(error.hint)")"
             case .protocolError(let code, let message, _): "\(code): \(message)"

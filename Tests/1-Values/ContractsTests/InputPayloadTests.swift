@@ -35,13 +35,21 @@ struct InputPayloadTests {
     }
 
     @Test func `answers and state go out byte for byte, capabilities as far as they can be relayed`() throws {
-        let params =
-            #"{"name":"t","arguments":{},"inputResponses":{ "a" :[1.50,"\u00e9"]},"requestState":"s\u00e9","#
-            + Self.meta(#"{"elicitation":{},"roots":{}}"#) + "}"
-        let message = #"{"jsonrpc":"2.0","id":8,"method":"tools/call","params":\#(params)}"#
-        #expect(try event(.jsonrpc, Self.input([.form, .roots])) == message)
-        #expect(try event(.httpV2, Self.input([.form, .roots]), over: Self.modern) == message)
-        #expect(try event(.httpV1, Self.input([.form, .roots]), over: Self.modern) == message)
+        let answers = #""inputResponses":{ "a" :[1.50,"\u00e9"]},"requestState":"s\u00e9""#
+        func message(_ meta: String) -> String {
+            #"{"jsonrpc":"2.0","id":8,"method":"tools/call","params":"#
+                + #"{"name":"t","arguments":{},\#(answers),\#(meta)}}"#
+        }
+        let capabilities = #"{"elicitation":{},"roots":{}}"#
+        for contract in [Contract.httpV2, .httpV1] {
+            let sent = try event(contract, Self.input([.form, .roots]), over: Self.modern)
+            #expect(sent == message(Self.meta(capabilities)))
+        }
+        // A server that began with `initialize` refuses a message that names this version.
+        #expect(
+            try event(.jsonrpc, Self.input([.form, .roots]))
+                == message(#""_meta":{"io.modelcontextprotocol/clientCapabilities":\#(capabilities)}"#)
+        )
     }
 
     @Test

@@ -118,6 +118,7 @@ struct QuestionTests {
         switch answer.kind {
         case .result(let range, let isError):
             #expect(!isError && answer.bytes.span.text(range) == row.result)
+        case .inputRequired(let range): #expect(answer.bytes.span.text(range) == row.result)
         case .failed(let error): #expect(error.text.contains(row.failure ?? "-"))
         case .unusable(let text): #expect(text.contains(row.failure ?? "-"), "\(text)")
         case .protocolError(let code, let message, _): #expect("\(code) \(message)" == row.failure)

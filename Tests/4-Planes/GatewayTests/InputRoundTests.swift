@@ -26,7 +26,7 @@ struct InputRoundTests {
     }
 
     @Test func `a call goes through two rounds, its state sealed in between`() async throws {
-        try await withAgents { agents in
+        try await withAgents { (agents: Agents) async throws in
             agents.upstream.respond = { sent in
                 sent.payload.contains("inputResponses")
                     ? FakeUpstream.answer(#"{"content":[{"type":"text","text":"done"}]}"#, for: "jsonrpc")
@@ -65,7 +65,7 @@ struct InputRoundTests {
     @Test func `without capabilities a call is sent as it always was, and legacy callers have none`()
         async throws
     {
-        try await withAgents { agents in
+        try await withAgents { (agents: Agents) async throws in
             agents.upstream.respond = { _ in FakeUpstream.answer(#"{"content":[]}"#, for: "jsonrpc") }
             let plain =
                 #"{"jsonrpc":"2.0","id":N,"method":"tools/call","params":{"name":"echo","arguments":{}}}"#
@@ -112,7 +112,7 @@ struct InputRoundTests {
     func `a state that does not belong to the call is refused before the function is asked`(
         _ row: Foreign
     ) async throws {
-        try await withAgents { agents in
+        try await withAgents { (agents: Agents) async throws in
             agents.upstream.respond = { _ in Self.asks(#""requestState":"mine""#) }
             let first = try await agents.expect(200, .modernCall("rpc___echo").declaring(Self.all))
             let state = try #require(first.result["requestState"]?.stringValue)
@@ -138,7 +138,7 @@ struct InputRoundTests {
         (#""requestState":{}"#, "params.requestState must be a string."),
     ])
     func `answers of another type are refused`(_ members: String, _ message: String) async throws {
-        try await withAgents { agents in
+        try await withAgents { (agents: Agents) async throws in
             let params = #""name":"rpc___echo","arguments":{},\#(members)"#
             let ask = Ask.modern("tools/call", params).adding("Mcp-Name", "rpc___echo")
             let refused = try await agents.expect(400, ask)
@@ -148,7 +148,7 @@ struct InputRoundTests {
     }
 
     @Test func `null counts as no answer, so that the function asks again`() async throws {
-        try await withAgents { agents in
+        try await withAgents { (agents: Agents) async throws in
             agents.upstream.respond = { _ in Self.asks(#""inputRequests":{"who":\#(Self.form)}"#) }
             let params = #""name":"rpc___echo","arguments":{},"inputResponses":null,"requestState":null"#
             let ask = Ask.modern("tools/call", params).adding("Mcp-Name", "rpc___echo").declaring(Self.all)
@@ -173,7 +173,7 @@ struct InputRoundTests {
         ),
     ])
     func `input that the caller did not declare is an error that names it`(_ row: Undeclared) async throws {
-        try await withAgents { agents in
+        try await withAgents { (agents: Agents) async throws in
             agents.upstream.respond = { _ in
                 Self.asks(
                     #""inputRequests":{"who":\#(Self.form),"r":{"method":"roots/list"},"#
@@ -190,7 +190,7 @@ struct InputRoundTests {
 
     @Test(arguments: ["2025-03-26", "2025-06-18", "2025-11-25"])
     func `a legacy caller is told what is missing`(_ version: String) async throws {
-        try await withAgents { agents in
+        try await withAgents { (agents: Agents) async throws in
             agents.upstream.respond = { _ in Self.asks(#""inputRequests":{"who":\#(Self.form)}"#) }
             let reply = try await agents.expect(200, .legacyCall("rpc___echo", version: version))
             #expect(reply.result["isError"] == true && reply.failure["code"] == "input_required")
@@ -212,7 +212,7 @@ struct InputRoundTests {
     }
 
     @Test func `a prompt and a resource may ask too, a completion may not`() async throws {
-        try await withAgents(Library.snapshot()) { agents in
+        try await withAgents(Library.snapshot()) { (agents: Agents) async throws in
             agents.upstream.respond = { sent in
                 sent.payload.contains("inputResponses")
                     ? FakeUpstream.answer(
@@ -253,7 +253,7 @@ struct InputRoundTests {
 
     @Test func `each round takes from the limits, a forged one too`() async throws {
         let limit = LimitEntry(id: 1, scope: .tenant(0), dayQuota: 3)
-        try await withAgents(Library.snapshot(limits: [limit])) { agents in
+        try await withAgents(Library.snapshot(limits: [limit])) { (agents: Agents) async throws in
             agents.upstream.respond = { _ in Self.asks(#""requestState":"mine""#) }
             let ask = Ask.modernCall("docs___search").declaring(Self.all)
             let state = try #require(try await agents.send(ask).result["requestState"]?.stringValue)
@@ -265,7 +265,7 @@ struct InputRoundTests {
     }
 
     @Test func `a state that a permission's end has overtaken opens nothing`() async throws {
-        try await withAgents { agents in
+        try await withAgents { (agents: Agents) async throws in
             agents.upstream.respond = { _ in Self.asks(#""requestState":"mine""#) }
             let ask = Ask.modernCall("rpc___echo").declaring(Self.all)
             let state = try #require(try await agents.send(ask).result["requestState"]?.stringValue)

@@ -70,8 +70,9 @@ struct RequestStatesTests {
     /// 20,000 texts from a fixed seed: sound ones that were changed, cut, joined, and noise.
     @Test func `no text but the one that was made opens`() {
         var random = EndpointFuzzTests.Random(state: 11)
-        let texts = (0..<8).map { index in
-            Array(Self.states.wrap(Self.state.prefix(index * 2 + 2).span, for: Self.binding, nowMs: 0).utf8)
+        let texts = (1...8).map { index in
+            let state = Array(Self.state.prefix(index * 2))
+            return Array(Self.states.wrap(state.span, for: Self.binding, nowMs: 0).utf8)
         }
         let made = Set(texts)
         for _ in 0..<20_000 {

@@ -17,7 +17,7 @@ struct SpokenEraTests {
     @Test func `a function that serves both eras gets the newer one for callers that can be asked`()
         async throws
     {
-        try await withAgents { agents in
+        try await withAgents { (agents: Agents) async throws in
             agents.upstream.respond = { sent in Self.answer(sent, isModern: true) }
             #expect(try await agents.expect(200, .modernCall(Self.tool)).text == "2025-06-18")
             #expect(try await agents.expect(200, Self.asking).text == "2026-07-28")
@@ -35,7 +35,7 @@ struct SpokenEraTests {
 
     @Test func `a function that takes any version is tried each time, and nothing is concluded`() async throws
     {
-        try await withAgents { agents in
+        try await withAgents { (agents: Agents) async throws in
             agents.upstream.respond = { sent in Self.answer(sent, isModern: false) }
             #expect(try await agents.expect(200, Self.asking).text == "2026-07-28")
             #expect(try await agents.expect(200, .modernCall(Self.tool)).text == "2025-06-18")
@@ -46,7 +46,7 @@ struct SpokenEraTests {
     @Test func `a function that refuses the newer version is called in the older, and not tried again`()
         async throws
     {
-        try await withAgents { agents in
+        try await withAgents { (agents: Agents) async throws in
             let function = SessionFunction()
             function.wantsSession = false
             agents.upstream.respond = { await function.answer($0) }
@@ -62,7 +62,7 @@ struct SpokenEraTests {
     }
 
     @Test func `a function that refuses it and wants a session gets one`() async throws {
-        try await withAgents { agents in
+        try await withAgents { (agents: Agents) async throws in
             let function = SessionFunction()
             agents.upstream.respond = { await function.answer($0) }
             for _ in 0..<2 {
@@ -102,7 +102,7 @@ struct SpokenEraTests {
         ),
     ])
     func `an answer that may be a tool's is final, so that no tool runs twice`(_ row: Final) async throws {
-        try await withAgents { agents in
+        try await withAgents { (agents: Agents) async throws in
             agents.upstream.respond = { _ in SessionFunction.response(row.body, status: row.status) }
             _ = try await agents.send(Self.asking)
             #expect(agents.upstream.sent.count == 1)
@@ -116,7 +116,7 @@ struct SpokenEraTests {
         "the version 2026-07-28 is unknown",
     ])
     func `a refusal of the version is known by its words`(_ body: String) async throws {
-        try await withAgents { agents in
+        try await withAgents { (agents: Agents) async throws in
             agents.upstream.respond = { sent in
                 sent.payload.contains("2026-07-28")
                     ? SessionFunction.response(body, status: 400) : Self.answer(sent, isModern: false)

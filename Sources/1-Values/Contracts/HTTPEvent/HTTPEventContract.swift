@@ -45,7 +45,7 @@ package enum HTTPEventContract {
         JSONRPCContract.append(
             call,
             of: request,
-            isModern: http.session?.isModern == true,
+            era: http.session?.isModern == true ? .modern : .legacy,
             to: &message
         )
         HTTPEvent(contract, http, id: call.id, method: "tools/call", tool: call.tool)
@@ -66,7 +66,7 @@ package enum HTTPEventContract {
             question,
             call,
             of: request,
-            isModern: http.session?.isModern == true,
+            era: http.session?.isModern == true ? .modern : .legacy,
             to: &message
         )
         HTTPEvent(contract, http, id: call.id, method: question.method, tool: question.mirrored)

@@ -22,46 +22,56 @@ package enum JSONRPCContract: ContractForm {
     }
 
     /// The arguments go out byte for byte. Of the client's `_meta`, the progress token and the trace context are passed
-    /// on; the caller's identity is written by the gateway. A function is addressed in the form of 2026-07-28 where its
-    /// caller can be asked for input, or gives it; which version the function speaks, its messages don't say.
+    /// on; the caller's identity is written by the gateway. Where the caller can be asked for input or gives some, that goes out
+    /// too, without a version: servers behind a standard input that began with `initialize` refuse a message that names one.
     package static func appendCall(
         _ call: borrowing CallContent,
         of request: Span<UInt8>,
         to event: inout CallEvent
     ) {
-        append(call, of: request, isModern: call.input != nil, to: &event.payload)
+        append(call, of: request, era: .unsaid, to: &event.payload)
+    }
+
+    /// How a function is spoken to.
+    enum Era {
+        /// In a version before 2026-07-28, which has no place for what a caller can be asked for and answers.
+        case legacy
+        /// In 2026-07-28.
+        case modern
+        /// Without a word of a version, which is for the function to know.
+        case unsaid
     }
 
     /// Appends the message of a call.
-    /// - Parameter isModern: whether it has the form of 2026-07-28, with what the caller can be asked for and answered.
+    /// - Parameter era: how the function is spoken to.
     static func append(
         _ call: borrowing CallContent,
         of request: Span<UInt8>,
-        isModern: Bool,
+        era: Era,
         to out: inout ByteBuffer
     ) {
         appendStart("tools/call", id: call.id, to: &out)
         out.append(",\"params\":{\"name\":")
         appendNameAndArguments(call, of: request, to: &out)
-        if isModern { call.input?.appendAnswers(of: request, to: &out) }
-        appendMeta(call, of: request, isModern: isModern, to: &out)
+        if era != .legacy { call.input?.appendAnswers(of: request, to: &out) }
+        appendMeta(call, of: request, era: era, to: &out)
         out.append("}}")
     }
 
     /// Appends the message of a question.
-    /// - Parameter isModern: as above.
+    /// - Parameter era: as above.
     static func append(
         _ question: borrowing FunctionQuestion,
         _ call: borrowing CallContent,
         of request: Span<UInt8>,
-        isModern: Bool,
+        era: Era,
         to out: inout ByteBuffer
     ) {
         appendStart(question.method, id: call.id, to: &out)
         out.append(",\"params\":{")
         out.append(contentsOf: question.params.bytes)
-        if isModern { call.input?.appendAnswers(of: request, to: &out) }
-        appendMeta(call, of: request, isModern: isModern, to: &out)
+        if era != .legacy { call.input?.appendAnswers(of: request, to: &out) }
+        appendMeta(call, of: request, era: era, to: &out)
         out.append("}}")
     }
 
@@ -69,23 +79,30 @@ package enum JSONRPCContract: ContractForm {
     private static func appendMeta(
         _ call: borrowing CallContent,
         of request: Span<UInt8>,
-        isModern: Bool,
+        era: Era,
         to out: inout ByteBuffer
     ) {
-        if isModern {
-            out.append(",\"_meta\":{")
+        var isOpen = false
+        func open(_ out: inout ByteBuffer) {
+            out.append(isOpen ? "," : ",\"_meta\":{")
+            isOpen = true
+        }
+        if era == .modern {
+            open(&out)
             out.append(modernMeta)
             if let input = call.input { input.capabilities.append(to: &out) } else { out.append("{}") }
+        } else if era == .unsaid, let input = call.input {
+            open(&out)
+            out.append("\"io.modelcontextprotocol/clientCapabilities\":")
+            input.capabilities.append(to: &out)
         }
         if let caller = call.caller {
-            out.append(isModern ? "," : ",\"_meta\":{")
+            open(&out)
             caller.appendMetaMember(to: &out)
         }
-        var isOpen = isModern || call.caller != nil
         if let trace = call.trace {
-            out.append(isOpen ? "," : ",\"_meta\":{")
+            open(&out)
             trace.appendMembers(to: &out)
-            isOpen = true
         }
         appendMeta(call, of: request, isOpen: isOpen, to: &out)
     }

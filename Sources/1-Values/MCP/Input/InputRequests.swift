@@ -14,9 +14,9 @@ struct InputRequests {
     /// - Parameter result: the whole result.
     /// - Throws: what is wrong, in words that may be shown to the caller.
     init(of result: JSONValue) throws(ToolResultFault) {
-        let state = result["requestState"].flatMap { $0.isNull ? nil : $0 }
+        let state = Self.present(result["requestState"])
         if let state, state.stringValue == nil { throw .badInputRequest("requestState must be a string") }
-        let requests = result["inputRequests"].flatMap { $0.isNull ? nil : $0 }
+        let requests = Self.present(result["inputRequests"])
         if let requests, requests.objectValue == nil {
             throw .badInputRequest("inputRequests must be an object")
         }
@@ -38,11 +38,17 @@ struct InputRequests {
         }
     }
 
+    /// A member that is null counts as absent.
+    private static func present(_ value: JSONValue?) -> JSONValue? {
+        guard let value, !value.isNull else { return .none }
+        return value
+    }
+
     private static func need(
         of request: JSONValue,
         _ place: String
     ) throws(ToolResultFault) -> InputCapabilities {
-        let params = request["params"].flatMap { $0.isNull ? nil : $0 }
+        let params = present(request["params"])
         if let params, params.objectValue == nil {
             throw .badInputRequest("\(place).params must be an object")
         }
@@ -77,7 +83,7 @@ struct InputRequests {
     }
 
     private static func need(ofSampling params: JSONValue?) -> InputCapabilities {
-        func has(_ member: String) -> Bool { params?[member].map { !$0.isNull } ?? false }
+        func has(_ member: String) -> Bool { present(params?[member]) != nil }
         var need: InputCapabilities = .sampling
         if has("tools") || has("toolChoice") { need.insert(.samplingTools) }
         if let context = params?["includeContext"]?.stringValue, context != "none" {

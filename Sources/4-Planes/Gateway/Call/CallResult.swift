@@ -134,7 +134,7 @@ struct CallResult {
         case .inputRequired:
             self.init(unusable: ToolResultFault.inputRequired.description, answer, of: request)
         case .protocolError(let code, let text, let data):
-            if let refusal = Self.inputRefusal(code, data, read, from: answer, of: request) {
+            if let refusal = Self.inputRefusal(code, text, data, read, from: answer, of: request) {
                 self = refusal
                 return
             }

@@ -33,6 +33,7 @@ extension CallResult {
     /// nil for any other error.
     static func inputRefusal(
         _ code: Int,
+        _ said: String,
         _ data: Range<Int>?,
         _ read: CallAnswer,
         from answer: UpstreamAnswer,
@@ -44,12 +45,15 @@ extension CallResult {
         let bytes = read.bytes.span
         let required = data.flatMap { JSON.member("requiredCapabilities", of: $0, in: bytes) }
         let words = required.map { InputCapabilities($0, in: bytes).words }
-        return CallResult(needingInput: words ?? "", answer, of: request)
+        return CallResult(needingInput: words ?? "", saying: said, answer, of: request)
     }
 
-    /// - Parameter words: what is needed; may be empty.
+    /// - Parameters:
+    ///   - words: what is needed; may be empty.
+    ///   - said: the function's own words; may be empty.
     private init(
         needingInput words: String,
+        saying said: String = "",
         _ answer: UpstreamAnswer,
         of request: borrowing AgentRequest
     ) {
@@ -58,7 +62,8 @@ extension CallResult {
             code: .inputRequired,
             message:
                 "The target asks for further input\(what). A client that speaks \(request.version.rawValue) can't "
-                + "be asked through the gateway; one that speaks 2026-07-28 and declares it can.",
+                + "be asked through the gateway; one that speaks 2026-07-28 and declares it can."
+                + (said.isEmpty ? "" : " The target says: \(said)"),
             detail: "the function asked a client that speaks \(request.version.rawValue) for input\(what)",
             requestID: answer.requestID
         )
