@@ -256,7 +256,7 @@ let layers: [Layer] = [
             ),
             .tests(
                 "ConfigTests",
-                ["Policy", "Config", "Contracts", "JOSE", "TOML", "System", "Bytes", "Telemetry"]
+                ["Policy", "Config", "Contracts", "JOSE", "TOML", "System", "Bytes", "MCP", "Telemetry"]
             ),
         ]
     ),

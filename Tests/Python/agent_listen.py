@@ -53,7 +53,7 @@ async def wait(options):
             if options.era == "modern":
                 async with client.listen(tools_list_changed=True, prompts_list_changed=True) as subscription:
                     honored = subscription.honored.model_dump(by_alias=True, exclude_none=True)
-                    if honored != {"toolsListChanged": True}:
+                    if honored != {"toolsListChanged": True, "promptsListChanged": True}:
                         raise Disappointed(f"the gateway honours {honored}")
                     await tell("open", client)
                     async for _ in subscription:

@@ -62,6 +62,11 @@ package enum Inbound: Sendable {
     package static func openStream(_ request: borrowing Request) -> Result<ProtocolVersion?, Rejection> {
         InboundLadder(request).openStream(request.bytes.span)
     }
+
+    /// The version that a legacy DELETE names in its header, nil when it names none; or why none can be served.
+    package static func legacyVersion(_ request: borrowing Request) -> Result<ProtocolVersion?, Rejection> {
+        InboundLadder(request).legacyVersion(request.bytes.span)
+    }
 }
 
 /// An answer that ends a request before anything is dispatched.

@@ -71,6 +71,11 @@ struct InboundLadder {
             let error = RPCError(.invalidRequest, "The header Accept must allow text/event-stream.")
             return .failure(Rejection(status: 406, error: error, id: nil, isModern: false))
         }
+        return legacyVersion(bytes)
+    }
+
+    /// The version that a legacy request without a body names; nil when it names none.
+    func legacyVersion(_ bytes: Span<UInt8>) -> Result<ProtocolVersion?, Rejection> {
         let version = headers.version.flatMap { ProtocolVersion(bytes, $0) }
         if let error = legacyHeaderFault(version, bytes) {
             return .failure(Rejection(error, id: nil, isModern: false))

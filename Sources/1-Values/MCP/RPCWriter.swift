@@ -49,8 +49,8 @@ package enum RPCWriter {
         out.append("}}")
     }
 
-    /// Appends the result of `ping`, which only legacy clients send.
-    package static func appendPingResult(to out: inout ByteBuffer) { out.append("{}") }
+    /// Appends the result of `ping` and `logging/setLevel`, which only legacy clients send.
+    package static func appendEmptyResult(to out: inout ByteBuffer) { out.append("{}") }
 
     /// Appends the result of `server/discover`: the versions, and what the caller's view has.
     package static func appendDiscoverResult(

@@ -8,8 +8,8 @@ import MCP
 package final class Snapshot: Sendable {
     /// The store's count of changes that matter to a decision or a list.
     ///
-    /// Two snapshots of one store with equal versions differ in `TargetEntry.health` alone, so a page rendered from one
-    /// is valid for the other.
+    /// Two snapshots of one store with equal versions differ in `TargetEntry.health` and `endedSessions` alone, so a page
+    /// rendered from one is valid for the other.
     package let version: Int64
     /// In order of their names.
     package let targets: [TargetEntry]
@@ -26,6 +26,8 @@ package final class Snapshot: Sendable {
     package let limits: [LimitEntry]
     /// [scope] → its patterns; `nil` when tokens aren't narrowed by scopes.
     package let scopes: [[NamePattern]]?
+    /// The legacy sessions that were ended.
+    package let endedSessions: EndedSessions
 
     private let toolIndex: NameIndex
     let promptIndex: NameIndex
@@ -66,6 +68,7 @@ package final class Snapshot: Sendable {
         pinSets: [PinSetEntry] = [],
         limits: [LimitEntry] = [],
         scopes: [[NamePattern]]? = nil,
+        endedSessions: EndedSessions = .none,
         seed: UInt64 = .random(in: .min ... .max)
     ) {
         precondition(tools.allSatisfy { targets.indices.contains($0.target) }, "a tool without its target")
@@ -81,9 +84,12 @@ package final class Snapshot: Sendable {
         self.pinSets = pinSets
         self.limits = ordered.limits(limits)
         self.scopes = scopes
+        self.endedSessions = endedSessions
         toolIndex = NameIndex(self.tools.lazy.map { $0.kind == .tool ? $0.exposedName : nil }, seed: seed)
-        promptIndex = NameIndex(self.tools.lazy.map { $0.kind == .prompt ? $0.agentName : nil }, seed: seed)
         kinds = KindSets(self.tools)
+        let prompts: [String?] =
+            kinds == nil ? [] : self.tools.map { $0.kind == .prompt ? $0.agentName : nil }
+        promptIndex = NameIndex(prompts, seed: seed)
         resources = ResourceIndex(self.tools, targetNames: self.targets.map { $0.name })
         keyIndex = DigestIndex(keys.map { $0.hash }, seed: seed)
         tenantIndex = Dictionary(
@@ -119,7 +125,8 @@ package final class Snapshot: Sendable {
         _ base: Snapshot,
         targets: [TargetEntry],
         scopes: [[NamePattern]]?,
-        _ scopeSets: [ToolSet]?
+        _ scopeSets: [ToolSet]?,
+        endedSessions: EndedSessions? = nil
     ) {
         version = base.version
         self.targets = targets
@@ -130,6 +137,7 @@ package final class Snapshot: Sendable {
         pinSets = base.pinSets
         limits = base.limits
         self.scopes = scopes
+        self.endedSessions = endedSessions ?? base.endedSessions
         toolIndex = base.toolIndex
         promptIndex = base.promptIndex
         kinds = base.kinds
@@ -154,6 +162,11 @@ package final class Snapshot: Sendable {
             return target
         }
         return Snapshot(self, targets: targets, scopes: scopes, scopeSets)
+    }
+
+    /// The same snapshot with other ended sessions. O(1); the rest is shared.
+    package func replacingEndedSessions(_ ended: EndedSessions) -> Snapshot {
+        Snapshot(self, targets: targets, scopes: scopes, scopeSets, endedSessions: ended)
     }
 
     /// The same snapshot where a token reaches only tools that one of its scopes' patterns matches; at most 64

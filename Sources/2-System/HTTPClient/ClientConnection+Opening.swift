@@ -14,9 +14,10 @@ extension ClientConnection {
         }
         let (deadline, now) = (machine.call.deadline, loop.now)
         let limit = Duration.nanoseconds(Int64(clamping: deadline > now ? deadline - now : 0))
+        let connection = LoopBound(self, on: loop)
         resolution = Task.immediate(executorPreference: loop) {
             let outcome = await resolver.resolve(host: host, port: port, on: loop, within: limit)
-            self.resolved(outcome)
+            connection.value.resolved(outcome)
         }
         return .none
     }

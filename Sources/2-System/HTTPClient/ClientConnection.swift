@@ -8,8 +8,8 @@ import Sockets
 /// One connection to an endpoint: opened for a call, kept for more. Works on one call at a time.
 ///
 /// The driver of a `ClientMachine`: it owns the socket, the watch on it, the timer and the name look-up, does what the
-/// machine says, and tells it the outcome. It decides nothing.
-final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread only
+/// machine says, and tells it the outcome. It decides nothing. Loop thread only.
+final class ClientConnection: PollSink {
     let pool: ConnectionPool
     let loop: EventLoop
     var machine: ClientMachine

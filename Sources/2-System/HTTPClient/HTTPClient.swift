@@ -9,12 +9,12 @@ package import EventLoop
 import HTTP
 package import Sockets
 
-/// Sends requests over pooled connections of one loop.
+/// Sends requests over pooled connections of one loop. Its thread only.
 ///
 /// - No redirects, no cookies, no decompression, no proxy: libcurl does those behind the same port.
 /// - A pooled connection that turns out to be closed is replaced once, and only when the peer's kernel has acknowledged
 ///   no byte of the request.
-package final class HTTPClient: HTTPTransport, @unchecked Sendable {  // loop thread only
+package final class HTTPClient: HTTPTransport {
     package struct Configuration: Sendable {
         /// For one address; the next one is tried then.
         package var connectTimeout = Duration.seconds(3)

@@ -3,7 +3,7 @@ import HTTP
 
 /// A response whose body is read piece by piece, with back-pressure: bytes that nobody asked for stay in the kernel.
 /// Loop thread only. Dropping it before its end closes the connection.
-package final class ResponseBody: @unchecked Sendable {  // one loop's thread only
+package final class ResponseBody {
     package private(set) var status = 0
     private(set) var fields = HeaderFields()
     private var headBytes: [UInt8] = []

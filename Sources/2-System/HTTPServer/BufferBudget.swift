@@ -22,13 +22,15 @@ package final class BufferBudget: Sendable {
     private struct State {
         var ledger: BufferLedger
         /// Whoever is to be told: that its turn has come, or that it is to be closed.
-        var owners: [BufferLedger.Ticket: Connection] = [:]
+        var owners: [BufferLedger.Ticket: LoopBound<Connection>] = [:]
         var waits = 0
         var refusals = 0
         var closed = 0
 
         /// The owners of tickets, which need no more telling after this.
-        mutating func owners(_ tickets: [BufferLedger.Ticket]) -> [(BufferLedger.Ticket, Connection)] {
+        mutating func owners(
+            _ tickets: [BufferLedger.Ticket]
+        ) -> [(BufferLedger.Ticket, LoopBound<Connection>)] {
             tickets.compactMap { ticket in owners.removeValue(forKey: ticket).map { (ticket, $0) } }
         }
     }
@@ -62,10 +64,11 @@ package final class BufferBudget: Sendable {
 
     /// As the ledger's; `roomCame(ticket)` is called on the connection's loop when its turn has come.
     func takeOrWait(_ bytes: Int, for payer: BufferPayer, _ connection: Connection) -> BufferLedger.Answer {
-        state.withLock { state in
+        let owner = LoopBound(connection, on: connection.loop)
+        return state.withLock { state in
             let answer = state.ledger.takeOrWait(bytes, for: payer)
             if case .waits(let ticket) = answer {
-                state.owners[ticket] = connection
+                state.owners[ticket] = owner
                 state.waits += 1
             }
             return answer
@@ -95,14 +98,15 @@ package final class BufferBudget: Sendable {
         _ connection: Connection,
         nowNs: UInt64
     ) -> BufferLedger.Ticket {
+        let owner = LoopBound(connection, on: connection.loop)
         let (ticket, closed, granted) = state.withLock { state in
             let kept = state.ledger.keep(unread: bytes, of: payer, nowNs: nowNs)
-            state.owners[kept.ticket] = connection
+            state.owners[kept.ticket] = owner
             state.closed += kept.closed.count
             return (kept.ticket, state.owners(kept.closed), state.owners(kept.granted))
         }
         tell(granted)
-        for (ticket, connection) in closed { connection.loop.execute { connection.giveUpAnswer(ticket) } }
+        for (ticket, connection) in closed { connection.execute { $0.giveUpAnswer(ticket) } }
         return ticket
     }
 
@@ -117,7 +121,7 @@ package final class BufferBudget: Sendable {
 
     func countRefusal() { state.withLock { $0.refusals += 1 } }
 
-    private func tell(_ granted: [(BufferLedger.Ticket, Connection)]) {
-        for (ticket, connection) in granted { connection.loop.execute { connection.roomCame(ticket) } }
+    private func tell(_ granted: [(BufferLedger.Ticket, LoopBound<Connection>)]) {
+        for (ticket, connection) in granted { connection.execute { $0.roomCame(ticket) } }
     }
 }

@@ -1,5 +1,5 @@
 /// Bytes taken from a budget, given back when nobody holds this any more. One owner at a time.
-final class BufferClaim: @unchecked Sendable {  // its owner's loop only, but for `deinit`
+final class BufferClaim {
     private let budget: BufferBudget
     let payer: BufferPayer
     private(set) var bytes: Int

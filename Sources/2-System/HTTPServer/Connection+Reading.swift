@@ -37,9 +37,12 @@ extension Connection {
         guard case .wait(let judge) = verdict else { return judged(verdict) }
         let head = machine.copyOfHead(peer: peer)
         machine.judgeIsAsked()
+        let held = LoopBound(self, on: loop)
         Task.immediate(executorPreference: loop) {
             let verdict = await judge(head)
-            if self.machine.phase == .screening { self.perform(self.judged(verdict)) }
+            let connection = held.value
+            guard connection.machine.phase == .screening else { return }
+            connection.perform(connection.judged(verdict))
         }
         return machine.handlerReturned()
     }

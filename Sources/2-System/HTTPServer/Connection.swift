@@ -5,8 +5,8 @@ import Sockets
 /// One client connection: reads requests one after the other, hands each to the handler, writes its answer.
 ///
 /// The driver of a `ServerMachine`: it owns the socket, the watch on it, the timer, the bytes that wait to be written, and
-/// the exchange under way; it does what the machine says, and tells it the outcome. It decides nothing.
-final class Connection: PollSink, @unchecked Sendable {  // loop thread only
+/// the exchange under way; it does what the machine says, and tells it the outcome. It decides nothing. Loop thread only.
+final class Connection: PollSink {
     let loop: EventLoop
     let listener: Listener
     let socket: StreamSocket
@@ -95,7 +95,7 @@ final class Connection: PollSink, @unchecked Sendable {  // loop thread only
         case .finishWriting:
             socket.finishWriting()
             return machine.writingFinished()
-        case .giveWay: loop.execute { self.perform(self.machine.turnCame()) }
+        case .giveWay: LoopBound(self, on: loop).execute { $0.perform($0.machine.turnCame()) }
         case .streamFlushed: stream?.flushed()
         case .drainStream: stream?.drain()
         case .refuse(let status): refuse(status)

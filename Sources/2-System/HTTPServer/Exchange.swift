@@ -4,7 +4,7 @@ package import HTTP
 /// One request and the means to answer it. Lives on the connection's loop; not to be used on another thread.
 ///
 /// When the client goes away the exchange stays valid: answers to it are dropped.
-package final class Exchange: @unchecked Sendable {  // loop thread only
+package final class Exchange {
     /// The request; empty once it has been answered.
     package var request: Request { held }
     // Internal, so that the compiler sees each use, and no use is checked for overlapping ones.
@@ -76,10 +76,12 @@ package final class Exchange: @unchecked Sendable {  // loop thread only
     }
 
     /// Answers in a task on the loop. An exchange that the task leaves unanswered must not hang: it gets a 500.
-    package func respondLater(_ work: @escaping @Sendable () async -> Void) {
+    package func respondLater(_ work: @escaping @Sendable (Exchange) async -> Void) {
+        let held = LoopBound(self, on: loop)
         Task.immediate(executorPreference: loop) {
-            await work()
-            if !isAnswered { respond(.text(500, "Internal Server Error\n")) }
+            let exchange = held.value
+            await work(exchange)
+            if !exchange.isAnswered { exchange.respond(.text(500, "Internal Server Error\n")) }
         }
     }
 

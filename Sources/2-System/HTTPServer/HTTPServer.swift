@@ -35,7 +35,7 @@ package protocol TaskHandler: RequestHandler {
 extension TaskHandler {
     package func serve(_ exchange: Exchange) {
         let handler = LoopBound<any TaskHandler>(self, on: exchange.loop)
-        exchange.respondLater { await handler.value.handle(exchange) }
+        exchange.respondLater { await handler.value.handle($0) }
     }
 }
 
@@ -62,7 +62,7 @@ package final class HTTPServer: Sendable {
     package let configuration: ServerConfiguration
     private let tls: TLSContextBox?
     private let loops: [EventLoop]
-    private let listeners = Locked<[Listener]>([])
+    private let listeners = Locked<[LoopBound<Listener>]>([])
     private let makeHandler: @Sendable (EventLoop) -> any RequestHandler
 
     /// - Parameters:
@@ -89,15 +89,14 @@ package final class HTTPServer: Sendable {
     package func start() async throws(HTTPServerError) -> Int {
         let table = ConnectionTable(configuration)
         var port = configuration.port
-        var started: [Listener] = []
+        var started: [LoopBound<Listener>] = []
         for loop in loops {
-            let outcome = await startListener(on: loop, port: port, isFirst: started.isEmpty, table)
-            switch outcome {
-            case .success(let listener):
+            do throws(HTTPServerError) {
+                let listener = try await startListener(on: loop, port: port, isFirst: started.isEmpty, table)
                 started.append(listener)
-                port = listener.port
-            case .failure(let error):
-                for listener in started { await listener.onLoop { $0.closeNow() } }
+                port = await listener.run { $0.port }
+            } catch {
+                for listener in started { await listener.run { $0.closeNow() } }
                 throw error
             }
         }
@@ -111,28 +110,22 @@ package final class HTTPServer: Sendable {
         port: Int,
         isFirst: Bool,
         _ table: ConnectionTable
-    ) async -> Result<Listener, HTTPServerError> {
+    ) async throws(HTTPServerError) -> LoopBound<Listener> {
         let refusedMax = max(1, configuration.refusedMax / loops.count)
         let shared = loops.count > 1
         let (configuration, tls, makeHandler) = (configuration, tls, makeHandler)
-        do {
-            return .success(
-                try await loop.run {
-                    try Listener(
-                        loop: loop,
-                        configuration: configuration,
-                        port: port,
-                        reusePort: shared,
-                        mustBeFree: isFirst,
-                        table: table,
-                        refusedMax: refusedMax,
-                        tls: tls,
-                        handler: makeHandler(loop)
-                    )
-                }
+        return try await LoopBound.make(on: loop) { () throws(HTTPServerError) in
+            try Listener(
+                loop: loop,
+                configuration: configuration,
+                port: port,
+                reusePort: shared,
+                mustBeFree: isFirst,
+                table: table,
+                refusedMax: refusedMax,
+                tls: tls,
+                handler: makeHandler(loop)
             )
-        } catch {
-            return .failure(error as? HTTPServerError ?? HTTPServerError(address: "", reason: "\(error)"))
         }
     }
 
@@ -142,7 +135,7 @@ package final class HTTPServer: Sendable {
         let listeners = listeners.withLock { $0 }
         await withTaskGroup(of: Void.self) { group in
             for listener in listeners {
-                group.addTask { await listener.onLoop { await $0.drain(within: limit) } }
+                group.addTask { await listener.run { await $0.drain(within: limit) } }
             }
         }
     }
@@ -153,7 +146,7 @@ package final class HTTPServer: Sendable {
     /// Connections open now, over all loops.
     package func connectionCount() async -> Int {
         var count = 0
-        for listener in listeners.withLock({ $0 }) { count += await listener.onLoop { $0.connectionCount } }
+        for listener in listeners.withLock({ $0 }) { count += await listener.run { $0.connectionCount } }
         return count
     }
 }

@@ -5,10 +5,8 @@ import Glibc
 import HTTP
 import Sockets
 
-/// One listening socket on one loop, and the connections it accepted.
-///
-/// `@unchecked`: loop thread only, but for `port` and `loop`, which never change.
-final class Listener: PollSink, @unchecked Sendable {
+/// One listening socket on one loop, and the connections it accepted. Loop thread only.
+final class Listener: PollSink {
     let loop: EventLoop
     let port: Int
     let limits: ConnectionLimits
@@ -89,11 +87,6 @@ final class Listener: PollSink, @unchecked Sendable {
 
     /// Those that are being refused are not among them.
     var connectionCount: Int { connections.count - refused.count }
-
-    /// Runs `body` on the listener's loop.
-    nonisolated func onLoop<T: Sendable>(_ body: @escaping @Sendable (Listener) async -> T) async -> T {
-        await Task(executorPreference: loop) { await body(self) }.value
-    }
 
     // MARK: Accepting
 

@@ -43,9 +43,14 @@ extension TargetFile {
             if case .table = entry.value.content { hint = "; a tool's name with a dot needs quotes" }
             throw Refusal("must be a string, not \(entry.value.kindInWords)\(hint)")
         }
-        guard ToolName.isTool(alias) else {
+        let kind = CatalogKind(catalogName: entry.key)
+        guard kind == .tool || kind == .prompt else {
+            throw Refusal("can't have an alias: tools and prompts alone have one")
+        }
+        guard kind == CatalogKind(catalogName: alias), ToolName.isTool(kind.ownName(alias)) else {
             throw Refusal(
-                "must be 1 to 128 letters, digits, underscores, dots and hyphens, not \(brief(alias))"
+                "must be \(kind == .prompt ? "prompt: and " : "")1 to 128 letters, digits, underscores, dots and "
+                    + "hyphens, not \(brief(alias))"
             )
         }
         guard alias != entry.key else { throw Refusal("is the tool's own name; remove this line") }

@@ -88,7 +88,7 @@ package final class Store: Sendable {
                     name: "store-read",
                     idleEvery: watchInterval,
                     idle: { $0.publishIfChanged() },
-                    owning: Reader(reading: reading, file: file)
+                    owning: Reader(reading: reading, file: file, clock: clock)
                 )
             )
         } catch {
@@ -179,7 +179,7 @@ package final class Store: Sendable {
     ///
     /// The first snapshot is published before this returns. `publish` runs on the reader thread, in the order of the
     /// commits; commits in quick succession are published together. A commit that only changes targets' health
-    /// publishes a snapshot of the same version. Before a snapshot that was read in full is published, `onLoad` gets
+    /// or ends sessions publishes a snapshot of the same version. Before a snapshot that was read in full is published, `onLoad` gets
     /// the cost of making it. When reading fails, `onFailure` is called once for all failures in a row, the last
     /// published snapshot stays in force, and the read is tried again at every interval. `onPlace` is called once per
     /// change: with the reason why the path no longer leads to the open file, or with nil when it does again. One

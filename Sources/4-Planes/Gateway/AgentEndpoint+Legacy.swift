@@ -30,12 +30,13 @@ extension AgentEndpoint {
                 isModern: false
             )
             client.receive(counted(named.response(in: http)), from: self)
-        case .success where !message.isRequest:
+        case .success(let session) where !message.isRequest:
+            take(message, http, session)
             client.receive(counted(Response(status: 202)), from: self)
         case .success(let session):
             let request = AgentRequest(message, http, caller, session.version, client: session.client)
             guard message.method.asksFunction else { return client.receive(answer(request), from: self) }
-            ToolCall(request, at: self, for: .client(client)).start()
+            start(request, session, for: client)
         }
     }
 
@@ -61,12 +62,18 @@ extension AgentEndpoint {
             var out = ByteBuffer(capacity: 1024)
             let batchMs = caller.state.settings.batchMs
             let lastStart = loop.now &+ UInt64(max(batchMs, 0)) &* 1_000_000
-            for message in messages where message.isRequest {
-                out.append(out.count == 0 ? "[" : ",")
+            for message in messages {
+                guard message.isRequest else {
+                    take(message, http, session)
+                    continue
+                }
                 let request = AgentRequest(message, http, caller, version, client: session.client)
                 let outcome: Result<ByteBuffer, RPCError> =
                     loop.now > lastStart
-                    ? .failure(.batchTooLong(ms: batchMs)) : await element(request, written: out.count)
+                    ? .failure(.batchTooLong(ms: batchMs))
+                    : await element(request, session, written: out.count)
+                if case .success(let body) = outcome, body.count == 0 { continue }  // was cancelled
+                out.append(out.count == 0 ? "[" : ",")
                 switch outcome {
                 case .success(let body): out.append(contentsOf: body.bytes)
                 case .failure(let error):
@@ -83,7 +90,11 @@ extension AgentEndpoint {
     /// The bytes of a batch's answers after which no more messages are carried out: each answer may have megabytes.
     private static let batchBytesMax = 8 * 1024 * 1024
 
-    private func element(_ request: AgentRequest, written: Int) async -> Result<ByteBuffer, RPCError> {
+    private func element(
+        _ request: AgentRequest,
+        _ session: SessionIDs.Session,
+        written: Int
+    ) async -> Result<ByteBuffer, RPCError> {
         if written > Self.batchBytesMax {
             return .failure(
                 RPCError(.internalError, "The batch's answer is too large; send this message alone.")
@@ -95,7 +106,8 @@ extension AgentEndpoint {
             )
         }
         return await carryOut(
-            AgentRequest(request.message, request.http, caller, request.version, client: request.client)
+            AgentRequest(request.message, request.http, caller, request.version, client: request.client),
+            session
         )
     }
 
@@ -112,7 +124,10 @@ extension AgentEndpoint {
         return Caller(principal: principal, state: latest, token: caller.token)
     }
 
-    private func carryOut(_ request: AgentRequest) async -> Result<ByteBuffer, RPCError> {
+    private func carryOut(
+        _ request: AgentRequest,
+        _ session: SessionIDs.Session
+    ) async -> Result<ByteBuffer, RPCError> {
         let message = request.message
         if !message.method.asksFunction, let error = requestRefusal(request.caller) {
             return .failure(error)
@@ -120,9 +135,7 @@ extension AgentEndpoint {
         if let fault = message.fault { return .failure(fault) }
         switch message.method {
         case .toolsCall, .promptsGet, .resourcesRead, .completionComplete:
-            return await withCheckedContinuation { continuation in
-                ToolCall(request, at: self, for: .task { continuation.resume(returning: $0) }).start()
-            }
+            return await outcome(request, session)
         default: return outcome(of: request)
         }
     }
@@ -158,7 +171,7 @@ extension AgentEndpoint {
     /// The request's session. Without a session, the version is the header's, else the assumed one.
     ///
     /// A request may come without a session, because a session holds nothing that the request would need. A session
-    /// that is unknown, foreign or too old is answered with 404, which makes a client initialize again.
+    /// that is unknown, foreign, too old or ended is answered with 404, which makes a client initialize again.
     /// Source: MCP 2025-11-25 transports, "Session Management".
     func session(
         _ headerVersion: ProtocolVersion?,
@@ -171,7 +184,9 @@ extension AgentEndpoint {
         }
         let holderID = caller.state.snapshot.holderID(of: caller.principal)
         let text = bytes.span.extracting(field)
-        guard let session = sessions.open(text, holderID: holderID, nowMs: loop.wallMs) else {
+        guard let session = sessions.open(text, holderID: holderID, nowMs: loop.wallMs),
+            let mark = session.mark, !caller.state.snapshot.endedSessions.contains(mark)
+        else {
             let error = RPCError(.invalidRequest, "The session is unknown or has ended; initialize again.")
             return .failure(Rejection(status: 404, error: error, id: nil, isModern: false))
         }

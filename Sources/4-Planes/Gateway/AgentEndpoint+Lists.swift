@@ -49,10 +49,22 @@ extension AgentEndpoint {
         return out
     }
 
-    func ping(_ request: borrowing AgentRequest) -> ByteBuffer {
+    /// The answer to `ping`, and to what else is only confirmed.
+    func empty(_ request: borrowing AgentRequest) -> ByteBuffer {
         var out = request.openEnvelope(capacity: 64)
-        RPCWriter.appendPingResult(to: &out)
+        RPCWriter.appendEmptyResult(to: &out)
         RPCWriter.closeResult(to: &out)
         return out
+    }
+
+    /// `logging/setLevel`, whose level is checked and not kept: no log messages are relayed, and so the capability
+    /// `logging` is not declared. Some clients set a level all the same, and take an error for a broken server.
+    func setLogLevel(_ request: borrowing AgentRequest) -> Result<ByteBuffer, RPCError> {
+        do throws(RPCError) {
+            _ = try LoggingLevel(params: request.message.params, in: request.http.bytes.span)
+            return .success(empty(request))
+        } catch {
+            return .failure(error)
+        }
     }
 }

@@ -23,20 +23,18 @@ extension AgentEndpoint {
     func requestRefusal(_ caller: Caller) -> RPCError? { takeRequest(of: caller)?.error }
 
     /// The answer to an HTTP method that the endpoint doesn't have. A modern client may use POST only.
-    ///
-    /// DELETE would end a legacy session; the gateway doesn't store sessions, so it can end none, and says so with a
-    /// 405.
-    /// Source: MCP 2025-11-25 transports, "Session Management" 5.
     func notAllowed(_ request: Request) -> Response {
         counters.count(.method, 405)
         return .text(
             405,
             "405 Method Not Allowed: send MCP messages with POST\n",
             fields: [
-                ResponseField("Allow", Inbound.namesModernVersion(request) ? "POST" : "GET, POST")
+                ResponseField("Allow", Inbound.namesModernVersion(request) ? "POST" : legacyMethods)
             ]
         )
     }
+
+    private var legacyMethods: String { sessionEnding == nil ? "GET, POST" : "DELETE, GET, POST" }
 }
 
 extension Inbound {

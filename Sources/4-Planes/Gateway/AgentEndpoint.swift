@@ -19,6 +19,10 @@ package final class AgentEndpoint {
     let sessions: SessionIDs
     /// Wraps what targets want to get back with a call's next round.
     let requestStates: RequestStates
+    /// Ends sessions; nil where clients can't end them.
+    let sessionEnding: (any SessionEnding)?
+    let sessionCalls = SessionCalls()
+    let cancelRelay: CancelRelay?
     let lists = ListCache()
     let usage = UsageRecorder()
     /// Records each call that ends; nil where no records are kept.
@@ -68,6 +72,8 @@ package final class AgentEndpoint {
     ///   - stateLook: looks for a newer state before a key is refused; shared by all loops.
     ///   - recorder: this loop's recorder of calls; nil where no records of calls are kept.
     ///   - tracer: begins the calls' traces.
+    ///   - sessionEnding: ends legacy sessions; nil where clients can't end them.
+    ///   - cancelRelay: passes cancellations on to the other loops; shared by all.
     package init(
         loop: EventLoop,
         state: GatewayState,
@@ -81,7 +87,9 @@ package final class AgentEndpoint {
         log: GatewayLog,
         streamBounds: StreamBounds = StreamBounds(),
         recorder: CallRecorder? = nil,
-        tracer: CallTracer = CallTracer(nil)
+        tracer: CallTracer = CallTracer(nil),
+        sessionEnding: (any SessionEnding)? = nil,
+        cancelRelay: CancelRelay? = nil
     ) {
         self.loop = loop
         self.recorder = recorder
@@ -103,15 +111,19 @@ package final class AgentEndpoint {
         moment = LimitMoment(nowNs: loop.now, wallMs: loop.wallMs)
         sessions = SessionIDs(secret: sessionSecret)
         requestStates = RequestStates(secret: sessionSecret)
+        self.sessionEnding = sessionEnding
+        self.cancelRelay = cancelRelay
         streams = StreamHub(loop, state, streamBounds, metrics)
         lists.adopt(state)
         usage.adopt(state)
         recorder?.adopt(state.names)
+        cancelRelay?.add(sessionCalls, on: loop)
     }
 
     /// Serves one request on the loop: `client` gets its answer before this returns, unless the request has to wait.
     ///
-    /// Of the requests that wait, only a modern call ends when its client goes away.
+    /// Of the requests that wait, only a modern call ends when its client goes away. A legacy call with a session ends when
+    /// its client cancels it by a message.
     package func serve(_ request: consuming Request, for client: any AgentClient) {
         let verdict = admission.verdict(on: request)
         serve(request, verdict, for: client)
@@ -135,7 +147,7 @@ package final class AgentEndpoint {
     }
 
     /// Runs work that has to wait in a task; a drain waits for it.
-    private func wait(
+    func wait(
         for client: any AgentClient,
         _ work: @escaping @Sendable (AgentEndpoint, any AgentClient) async -> Void
     ) {
@@ -162,6 +174,11 @@ package final class AgentEndpoint {
                 return client.receive(.whole(refusal), from: self)
             }
             client.receive(openLegacyStream(request, caller), from: self)
+        case .delete:
+            if let refusal = refuseRequest(request, caller) {
+                return client.receive(.whole(refusal), from: self)
+            }
+            endSession(request, caller, for: client)
         default: client.receive(.whole(refuseRequest(request, caller) ?? notAllowed(request)), from: self)
         }
     }
@@ -221,7 +238,8 @@ package final class AgentEndpoint {
             switch method {
             case .toolsList, .promptsList, .resourcesList, .resourceTemplatesList: list(request)
             case .discover where isModern: .success(discover(request))
-            case .ping where !isModern: .success(ping(request))
+            case .ping where !isModern: .success(empty(request))
+            case .setLogLevel where !isModern: setLogLevel(request)
             default: .failure(request.unknownMethod)
             }
         served(method, isError: outcome.isFailure)

@@ -40,6 +40,11 @@ struct AgentRequest {
         version.isModern && (message.continuesEarlierCall || message.clientCapabilities?.count != 2)
     }
 
+    /// The same request, which that cancellation ends.
+    func cancelled(by cancellation: Cancellation) -> AgentRequest {
+        AgentRequest(message, http, caller, version, client: client, cancellation: cancellation)
+    }
+
     /// A JSON-RPC answer with the request's id, up to its result. `RPCWriter.closeResult` closes it.
     func openEnvelope(capacity: Int) -> ByteBuffer {
         var out = ByteBuffer(capacity: capacity)

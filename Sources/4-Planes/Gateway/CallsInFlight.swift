@@ -33,7 +33,7 @@ final class CallsInFlight {
 }
 
 extension AgentEndpoint {
-    /// Waits for the calls in flight on this loop, including those whose clients went away. From any task.
+    /// Waits for the calls in flight on this loop, including those whose clients went away. From a task on the loop.
     ///
     /// Whether all ended in time.
     package func finishCalls(within limit: Duration) async -> Bool {

@@ -7,6 +7,8 @@ import Telemetry
 enum RequestKind: Int, CaseIterable {
     case source, preflight, unauthenticated, method, rejected, notification, modern, legacy, batch, stream,
         portal
+    /// The end of a session.
+    case session
     /// A request past the limit of requests other than calls.
     case limited
 }

@@ -1,11 +1,12 @@
 import Bytes
 import Crypto
 package import MCP
+package import Policy
 
 /// Makes and reads legacy session ids: self-contained, signed, and bound to the credential's holder.
 ///
-/// No server stores a session: any replica with the same store accepts its id, also after a restart. A session id
-/// grants nothing, because every request is authenticated by its own credential, whose holder must be the one that
+/// No server stores a session: any replica with the same store accepts its id, also after a restart. Stored is only which
+/// sessions their clients have ended (`EndedSessions`). A session id grants nothing, because every request is authenticated by its own credential, whose holder must be the one that
 /// opened the session.
 /// One per loop, because it holds a key context. Source: MCP 2025-11-25 transports, "Session Management".
 package final class SessionIDs {
@@ -14,6 +15,8 @@ package final class SessionIDs {
         package let version: ProtocolVersion
         /// The client's name for itself; empty when it gave none.
         package let client: String
+        /// What tells the session from all others; nil for one without an id.
+        package internal(set) var mark: SessionMark?
 
         package init(version: ProtocolVersion, client: String = "") {
             self.version = version
@@ -27,7 +30,7 @@ package final class SessionIDs {
     private static let plainBytes = 26
     private static let codeBytes = 16
     private static let bytesMax = plainBytes + ClientName.bytesMax + codeBytes
-    package static let lifetimeMs: Int64 = 30 * 24 * 3600 * 1000
+    package static let lifetimeMs = SessionMark.lifetimeMs
 
     private let key: HMACKey
 
@@ -68,10 +71,16 @@ package final class SessionIDs {
             let version = Self.version(of: bytes[1]),
             integer(bytes, at: 2) == holderID
         else { return nil }
-        let age = nowMs - integer(bytes, at: 10)
+        let openedMs = integer(bytes, at: 10)
         // Replicas' clocks may differ a little.
-        guard age > -300_000, age < Self.lifetimeMs else { return nil }
-        return Session(version: version, client: bytes.span.text(Self.plainBytes..<end))
+        guard nowMs - openedMs > -300_000, nowMs - openedMs < Self.lifetimeMs else { return nil }
+        var session = Session(version: version, client: bytes.span.text(Self.plainBytes..<end))
+        session.mark = SessionMark(
+            holderID: holderID,
+            openedMs: openedMs,
+            code: SessionCode(bytes[end...])
+        )
+        return session
     }
 
     private static func code(of version: ProtocolVersion) -> UInt8 {

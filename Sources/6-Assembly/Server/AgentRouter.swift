@@ -26,7 +26,7 @@ package final class AgentRouter: RequestHandler {
             endpoint.serve(request, for: exchange)
         } else if PortalAPIHandler.serves(request) {
             let router = LoopBound(self, on: exchange.loop)
-            exchange.respondLater {
+            exchange.respondLater { exchange in
                 let (endpoint, portal) = (router.value.endpoint, router.value.portal)
                 exchange.respond(endpoint.readable(await portal.answer(request), by: request))
             }

@@ -251,6 +251,21 @@ struct ResourceTests {
         }
     }
 
+    @Test func `a spelling that is held back is read by no other spelling of the same URI`() {
+        for isFirstHeld in [true, false] {
+            let snapshot = Self.snapshot([
+                Self.entry(.resource, 0, "a:%62", state: isFirstHeld ? .quarantined : .active),
+                Self.entry(.resource, 0, "a:b", state: isFirstHeld ? .active : .quarantined),
+            ])
+            for uri in ["a:b", "a:%62", "%61:b"] {
+                #expect(snapshot.read(uri, by: Self.key, nowMs: 0) == .hidden)
+            }
+        }
+        let both = Self.snapshot([Self.entry(.resource, 0, "a:%62"), Self.entry(.resource, 0, "a:b")])
+        let position = both.entry(named: "docs___resource:a:b") ?? -1
+        #expect(both.read("a:b", by: Self.key, nowMs: 0) == .allowed(position, uri: "a:b"))
+    }
+
     @Test func `where the caller has one of two targets alone, its plain URI is good`() {
         let snapshot = Self.snapshot(Self.library, deny: ["wiki___*"])
         let position = snapshot.entry(named: "files___resource:same:x") ?? -1

@@ -77,8 +77,9 @@ struct PhasesTests {
             var request = try OutboundRequest(method: "GET", endpoint: endpoint, path: "/")
             request.cancellation = cancellation
             let asked = LoopBound(request, on: loop)
+            let sender = LoopBound(client, on: loop)
             let call = Task.immediate(executorPreference: loop) {
-                try await client.send(asked.value).status
+                try await sender.value.send(asked.value).status
             }
             cancellation.cancel()
             await #expect(throws: HTTPClientError.cancelled) { _ = try await call.value }
@@ -271,10 +272,11 @@ struct PhasesTests {
             let client = HTTPClient(loop: loop, resolver: resolver, tls: nil, configuration: configuration)
             defer { client.close() }
             let endpoint = Endpoint(scheme: .https, host: "fails.example", port: 1)
+            let sender = LoopBound(client, on: loop)
             let calls = (0..<20_000).map { _ in
                 Task.immediate(executorPreference: loop) {
                     do {
-                        _ = try await client.send(
+                        _ = try await sender.value.send(
                             try OutboundRequest(method: "GET", endpoint: endpoint, path: "/")
                         )
                         return false
@@ -293,6 +295,7 @@ struct PhasesTests {
                 let client = HTTPClient(loop: loop, resolver: Resolver(), tls: nil)
                 defer { client.close() }
                 let endpoint = Endpoint(scheme: .http, host: "127.0.0.1", port: port)
+                let sender = LoopBound(client, on: loop)
                 let calls = (0..<2000).map { number in
                     Task.immediate(executorPreference: loop) {
                         let request = try OutboundRequest(
@@ -300,7 +303,7 @@ struct PhasesTests {
                             endpoint: endpoint,
                             path: "/\(number)"
                         )
-                        return try await client.send(request).text
+                        return try await sender.value.send(request).text
                     }
                 }
                 for (number, call) in calls.enumerated() {

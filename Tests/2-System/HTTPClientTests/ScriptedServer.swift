@@ -269,10 +269,19 @@ final class FullListener {
 
 /// What a test against a script works with.
 struct Stage: Sendable {
-    let client: HTTPClient
+    private let held: LoopBound<HTTPClient>
     let endpoint: Endpoint
     let server: ScriptedServer
-    let loop: EventLoop
+
+    /// On the loop.
+    init(_ client: HTTPClient, endpoint: Endpoint, server: ScriptedServer, loop: EventLoop) {
+        held = LoopBound(client, on: loop)
+        self.endpoint = endpoint
+        self.server = server
+    }
+
+    var client: HTTPClient { held.value }
+    var loop: EventLoop { held.loop }
 
     func request(
         _ path: String = "/",
@@ -341,7 +350,7 @@ func withScript(
         try await withLoop { loop in
             let client = HTTPClient(loop: loop, resolver: resolver, tls: clientTLS, configuration: final)
             defer { client.close() }
-            try await body(Stage(client: client, endpoint: endpoint, server: server, loop: loop))
+            try await body(Stage(client, endpoint: endpoint, server: server, loop: loop))
         }
         outcome = .success(())
     } catch {

@@ -147,10 +147,10 @@ struct FunctionListClientTests {
             status: 502,
             body: "<html>hush</html>",
             kind: .unavailable,
-            says: "answered 502, and nothing",
+            says: "answered 502 without a readable body",
             tries: 3
         ),
-        Row(status: 503, body: "", kind: .unavailable, says: "answered 503, and nothing", tries: 3),
+        Row(status: 503, body: "", kind: .unavailable, says: "answered 503 without a readable body", tries: 3),
         Row(
             status: 500,
             body: #"{"Type":"Service","message":"sorry","__type":"ServiceException"}"#,

@@ -1,5 +1,6 @@
 import Config
 import Contracts
+import MCP
 import Foundation
 import Policy
 import TOML
@@ -123,6 +124,7 @@ struct TargetFileTests {
             endpoint = "http://127.0.0.1:9001"
             approval = "open"
             pin_definitions = true
+            serves = ["resources", "tools"]
             enabled = false
             timeout = "45s"
             description = "What time it is"
@@ -142,7 +144,7 @@ struct TargetFileTests {
             ["TOKEN_OF_TIME": "t"]
         )
         #expect(target.contract == .jsonrpc && target.qualifier == "live" && target.region == "eu-central-1")
-        #expect(target.pinDefinitions == true)
+        #expect(target.pinDefinitions == true && target.serves == [.tools, .resources])
         #expect(target.approval == .open && !target.isEnabled && target.timeout == .seconds(45))
         #expect(target.description == "What time it is" && target.endpoint == "http://127.0.0.1:9001")
         let local = try #require(target.local)
@@ -159,7 +161,7 @@ struct TargetFileTests {
 
     @Test func `the fault for a missing contract lists all contracts and what each sends`() throws {
         let found = try faults("# mine\n[target]\nfunction = \"f\"")
-        #expect(found.count == 1 && found[0].hasPrefix("2: target.contract: is missing: it says"), "\(found)")
+        #expect(found.count == 1 && found[0].hasPrefix("2: target.contract: is missing: it decides"), "\(found)")
         for contract in Contract.allCases {
             #expect(found.first?.contains("\(contract.rawValue) sends \(contract.sends)") == true)
         }
@@ -182,6 +184,26 @@ struct TargetFileTests {
         Fault(
             text: "[target]\nfunction = \"f\"\ncontract = \"mcp-wraper\"",
             fault: "3: target.contract: must be \"mcp-wrapper\", "
+        ),
+        Fault(
+            text: "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\nserves = [\"tool\"]",
+            fault: "4: target.serves: entry 1, \"tool\", must be one of tools, prompts, resources"
+        ),
+        Fault(
+            text: "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\nserves = []",
+            fault: "4: target.serves: names nothing"
+        ),
+        Fault(
+            text: "[target]\nfunction = \"f\"\ncontract = \"agentcore\"\nserves = [\"tools\", \"prompts\"]",
+            fault: "4: target.serves: must be [\"tools\"]"
+        ),
+        Fault(
+            text: "[target]\nfunction = \"f\"\ncontract = \"jsonrpc\"\n[aliases]\n\"prompt:a\" = \"b\"",
+            fault: "5: aliases.\"prompt:a\": must be prompt: and 1 to 128"
+        ),
+        Fault(
+            text: "[target]\nfunction = \"f\"\ncontract = \"jsonrpc\"\n[aliases]\n\"resource:a:b\" = \"b\"",
+            fault: "5: aliases.\"resource:a:b\": can't have an alias"
         ),
         Fault(
             text: "[target]\nfunction = \"f:a\"\ncontract = \"mcp-wrapper\"\nqualifier = \"b\"",

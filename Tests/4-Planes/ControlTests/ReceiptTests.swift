@@ -94,7 +94,8 @@ struct ReceiptTests {
     @Test func `a tenant's receipt names no operator`() async throws {
         try await withReceipt(for: .tenants) { receipt, _, _ in
             #expect(receipt["subscription"]?["decidedBy"] == "operator")
-            #expect(!receipt.text.contains("ada") && check(receipt).isGood)
+            // With the kind of caller: a hash in hexadecimal may spell the name by chance.
+            #expect(!receipt.text.contains("cli:ada") && check(receipt).isGood)
         }
     }
 

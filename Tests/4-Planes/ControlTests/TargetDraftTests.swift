@@ -85,6 +85,8 @@ struct TargetDraftTests {
         Row(field: "endpoint", value: "http://x/\r\nHost: y", says: "is not a valid endpoint"),
         Row(field: "approval", value: "maybe", says: "required, auto or open"),
         Row(field: "pinDefinitions", value: "yes", says: "use true or false"),
+        Row(field: "serves", value: "tool", says: "use tools, prompts and resources"),
+        Row(field: "serves", value: "prompts", says: "serves tools alone"),
         Row(field: "timeout", value: "16m", says: "1s to 15m"),
         Row(field: "timeout", value: "99999999999999999999d", says: "1s to 15m"),
         Row(field: "description", value: "a\u{202E}b", says: "U+202E"),
@@ -126,6 +128,9 @@ struct TargetDraftTests {
                 case "endpoint": declaration.endpoint = row.value
                 case "approval": declaration.approval = row.value
                 case "pinDefinitions": declaration.pinDefinitions = row.value
+                case "serves":
+                    declaration.contract = "function"
+                    declaration.serves = [row.value]
                 case "timeout": declaration.timeout = row.value
                 case "description": declaration.description = row.value
                 case "tools":

@@ -199,7 +199,7 @@ struct AdmissionTests {
         }
     }
 
-    @Test func `DELETE gets 405 and the session stays valid`() async throws {
+    @Test func `where sessions can't be ended, DELETE gets 405 and the session stays valid`() async throws {
         try await withAgents { agents in
             let session = try await agents.session("2025-06-18")
             let delete = Ask().method("DELETE")

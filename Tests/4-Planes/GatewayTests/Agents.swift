@@ -141,6 +141,31 @@ final class FakeUpstream: Upstream, @unchecked Sendable {  // one loop's thread 
         FakeUpstream.answer(#"{"content":[{"type":"text","text":"done"}]}"#)
     }
 
+    /// While true, calls get no outcome until they are cancelled or answered by `answerHeld`.
+    var holds = false
+    private(set) var held: [HeldCall] = []
+
+    /// A call that waits, as one at Lambda does.
+    final class HeldCall: CancellableWork {
+        private let call: ToolCall
+
+        init(_ call: ToolCall) { self.call = call }
+
+        func cancel() {
+            let failure = UpstreamFailure(
+                code: .cancelled,
+                message: "The call was cancelled.",
+                detail: "cancelled"
+            )
+            call.received(.failed(failure))
+        }
+
+        func answer() {
+            call.cancellation?.detach()
+            call.received(FakeUpstream.answer(#"{"content":[{"type":"text","text":"done"}]}"#))
+        }
+    }
+
     /// Runs before a call gets its outcome.
     var whileAnswering: (ToolCall) -> Void = { _ in }
 
@@ -165,6 +190,11 @@ final class FakeUpstream: Upstream, @unchecked Sendable {  // one loop's thread 
         if let route = function.entry.invoke.route { message.branch = call.branch(of: route, &turns) }
         sent.append(message)
         cancellations.append(call.cancellation)
+        if holds {
+            let work = HeldCall(call)
+            guard call.cancellation?.attach(work) != false else { return work.cancel() }
+            return held.append(work)
+        }
         let asked = message
         let told = LoopBound(call, on: loop)
         Task.immediate(executorPreference: loop) {
@@ -257,7 +287,9 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
         loginThrottle: LoginThrottle = LoginThrottle(burst: 1_000_000),
         secret: [UInt8] = Agents.secret,
         bounds: StreamBounds = StreamBounds(),
-        recorder: CallRecorder? = nil
+        recorder: CallRecorder? = nil,
+        sessionEnding: (any SessionEnding)? = nil,
+        cancelRelay: CancelRelay? = nil
     ) {
         self.loop = loop
         upstream = FakeUpstream(on: loop)
@@ -283,7 +315,9 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
                 lines.texts.append("\(level) \(text) \(shown)")
             },
             streamBounds: bounds,
-            recorder: recorder
+            recorder: recorder,
+            sessionEnding: sessionEnding,
+            cancelRelay: cancelRelay
         )
     }
 

@@ -26,7 +26,9 @@ struct CallsInFlightTests {
             }
             while agents.upstream.sent.isEmpty { await Task.yield() }
             #expect(await !agents.endpoint.finishCalls(within: .milliseconds(20)))
-            let waiting = Task { await agents.endpoint.finishCalls(within: .seconds(60)) }
+            let waiting = Task(executorPreference: agents.loop) {
+                await agents.endpoint.finishCalls(within: .seconds(60))
+            }
             release.finish()
             #expect(await waiting.value)
             let status = try await call.value

@@ -31,7 +31,8 @@ struct EndpointFuzzTests {
         .legacyCall("rpc___echo", #"{"b":{}}"#, id: #""é""#),
         .legacyCall("time___convert_time", version: "2025-03-26"),
         .legacy("tools/list", version: "2025-11-25"), .initialize("2025-06-18"), .legacy("ping"),
-        .legacy("notifications/initialized", id: nil),
+        .legacy("notifications/initialized", id: nil), .legacy("logging/setLevel", #"{"level":"info"}"#),
+        .legacy("notifications/cancelled", #"{"requestId":1,"reason":"late"}"#, id: nil),
         .post("[\(Ask.message("ping")),\(Ask.message("tools/call", #"{"name":"time___now"}"#, id: "2"))]"),
         .modern("subscriptions/listen", #""notifications":{"toolsListChanged":true}"#),
         Ask().method("GET"),
@@ -85,33 +86,64 @@ struct EndpointFuzzTests {
 
     private static let statuses: Set = [200, 202, 400, 401, 403, 404, 405, 406, 415]
 
+    private static let librarySeeds: [Ask] = [true, false].flatMap { isModern -> [Ask] in
+        [
+            .message("prompts/list", #""cursor":"AQ""#, isModern: isModern),
+            .message("resources/list", "", isModern: isModern),
+            .message("resources/templates/list", "", isModern: isModern),
+            .prompt("docs___search", #"{"city":"Oslo"}"#, isModern: isModern),
+            .read("mcp-gateway://docs/file:///a%20b/c", isModern: isModern),
+            .read("file:///a", isModern: isModern),
+            .complete(#"{"type":"ref/prompt","name":"wiki___report"}"#, isModern: isModern),
+            .complete(#"{"type":"ref/resource","uri":"file:///{+path}"}"#, isModern: isModern),
+        ]
+    }
+
     @Test func `6,000 mutated requests: known status, valid JSON, the request's own id`() async throws {
-        try await withAgents { agents in
-            var random = Random(state: 1)
-            var (parsed, served) = (0, 0)
-            for round in 0..<6_000 {
-                let ask = Self.mutated(Self.seeds[round % Self.seeds.count], &random)
-                guard let request = try? ask.request() else { continue }
-                parsed += 1
-                let reply = Reply(await agents.endpoint.answer(request, cancellation: nil))
-                if !Self.statuses.contains(reply.status) { Issue.record("\(reply.status): \(ask)") }
-                if reply.status == 200 { served += 1 }
-                guard reply.contentType == "application/json" else { continue }
-                let answer = reply.json
-                guard let outcome = answer.objectValue ?? answer.arrayValue?.first?.objectValue,
-                    (outcome["result"] == nil) != (outcome["error"] == nil)
-                else {
-                    Issue.record("\(ask) has the answer \(reply.body)")
-                    continue
-                }
-                guard let id = answer["id"], !id.isNull else { continue }
-                // If the request is valid JSON, the answer must have its id.
-                let asked = try? JSONValue(parsing: ask.body.span)
-                if let asked, asked["id"] != id { Issue.record("\(ask) has the id of \(reply.body)") }
+        try await withAgents { agents in try await Self.answersSoundly(agents, Self.seeds) }
+    }
+
+    @Test func `6,000 mutated requests for prompts and resources: the same, and none of what is held back`()
+        async throws
+    {
+        try await withAgents(Library.snapshot()) { agents in
+            agents.upstream.respond = { sent in
+                FakeUpstream.answer(
+                    #"{"messages":[],"contents":[{"uri":"a:b","text":"t"}],"completion":{"values":[]}}"#,
+                    for: sent.target == "docs" ? "jsonrpc" : "mcp-wrapper"
+                )
             }
-            #expect(parsed > 4_000)
-            #expect(served > 500, "too few mutations are still served: the test proves little")
+            try await Self.answersSoundly(agents, Self.librarySeeds)
+            #expect(agents.upstream.sent.count > 500)
+            #expect(!agents.upstream.sent.contains { $0.payload.contains("held") })
         }
+    }
+
+    private static func answersSoundly(_ agents: Agents, _ seeds: [Ask]) async throws {
+        var random = Random(state: 1)
+        var (parsed, served) = (0, 0)
+        for round in 0..<6_000 {
+            let ask = Self.mutated(seeds[round % seeds.count], &random)
+            guard let request = try? ask.request() else { continue }
+            parsed += 1
+            let reply = Reply(await agents.endpoint.answer(request, cancellation: nil))
+            if !Self.statuses.contains(reply.status) { Issue.record("\(reply.status): \(ask)") }
+            if reply.status == 200 { served += 1 }
+            guard reply.contentType == "application/json" else { continue }
+            let answer = reply.json
+            guard let outcome = answer.objectValue ?? answer.arrayValue?.first?.objectValue,
+                (outcome["result"] == nil) != (outcome["error"] == nil)
+            else {
+                Issue.record("\(ask) has the answer \(reply.body)")
+                continue
+            }
+            guard let id = answer["id"], !id.isNull else { continue }
+            // A message with an id that can be repeated is sound JSON, or the envelope has a fault.
+            let asked = try? JSONValue(parsing: ask.body.span)
+            if let asked, asked["id"] != id { Issue.record("\(ask) has the id of \(reply.body)") }
+        }
+        #expect(parsed > 4_000)
+        #expect(served > 500, "too few mutations are still served: the test proves little")
     }
 
     @Test func `2,000 mutated requests without a valid key: none is served, none reaches a function`()

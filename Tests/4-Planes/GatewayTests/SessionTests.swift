@@ -121,7 +121,8 @@ struct SessionTests {
         let session = SessionIDs.Session(version: .v20251125, client: client)
         let id = Array(ids.mint(session, holderID: 3, nowMs: 1).utf8)
         let opened = ids.open(id.span, holderID: 3, nowMs: 1)
-        #expect(opened == session)
+        #expect(opened?.version == session.version && opened?.client == session.client)
+        #expect(opened?.mark?.holderID == 3 && opened?.mark?.openedMs == 1)
         #expect(id.count == 56 + (client.utf8.count * 4 + 2) / 3)
         // Older servers accepted only ids of this length.
         #expect((id.count == 56) == client.isEmpty)
@@ -137,7 +138,7 @@ struct SessionTests {
         let ids = SessionIDs(secret: Agents.secret)
         let id = Array("AQIAAAAAAAAABwAAAAAAAAAAAAECAwQFBgcLvVGeyL8ft28vT6omGmyY".utf8)
         let opened = ids.open(id.span, holderID: 7, nowMs: 0)
-        #expect(opened == SessionIDs.Session(version: .v20250618))
+        #expect(opened?.version == .v20250618 && opened?.client == "")
     }
 
     @Test func `the session's version decides, not the header's`() async throws {

@@ -100,6 +100,28 @@ struct TokenTests {
         }
     }
 
+    @Test func `a prompt or a resource that more scopes would open is 403 too`() async throws {
+        let scopes = [["docs___*"], ["wiki___*"], ["wiki___prompt:*"]].map { texts in
+            texts.compactMap { NamePattern($0) }
+        }
+        try await withTokens(Library.snapshot().narrowingTokens(to: scopes)) { agents, _ in
+            for isModern in [true, false] {
+                for (ask, opening) in [
+                    (Ask.prompt("wiki___report", isModern: isModern), "[1, 2]"),
+                    (.read("mcp-gateway://wiki/same:x", isModern: isModern), "[1]"),
+                ] {
+                    let reply = try await agents.expect(403, ask.by("ey.time"))
+                    #expect(reply.field("WWW-Authenticate")?.hasSuffix("opening=\(opening)") == true)
+                    #expect(reply.code == 403)
+                }
+                // What no scope opens is as unknown as what isn't there.
+                let hidden = try await agents.send(Ask.prompt("web___page", isModern: isModern).by("ey.time"))
+                #expect(hidden.message == "Unknown prompt: web___page")
+            }
+            #expect(agents.upstream.sent.isEmpty)
+        }
+    }
+
     @Test(arguments: ["time___nothing", "off___gone", "time___held", "nobody___knows"])
     func `a tool that no scope opens gets the same answer as an unknown tool`(_ tool: String) async throws {
         try await withTokens { agents, _ in

@@ -41,7 +41,7 @@ struct ArgumentTests {
         Misuse(words: ["target", "add", "x", "--functoin", "f"], says: "did you mean --function?"),
         Misuse(
             words: ["target", "add", "x", "--function", "f"],
-            says: "--contract C is missing: it says what"
+            says: "--contract C is missing: it decides what"
         ),
         Misuse(
             words: ["target", "add", "x", "--function", "f"],

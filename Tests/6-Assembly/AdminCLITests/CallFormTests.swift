@@ -126,7 +126,7 @@ struct CallFormTests {
     @Test(
         arguments: [
             (["five"], 64, "arguments are a JSON object, @FILE, - or key=value"),
-            (["=x"], 64, "none of them"),
+            (["=x"], 64, "is not one of them"),
             ([":=1"], 64, "the key before := is empty"), (["n:=five"], 64, "\"n\" is not JSON after :="),
             (["s=1", "s=2"], 64, "\"s\" is given twice"), (["s=1", "{}"], 64, "before every key=value"),
             (["@a", "-"], 64, "at most one document"), (["n=5.5"], 1, "\"n\" must be of type integer"),

@@ -112,19 +112,19 @@ struct ContextVerbTests {
             ),
             (
                 ["context", "add", "a", "--url", "https://h", "--token-command", "mgwa_12345678_secret"],
-                "never among"
+                "never given"
             ),
             (
                 ["context", "add", "a", "--url", "https://h", "--token-env", "mgwa_12345678_secret"],
-                "never among"
+                "never given"
             ),
             (
                 ["context", "add", "a", "--url", "https://h", "--token-file", "mgwa_12345678_secret"],
-                "never among"
+                "never given"
             ),
             (
                 ["context", "add", "mgwa_12345678_secret", "--url", "https://h", "--token-env", "T"],
-                "never among"
+                "never given"
             ),
             (
                 ["context", "add", "a", "--url", "https://h", "--token-env", "other-token_secret"],

@@ -39,7 +39,7 @@ struct NetworkVerbTests {
     }
 
     private func withLambda(_ body: (CommandLine) async throws -> Void) async throws {
-        try await withServer(handler: { [self] in $0.respond(lambda($0.request)) }) { port, _ in
+        try await withServer(handler: { $0.respond(self.lambda($0.request)) }) { port, _ in
             try await withCommandLine(
                 environment: ["AWS_ENDPOINT_URL_LAMBDA": "http://127.0.0.1:\(port)"],
                 body
@@ -111,7 +111,7 @@ struct NetworkVerbTests {
             _ = await cli.run("target", "add", "time", "--function", "time", "--contract", "mcp-wrapper")
             let well = await cli.run("doctor")
             #expect(well.status == 0, "\(well.out)")
-            #expect(well.out.contains("is whole, schema version 10"))
+            #expect(well.out.contains("is whole, schema version 11"))
             #expect(well.out.contains("credentials: from environment"))
             #expect(well.out.contains("the clocks agree"))
             #expect(!well.out.contains("hunter2"))

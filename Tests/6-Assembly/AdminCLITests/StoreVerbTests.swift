@@ -18,11 +18,11 @@ struct StoreVerbTests {
             )
             #expect(plain.out.hasPrefix("added target report; `mcp-gateway target refresh report`"))
             #expect(
-                plain.out.contains(#"is sent {"method":"tools/list"} (contract mcp-wrapper):"#)
+                plain.out.contains(#"is sent {"method":"tools/list"} (contract mcp-wrapper); "#)
             )
             let words = ["target", "add", "sums", "--function", "sums", "--contract", "jsonrpc"]
             let chosen = await cli.run(words: words)
-            #expect(chosen.out.contains(#""method":"tools/list","params":{}} (contract jsonrpc):"#))
+            #expect(chosen.out.contains(#""method":"tools/list","params":{}} (contract jsonrpc); "#))
             let json = await cli.run("target", "show", "report", "-o", "json").json
             #expect(json["listRequest"] == #"{"method":"tools/list"}"#)
             let changed = await cli.run("target", "update", "report", "--contract", "jsonrpc")

@@ -60,51 +60,6 @@ package enum ResourceURI {
     /// What each URI of a template begins with: all before its first brace.
     package static func literalPrefix(of template: String) -> Substring { template.prefix { $0 != "{" } }
 
-    /// Whether a URI can be one of a template's: its literal parts stand in the URI in their order, the first at its
-    /// beginning and the last at its end. What may stand between them is the target's to say. At worst (template × URI)
-    /// steps, both bounded.
-    package static func matches(_ uri: String, template: String) -> Bool {
-        let pieces = literals(of: template)
-        guard let first = pieces.first, let last = pieces.last else { return false }
-        let text = Array(uri.utf8)
-        guard pieces.count > 1 else { return text.elementsEqual(first) }
-        guard text.starts(with: first), text.count >= first.count + last.count,
-            text[(text.count - last.count)...].elementsEqual(last)
-        else { return false }
-        var at = first.count
-        let end = text.count - last.count
-        for piece in pieces.dropFirst().dropLast() {
-            guard let found = position(of: piece, in: text, at..<end) else { return false }
-            at = found + piece.count
-        }
-        return true
-    }
-
-    /// The literal parts before, between and behind a template's expressions; one more than there are expressions.
-    private static func literals(of template: String) -> [[UInt8]] {
-        var pieces: [[UInt8]] = [[]]
-        var isInside = false
-        for byte in template.utf8 {
-            if byte == UInt8(ascii: "{") {
-                isInside = true
-            } else if byte == UInt8(ascii: "}") {
-                isInside = false
-                pieces.append([])
-            } else if !isInside {
-                pieces[pieces.count - 1].append(byte)
-            }
-        }
-        return pieces
-    }
-
-    private static func position(of piece: [UInt8], in text: [UInt8], _ range: Range<Int>) -> Int? {
-        guard !piece.isEmpty else { return range.lowerBound }
-        guard range.count >= piece.count else { return nil }
-        return (range.lowerBound...range.upperBound - piece.count).first {
-            text[$0..<$0 + piece.count].elementsEqual(piece)
-        }
-    }
-
     private static func isScheme(_ text: Substring) -> Bool {
         guard let first = text.utf8.first, (first | 0x20) &- UInt8(ascii: "a") < 26 else { return false }
         return text.utf8.allSatisfy {

@@ -18,15 +18,17 @@ package final class ResourceIndex: Sendable {
     private struct Template {
         let position: Int
         let target: Int
-        let text: String
+        let template: URITemplate
     }
 
     /// [canonical URI] → positions of those that list it, in order of their targets.
     private let resources: [String: [Int]]
-    /// Those with more literal text first.
-    private let templates: [Template]
-    /// Positions of entries that are shown rewritten.
+    /// [what each URI of it begins with] → the templates; and how long such beginnings are, in bytes.
+    private let templates: [String: [Template]]
+    private let startCounts: [Int]
+    /// Positions of entries that are shown rewritten, and their targets.
     private let shared: Set<Int>
+    private let sharingTargets: Set<Int>
     /// [target's name] → its position, of targets that have resources.
     private let targets: [String: Int]
     private let names: [Int: String]
@@ -38,7 +40,7 @@ package final class ResourceIndex: Sendable {
     init(_ entries: [ToolEntry], targetNames names: [String]) {
         self.entries = entries.contains { $0.kind == .resource || $0.kind == .template } ? entries : []
         var resources: [String: [Int]] = [:]
-        var templates: [Template] = []
+        var templates: [String: [Template]] = [:]
         var targets: [String: Int] = [:]
         var targetNames: [Int: String] = [:]
         var starts: [SharedStarts.Start] = []
@@ -56,18 +58,19 @@ package final class ResourceIndex: Sendable {
                     )
                 )
             case .template:
-                templates.append(Template(position: position, target: entry.target, text: entry.ownName))
-                let start = CanonicalURI.of(String(ResourceURI.literalPrefix(of: entry.ownName)))
+                let template = URITemplate(entry.ownName)
+                templates[template.start, default: []].append(
+                    Template(position: position, target: entry.target, template: template)
+                )
+                let start = CanonicalURI.of(template.start)
                 starts.append(.init(text: start, position: position, target: entry.target, isOpen: true))
             }
             targets[names[entry.target]] = entry.target
             targetNames[entry.target] = names[entry.target]
         }
-        templates.sort { left, right in
-            let (one, other) = (Self.literalCount(left.text), Self.literalCount(right.text))
-            return one == other ? left.position < right.position : one > other
-        }
         shared = SharedStarts.find(in: starts)
+        sharingTargets = Set(shared.map { entries[$0].target })
+        startCounts = Set(templates.keys.map { $0.utf8.count }).sorted()
         self.resources = resources
         self.templates = templates
         self.targets = targets
@@ -87,15 +90,16 @@ package final class ResourceIndex: Sendable {
         return ExposedURI.rewritten(entry.ownName, of: name)
     }
 
-    /// Whether URIs in what that target answers may have to be rewritten. Linear; once for each snapshot and target.
-    package func rewrites(resultsOf target: Int) -> Bool {
-        shared.contains { entries[$0].target == target }
-    }
+    /// Whether URIs in what that target answers may have to be rewritten.
+    package func rewrites(resultsOf target: Int) -> Bool { sharingTargets.contains(target) }
 
     /// The URI that agents see of one that a target names in what it answers: rewritten when it means an entry that is.
     package func exposed(_ uri: String, of target: Int) -> String {
-        guard let name = names[target], ExposedURI.parts(of: uri) == nil else { return uri }
-        guard let meaning = meaning(of: uri, in: target), meaning.entries.contains(where: { isShared($0) })
+        guard let name = names[target], ExposedURI.parts(of: uri) == nil,
+            uri.utf8.allSatisfy({ 0x21...0x7E ~= $0 })
+        else { return uri }
+        guard let meaning = meanings(of: uri, in: target).first,
+            meaning.entries.contains(where: { isShared($0) })
         else { return uri }
         return ExposedURI.rewritten(uri, of: name)
     }
@@ -106,50 +110,70 @@ package final class ResourceIndex: Sendable {
         guard uri.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else { return (uri, []) }
         if let (name, own) = ExposedURI.parts(of: uri) {
             let own = String(own)
-            guard let target = targets[String(name)], let meaning = meaning(of: own, in: target) else {
-                return (own, [])
-            }
-            return (own, [meaning])
+            guard let target = targets[String(name)] else { return (own, []) }
+            return (own, meanings(of: own, in: target))
         }
-        return (uri, targets.values.sorted().compactMap { meaning(of: uri, in: $0) })
+        return (uri, meanings(of: uri, in: nil))
     }
 
     /// The templates that agents know by that text, in order of their targets.
     func templates(exposedAs text: String) -> [Int] {
-        if let (name, own) = ExposedURI.parts(of: text) {
-            guard let target = targets[String(name)] else { return [] }
-            return templates.filter { $0.target == target && $0.text.utf8.elementsEqual(own.utf8) }.map(
-                \.position
-            )
-        }
-        return templates.filter { $0.text.utf8.elementsEqual(text.utf8) }.map(\.position).sorted()
+        let parts = ExposedURI.parts(of: text)
+        let target = parts.map { targets[String($0.target)] ?? -1 }
+        let own = parts.map { String($0.uri) } ?? text
+        return (templates[String(ResourceURI.literalPrefix(of: own))] ?? [])
+            .filter { target == nil || $0.target == target }
+            .filter { $0.template.text.utf8.elementsEqual(own.utf8) }
+            .map(\.position).sorted()
     }
 
-    /// A resource that the target lists decides alone. Of its templates, each that the URI can be of: which of them the
-    /// target takes is its own affair.
-    private func meaning(of uri: String, in target: Int) -> Meaning? {
+    /// What a URI means to one target, or to each: in order of the targets.
+    ///
+    /// A resource that a target lists decides, in each spelling that it lists. Of its templates, each that the URI can be of: which of them the target
+    /// takes is its own affair.
+    private func meanings(of uri: String, in target: Int?) -> [Meaning] {
         let canonical = CanonicalURI.of(uri)
-        if let listed = resources[canonical]?.first(where: { entries[$0].target == target }) {
-            return Meaning(target: target, entries: [listed], isListed: true)
+        var meanings: [Int: Meaning] = [:]
+        var listed: [Int: [Int]] = [:]
+        for position in resources[canonical] ?? [] where target == nil || entries[position].target == target {
+            listed[entries[position].target, default: []].append(position)
         }
-        guard !CanonicalURI.climbs(canonical) else { return nil }
-        let matching = templates.filter { template in
-            template.target == target
-                && (ResourceURI.matches(uri, template: template.text)
-                    || ResourceURI.matches(canonical, template: template.text))
+        for (target, positions) in listed {
+            // A target may list several spellings: the one that is asked for stands for the read.
+            let exact = positions.filter { entries[$0].ownName.utf8.elementsEqual(uri.utf8) }
+            let others = positions.filter { !exact.contains($0) }
+            meanings[target] = Meaning(target: target, entries: exact + others, isListed: true)
         }
-        guard !matching.isEmpty else { return nil }
-        return Meaning(target: target, entries: matching.map(\.position), isListed: false)
+        if !CanonicalURI.climbs(canonical) {
+            var matching: [Int: [Template]] = [:]
+            for template in matches(uri, canonical)
+            where (target == nil || template.target == target) && meanings[template.target] == nil {
+                matching[template.target, default: []].append(template)
+            }
+            for (target, templates) in matching {
+                // The one with the most literal text stands for the read.
+                let sorted = templates.sorted {
+                    ($1.template.literalCount, $0.position) < ($0.template.literalCount, $1.position)
+                }
+                meanings[target] = Meaning(target: target, entries: sorted.map(\.position), isListed: false)
+            }
+        }
+        return meanings.values.sorted { $0.target < $1.target }
     }
 
-    private static func literalCount(_ template: String) -> Int {
-        var count = 0
-        var isInside = false
-        for byte in template.utf8 {
-            if byte == UInt8(ascii: "{") { isInside = true }
-            if !isInside { count += 1 }
-            if byte == UInt8(ascii: "}") { isInside = false }
+    /// The templates that a URI can be of, as it is written or in its canonical spelling.
+    private func matches(_ uri: String, _ canonical: String) -> [Template] {
+        var found: [Template] = []
+        var positions: Set<Int> = []
+        for text in Set([uri, canonical]) {
+            let bytes = Array(text.utf8)
+            for count in startCounts.prefix(while: { $0 <= bytes.count }) {
+                let start = String(decoding: bytes[..<count], as: UTF8.self)
+                for template in templates[start] ?? [] where template.template.matches(bytes) {
+                    if positions.insert(template.position).inserted { found.append(template) }
+                }
+            }
         }
-        return count
+        return found
     }
 }

@@ -1,15 +1,5 @@
 package import MCP
 
-/// What a principal's read of a URI comes to.
-package enum ReadDecision: Sendable, Equatable {
-    /// The entry that stands for it, by its position, and the target's own URI to ask for.
-    case allowed(Int, uri: String)
-    /// There is no such resource for the caller, whatever the reason.
-    case hidden
-    /// The token could with more scopes.
-    case outsideScopes(Int)
-}
-
 extension Snapshot {
     /// Which resource a URI means for a principal: `authorize` for each entry that stands behind it.
     ///
@@ -89,21 +79,4 @@ extension Snapshot {
         for kind in CatalogKind.allCases where set.intersects(kinds[kind]) { lists.insert(ListChanges(kind)) }
         return lists
     }
-}
-
-/// Which of a snapshot's entries are of which kind.
-struct KindSets: Sendable {
-    private var sets: [CatalogKind: ToolSet] = [:]
-    private let none: ToolSet
-
-    /// nil when all are tools, as then nothing has to be told apart.
-    init?(_ entries: [ToolEntry]) {
-        guard entries.contains(where: { $0.kind != .tool }) else { return nil }
-        none = ToolSet(count: entries.count)
-        for (position, entry) in entries.enumerated() {
-            sets[entry.kind, default: none].insert(position)
-        }
-    }
-
-    subscript(kind: CatalogKind) -> ToolSet { sets[kind] ?? none }
 }

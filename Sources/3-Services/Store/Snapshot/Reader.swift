@@ -5,11 +5,13 @@ import Database
 struct Reader: ~Copyable {
     let reading: ReadTransaction
     private let file: StoreFile
+    private let clock: @Sendable () -> Int64
     private var watch: Watch?
 
-    init(reading: consuming ReadTransaction, file: StoreFile) {
+    init(reading: consuming ReadTransaction, file: StoreFile, clock: @escaping @Sendable () -> Int64) {
         self.reading = reading
         self.file = file
+        self.clock = clock
         watch = nil
     }
 
@@ -18,10 +20,12 @@ struct Reader: ~Copyable {
 
     mutating func startWatching(_ watcher: Watcher) -> Result<Void, StoreError> {
         // Read before the snapshot: a commit in between is seen once more, not missed.
-        reading.dataVersion().flatMap { dataVersion in
+        let nowMs = clock()
+        return reading.dataVersion().flatMap { dataVersion in
             reading.perform { reading throws(StoreError) in
                 let generation = try reading.generation()
-                return (generation, try reading.loadSnapshot(generation: generation, reusing: nil))
+                let loaded = try reading.loadSnapshot(generation: generation, reusing: nil, nowMs: nowMs)
+                return (generation, loaded)
             }.map { generation, loaded in
                 watcher.onLoad(loaded.cost)
                 watch = Watch(
@@ -60,7 +64,8 @@ struct Reader: ~Copyable {
     }
 
     private borrowing func news(since watch: Watch) -> Result<News, StoreError> {
-        reading.dataVersion().flatMap { dataVersion in
+        let nowMs = clock()
+        return reading.dataVersion().flatMap { dataVersion in
             if dataVersion == watch.dataVersion {
                 return .success(News(dataVersion: dataVersion, generation: watch.generation, snapshot: nil))
             }
@@ -70,12 +75,23 @@ struct Reader: ~Copyable {
                 if generation.catalog != watch.generation.catalog {
                     let loaded = try reading.loadSnapshot(
                         generation: generation,
-                        reusing: (watch.snapshot, watch.generation)
+                        reusing: (watch.snapshot, watch.generation),
+                        nowMs: nowMs
                     )
                     watch.watcher.onLoad(loaded.cost)
                     snapshot = loaded.snapshot
-                } else if generation.health != watch.generation.health {
-                    snapshot = watch.snapshot.replacingHealth(try reading.targetHealths())
+                } else {
+                    if generation.health != watch.generation.health {
+                        snapshot = watch.snapshot.replacingHealth(try reading.targetHealths())
+                    }
+                    if generation.session != watch.generation.session {
+                        let ended = try reading.endedSessions(
+                            generation,
+                            since: watch.snapshot.endedSessions,
+                            nowMs: nowMs
+                        )
+                        snapshot = (snapshot ?? watch.snapshot).replacingEndedSessions(ended)
+                    }
                 }
                 return News(dataVersion: dataVersion, generation: generation, snapshot: snapshot)
             }

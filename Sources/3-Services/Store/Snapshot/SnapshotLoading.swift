@@ -1,4 +1,5 @@
 import Bytes
+import EventLoop
 package import Policy
 import Database
 
@@ -10,6 +11,8 @@ struct Generation: Equatable {
     var health: Int64
     /// Commits that concern tools, the largest part of a snapshot.
     var tool: Int64
+    /// The number of the newest ending of a session.
+    var session: Int64
 }
 
 /// How long a snapshot took to make.
@@ -36,13 +39,14 @@ struct PatternCache {
 extension ReadTransaction {
     /// Everything that decisions need, from this moment. Linear.
     package borrowing func loadSnapshot() throws(StoreError) -> Snapshot {
-        try loadSnapshot(generation: try generation(), reusing: nil).snapshot
+        try loadSnapshot(generation: try generation(), reusing: nil, nowMs: WallClock.nowMs()).snapshot
     }
 
     /// The same; takes the tools from an older snapshot when none has changed since.
     borrowing func loadSnapshot(
         generation: Generation,
-        reusing older: (snapshot: Snapshot, generation: Generation)?
+        reusing older: (snapshot: Snapshot, generation: Generation)?,
+        nowMs: Int64
     ) throws(StoreError) -> (snapshot: Snapshot, cost: SnapshotCost) {
         let began = ContinuousClock.now
         var targetPositions: [Int64: Int] = [:]
@@ -74,6 +78,11 @@ extension ReadTransaction {
             &patterns
         )
         let limits = try limitEntries(tenantPositions, targetPositions, keys)
+        let ended = try endedSessions(
+            generation,
+            since: older?.snapshot.endedSessions ?? .none,
+            nowMs: nowMs
+        )
         let read = ContinuousClock.now
         let snapshot = Snapshot(
             version: generation.catalog,
@@ -83,14 +92,21 @@ extension ReadTransaction {
             keys: keys,
             subscriptions: subscriptions,
             pinSets: pinSets,
-            limits: limits
+            limits: limits,
+            endedSessions: ended
         )
         return (snapshot, SnapshotCost(read: read - began, compile: ContinuousClock.now - read))
     }
 
     borrowing func generation() throws(StoreError) -> Generation {
-        let rows = try rows("SELECT catalog, health, tool FROM generation") { row throws(StoreError) in
-            Generation(catalog: row.int64(at: 0), health: row.int64(at: 1), tool: row.int64(at: 2))
+        let rows = try rows("SELECT catalog, health, tool, session FROM generation") {
+            row throws(StoreError) in
+            Generation(
+                catalog: row.int64(at: 0),
+                health: row.int64(at: 1),
+                tool: row.int64(at: 2),
+                session: row.int64(at: 3)
+            )
         }
         guard let generation = rows.first else {
             throw StoreError(.corrupt, "the store lost its generation row", hint: "restore it from a backup")

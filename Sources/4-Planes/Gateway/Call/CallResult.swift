@@ -43,20 +43,33 @@ struct CallResult {
     }
 
     /// Turns a function's answer into the caller's, by the contract that the function follows.
-    init(_ answer: UpstreamAnswer, by tool: CallableTool, of call: ToolCall) {
+    ///
+    /// `request` is that of `call`, lent in place of being copied.
+    init(
+        _ answer: UpstreamAnswer,
+        by tool: CallableTool,
+        of request: borrowing AgentRequest,
+        in call: ToolCall
+    ) {
         let read =
             call.asked == nil
             ? tool.contract.readCallAnswer(answer.bytes, payload: answer.payload)
             : tool.contract.readAnswer(answer.bytes, payload: answer.payload)
-        self.init(read, from: answer, of: call, tool)
+        self.init(read, from: answer, of: request, in: call, tool)
     }
 
     /// Turns what was read from a function's answer into the caller's.
-    init(_ read: CallAnswer, from answer: UpstreamAnswer, of call: ToolCall, _ tool: CallableTool) {
+    init(
+        _ read: CallAnswer,
+        from answer: UpstreamAnswer,
+        of request: borrowing AgentRequest,
+        in call: ToolCall,
+        _ tool: CallableTool
+    ) {
         if tool.rewritesURIs || call.asked != nil || read.kind.asksForInput {
             self.init(rewriting: read, from: answer, of: call, tool)
         } else {
-            self.init(read, from: answer, of: call.request)
+            self.init(read, from: answer, of: request)
         }
     }
 

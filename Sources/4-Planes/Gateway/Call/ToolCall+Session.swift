@@ -166,7 +166,7 @@ extension ToolCall {
                 exchange?.isModernTry = false
                 return proceed(with: tool)
             }
-            let result = CallResult(reading.answer, from: answer, of: self, tool)
+            let result = CallResult(reading.answer, from: answer, of: request, in: self, tool)
             endpoint.upstream.recycle(answer.bytes)
             let isWanted = reading.retry != nil && step.mayRepeat
             let mayRepeat = isWanted && isInTime(step)

@@ -207,7 +207,7 @@ package final class ToolCall {
         switch consume outcome {
         case .failed(let failure): result = CallResult(failure, of: request)
         case .answered(let answer):
-            result = CallResult(answer, by: tool, of: self)
+            result = CallResult(answer, by: tool, of: request, in: self)
             endpoint.upstream.recycle(answer.bytes)
         }
         end(result, answeredAt)
@@ -233,6 +233,7 @@ package final class ToolCall {
     }
 
     private func tell(_ message: Result<ByteBuffer, RPCError>, _ end: CallEnd) {
+        if end.outcome == .cancelled, wasCancelledByMessage { return tellNothing(end) }
         switch asker {
         case .client(let client):
             let response = endpoint.response(message, to: request)
@@ -244,6 +245,26 @@ package final class ToolCall {
             settle(end, bytesIn: request.message.params?.count ?? 0, bytesOut: request.bodyCount(of: message))
             keep(end, message)
             resume(message)
+        }
+    }
+
+    private var wasCancelledByMessage: Bool {
+        !request.version.isModern && request.cancellation?.isCancelled == true
+    }
+
+    /// Ends a legacy call that its client has cancelled: such a call has no answer.
+    private func tellNothing(_ end: CallEnd) {
+        let empty = Result<ByteBuffer, RPCError>.success(ByteBuffer())
+        switch asker {
+        case .client(let client):
+            settle(end, bytesIn: request.http.body.count, bytesOut: 0)
+            keep(end, empty)
+            endpoint.counters.count(.legacy, 202)
+            client.receive(.whole(Response(status: 202)), from: endpoint)
+        case .task(let resume):
+            settle(end, bytesIn: request.message.params?.count ?? 0, bytesOut: 0)
+            keep(end, empty)
+            resume(empty)
         }
     }
 }

@@ -1,5 +1,6 @@
 package import HTTP
 import MCP
+import Policy
 
 /// The answer to a request to the MCP endpoint.
 package enum AgentAnswer {
@@ -19,12 +20,21 @@ package final class StreamOpening {
     let form: StreamForm
     let identity: StreamIdentity
     let place: StreamPlace
+    /// The legacy session that the stream belongs to, if it has one.
+    let session: SessionMark?
     private let hub: StreamHub
 
-    init(_ form: StreamForm, _ identity: StreamIdentity, _ place: StreamPlace, in hub: StreamHub) {
+    init(
+        _ form: StreamForm,
+        _ identity: StreamIdentity,
+        _ place: StreamPlace,
+        _ session: SessionMark?,
+        in hub: StreamHub
+    ) {
         self.form = form
         self.identity = identity
         self.place = place
+        self.session = session
         self.hub = hub
     }
 

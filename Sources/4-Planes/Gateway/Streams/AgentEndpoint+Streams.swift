@@ -61,9 +61,8 @@ extension AgentEndpoint {
         let answer: AgentAnswer
         do throws(Rejection) {
             let headerVersion = try Inbound.openStream(request).get()
-            let version = try self.session(headerVersion, request, caller).get().version
-            let session = request.head.fields.first(.mcpSessionID)
-            answer = .stream(try legacyStream(version, session.map { Array(request.bytes[$0]) }, caller))
+            let session = try self.session(headerVersion, request, caller).get()
+            answer = .stream(try legacyStream(session, caller))
             counters.count(.stream, 200)
         } catch {
             answer = .whole(error.response(in: request))
@@ -73,13 +72,12 @@ extension AgentEndpoint {
     }
 
     private func legacyStream(
-        _ version: ProtocolVersion,
-        _ session: [UInt8]?,
+        _ session: SessionIDs.Session,
         _ caller: Caller
     ) throws(Rejection) -> StreamOpening {
         do throws(RPCError) {
-            let form = StreamForm.legacy(tellsRetry: version >= .v20251125)
-            return try openStream(form, caller, session: session)
+            let form = StreamForm.legacy(tellsRetry: session.version >= .v20251125)
+            return try openStream(form, caller, session: session.mark)
         } catch {
             throw Rejection(error, id: nil, isModern: false)
         }
@@ -88,7 +86,7 @@ extension AgentEndpoint {
     private func openStream(
         _ form: StreamForm,
         _ caller: Caller,
-        session: [UInt8]?
+        session: SessionMark?
     ) throws(RPCError) -> StreamOpening {
         do throws(StreamBounds.Refusal) {
             return try streams.open(form, caller.principal, in: caller.state.snapshot, session: session)

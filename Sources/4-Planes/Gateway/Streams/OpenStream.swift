@@ -10,6 +10,7 @@ import Telemetry
 final class OpenStream {
     let identity: StreamIdentity
     let place: StreamPlace
+    let session: SessionMark?
     private let form: StreamForm
     private let sink: any EventSink
     private let counter: Counter
@@ -32,6 +33,7 @@ final class OpenStream {
     ) {
         identity = opening.identity
         place = opening.place
+        session = opening.session
         form = opening.form
         self.sink = sink
         self.fingerprint = fingerprint

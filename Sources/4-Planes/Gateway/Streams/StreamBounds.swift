@@ -1,4 +1,5 @@
 import EventLoop
+import Policy
 import Synchronization
 
 /// Counts the open streams of all loops, so that their bounds hold exactly. Any thread; takes a lock when a stream is
@@ -23,7 +24,7 @@ package final class StreamBounds: Sendable {
         /// [holder of a credential] → its streams.
         var byHolder: [Int64: Int] = [:]
         /// [session] → its streams, the newest last.
-        var bySession: [[UInt8]: [Int]] = [:]
+        var bySession: [SessionMark: [Int]] = [:]
         var lastNumber = 0
     }
 
@@ -35,8 +36,8 @@ package final class StreamBounds: Sendable {
     /// Takes a place for one more stream, which is held until it is released.
     /// - Parameters:
     ///   - holder: the number of the credential's holder.
-    ///   - session: the legacy session's id, if there is one.
-    func take(_ holder: Int64, session: [UInt8]?) throws(Refusal) -> StreamPlace {
+    ///   - session: the legacy session, if there is one.
+    func take(_ holder: Int64, session: SessionMark?) throws(Refusal) -> StreamPlace {
         let settings = settings
         let number = try table.withLock { table throws(Refusal) in
             guard table.byHolder[holder, default: 0] < settings.perCredentialMax else {
@@ -64,7 +65,7 @@ package final class StreamBounds: Sendable {
         }
     }
 
-    fileprivate func isNewest(_ number: Int, of session: [UInt8]) -> Bool {
+    fileprivate func isNewest(_ number: Int, of session: SessionMark) -> Bool {
         table.withLock { $0.bySession[session]?.last == number }
     }
 
@@ -77,12 +78,12 @@ package final class StreamBounds: Sendable {
 /// One stream's place within the bounds; given back by `release`, or when the object is freed. One owner.
 final class StreamPlace {
     let holder: Int64
-    let session: [UInt8]?
+    let session: SessionMark?
     /// Unique in the process; also identifies the stream in its hub.
     let number: Int
     private var bounds: StreamBounds?
 
-    fileprivate init(_ holder: Int64, session: [UInt8]?, number: Int, in bounds: StreamBounds) {
+    fileprivate init(_ holder: Int64, session: SessionMark?, number: Int, in bounds: StreamBounds) {
         self.holder = holder
         self.session = session
         self.number = number

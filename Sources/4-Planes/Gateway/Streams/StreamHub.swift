@@ -3,7 +3,7 @@ import Policy
 import Telemetry
 
 /// Manages the open streams of one loop: tells each client of changes to its own list, and ends the streams whose
-/// credential has ended.
+/// credential or session has ended.
 ///
 /// Streams are checked in rounds. A round begins with a new state, or when a credential or a subscription expires. It
 /// takes as many turns of the loop as it needs, a slice of time in each, so that no call waits for ten thousand
@@ -61,11 +61,14 @@ final class StreamHub {
 
     /// A stream for a principal of the snapshot.
     /// - Throws: why there is no place for it.
-    func open(_ form: StreamForm, _ principal: Principal, in snapshot: Snapshot, session: [UInt8]?)
-        throws(StreamBounds.Refusal) -> StreamOpening
-    {
+    func open(
+        _ form: StreamForm,
+        _ principal: Principal,
+        in snapshot: Snapshot,
+        session: SessionMark?
+    ) throws(StreamBounds.Refusal) -> StreamOpening {
         let place = try bounds.take(snapshot.holderID(of: principal), session: session)
-        return StreamOpening(form, StreamIdentity(principal, in: snapshot), place, in: self)
+        return StreamOpening(form, StreamIdentity(principal, in: snapshot), place, session, in: self)
     }
 
     func add(_ opening: StreamOpening, _ sink: any EventSink) {
@@ -125,7 +128,9 @@ final class StreamHub {
     /// Takes a new state, and begins a round if the change can affect a stream.
     func adopt(_ state: GatewayState) {
         let (old, new) = (self.state.snapshot, state.snapshot)
-        let isSame = new.version == old.version && new.scopes == old.scopes
+        let isSame =
+            new.version == old.version && new.scopes == old.scopes
+            && new.endedSessions.newest == old.endedSessions.newest
         self.state = state
         if !isSame { beginRound() }
     }
@@ -197,6 +202,7 @@ final class StreamHub {
 
     private func look(at stream: OpenStream) {
         stream.round = round
+        if let session = stream.session, state.snapshot.endedSessions.contains(session) { return end(stream) }
         guard let principal = stream.identity.principal(in: state.snapshot, nowMs: roundMs) else {
             return end(stream)
         }

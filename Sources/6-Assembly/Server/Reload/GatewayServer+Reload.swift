@@ -26,11 +26,12 @@ extension GatewayServer {
             report.isRefused = true
             report.faults = error.faults.map { $0.description }
         }
+        // Before the log: whoever reads of a reload there finds it in the status.
+        context.live.reloaded(report)
         context.log.module(.config).write(
             report.isRefused ? .error : report.faults.isEmpty ? .info : .warning,
             report.text
         )
-        context.live.reloaded(report)
         context.notice?.ready(addresses.status)
         return report
     }

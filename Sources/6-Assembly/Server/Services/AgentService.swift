@@ -142,6 +142,12 @@ final class AgentService: Service {
             )
         }
         let description = ByteBuffer(portal.openAPI.text)
+        let sessionEnding = SessionEndings(
+            store: store,
+            log: log.module(.store),
+            inForce: { await inForce.everywhere() }
+        )
+        let cancelRelay = CancelRelay()
         let look = SharedLook(on: context.control) { _ = await inForce.here() }
         return HTTPServer(configuration: configuration(), loops: loops.loops, tls: tls) { loop in
             let upstream = maker.upstream(on: loop)
@@ -159,7 +165,9 @@ final class AgentService: Service {
                 log: log.module(.calls),
                 streamBounds: streamBounds,
                 recorder: records.recorder(on: loop),
-                tracer: traces.callTracer()
+                tracer: traces.callTracer(),
+                sessionEnding: sessionEnding,
+                cancelRelay: cancelRelay
             )
             let held = LoopBound((endpoint: endpoint, upstream: upstream), on: loop)
             publisher.subscribe(loop) { state in

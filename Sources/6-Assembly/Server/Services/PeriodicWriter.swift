@@ -23,7 +23,7 @@ final class PeriodicWriter: Service {
         var refused: [RefusalTally.Row] = []
         /// The time up to which all due subscriptions are expired; milliseconds since 1970.
         var expiryCheckedMs: Int64 = .min
-        /// The day on which old quota counts were last forgotten.
+        /// The day on which old quota counts and ended sessions were last forgotten.
         var forgottenOn: UInt32?
         /// Whether the last flush failed: a failure is logged once.
         var isFailing = false
@@ -148,7 +148,10 @@ final class PeriodicWriter: Service {
                 try writing.addQuotaUsage(quotas)
                 try writing.recordRefusals(refused.map { Store::RefusedAuthentication($0) })
                 if mayExpire { _ = try writing.expireSubscriptions() }
-                if mayForget { try QuotaRetention.apply(to: writing, nowMs: nowMs) }
+                if mayForget {
+                    try QuotaRetention.apply(to: writing, nowMs: nowMs)
+                    try writing.forgetEndedSessions(nowMs: nowMs)
+                }
                 return try writing.reading.quotaUsage(of: quotas)
             }
             publisher.current.limits.learn(totals)

@@ -13,7 +13,7 @@ enum FakeLambda {
     ]
 
     /// One invocation.
-    struct Call: Sendable {
+    struct Call {
         let function: String
         let event: JSONValue
         let exchange: Exchange
