@@ -74,25 +74,8 @@ struct ContractsFuzzTests {
             let range = 0..<bytes.count
             answered[contract, default: 0] += 1
             let answer = contract.readCallAnswer(bytes, payload: range)
-            switch answer.kind {
-            case .result(let range, let isError):
-                if (try? JSON.validate(answer.bytes.span, in: range)) == nil {
-                    Issue.record("not JSON: \(answer.bytes.span.text(range))")
-                }
-                if !isError { results += 1 }
-            case .inputRequired(let range):
-                #expect(contract.carriesInput)
-                if (try? JSON.validate(answer.bytes.span, in: range)) == nil {
-                    Issue.record("not JSON: \(answer.bytes.span.text(range))")
-                }
-            case .protocolError(_, let message, let data):
-                #expect(!message.isEmpty)
-                if let data, (try? JSON.validate(answer.bytes.span, in: data)) == nil {
-                    Issue.record("not JSON: \(answer.bytes.span.text(data))")
-                }
-            case .failed(let error): #expect(error.text.unicodeScalars.count <= 4_001)
-            case .unusable(let text): #expect(!text.isEmpty)
-            }
+            if case .result(_, isError: false) = answer.kind { results += 1 }
+            check(answer, of: contract)
             if let list = try? contract.readToolList(bytes, payload: range) {
                 lists += list.tools.count
             }
@@ -117,5 +100,25 @@ struct ContractsFuzzTests {
                 && (answered.values.min() ?? 0) > rounds / contracts.count - seeds.count
         )
         return (results, lists)
+    }
+
+    /// Checks that what was read is JSON, and that texts are bounded.
+    private func check(_ answer: CallAnswer, of contract: Contract) {
+        func checkJSON(_ range: Range<Int>) {
+            if (try? JSON.validate(answer.bytes.span, in: range)) == nil {
+                Issue.record("not JSON: \(answer.bytes.span.text(range))")
+            }
+        }
+        switch answer.kind {
+        case .result(let range, _): checkJSON(range)
+        case .inputRequired(let range):
+            #expect(contract.carriesInput)
+            checkJSON(range)
+        case .protocolError(_, let message, let data):
+            #expect(!message.isEmpty)
+            if let data { checkJSON(data) }
+        case .failed(let error): #expect(error.text.unicodeScalars.count <= 4_001)
+        case .unusable(let text): #expect(!text.isEmpty)
+        }
     }
 }

@@ -98,7 +98,7 @@ struct SpokenEraTests {
         ),
         Final(
             status: 200,
-            body: #"{"jsonrpc":"2.0","id":1,"error":{"code":-32600,"message":"session 2026-07-28"}}"#
+            body: #"{"jsonrpc":"2.0","id":1,"error":{"code":-32600,"message":"no session"}}"#
         ),
     ])
     func `an answer that may be a tool's is final, so that no tool runs twice`(_ row: Final) async throws {
@@ -123,6 +123,21 @@ struct SpokenEraTests {
             }
             #expect(try await agents.expect(200, Self.asking).text == "2025-06-18")
             #expect(agents.upstream.sent.count == 2)
+        }
+    }
+
+    /// The words are those of the official SDK behind a standard input, which a bridge hands on with the status 200.
+    @Test func `a server that began with initialize refuses the version with any status`() async throws {
+        try await withAgents { (agents: Agents) async throws in
+            let words =
+                "this connection serves the handshake protocol era; requests carrying the 2026-07-28 envelope "
+                + "are not accepted on it"
+            agents.upstream.respond = { sent in
+                sent.payload.contains("2026-07-28")
+                    ? SessionFunction.refusal(-32600, words, 200) : Self.answer(sent, isModern: false)
+            }
+            for _ in 0..<2 { #expect(try await agents.expect(200, Self.asking).text == "2025-06-18") }
+            #expect(agents.upstream.sent.count == 3)
         }
     }
 

@@ -54,6 +54,21 @@ struct HTTPFunctionTests {
         if !target.hasPrefix("http") { #expect(answer.structured?["result"]?.intValue == 42) }
     }
 
+    @Test(arguments: servers + ["run-mcp-http-v1", "run-mcp-http-v2"])
+    func `a client that can be asked for input is served by servers of any version`(_ target: String)
+        async throws
+    {
+        var agent = try await SharedGateway.current.agent(.modern)
+        agent.capabilities = #"{"elicitation":{},"sampling":{},"roots":{}}"#
+        let isSum = !target.hasPrefix("run-mcp")
+        let (tool, arguments) = isSum ? ("add", #"{"a":2,"b":40}"#) : ("calculate", #"{"expression":"6*7"}"#)
+        // The version that an older server refuses is tried first, and not again.
+        for _ in 0..<2 {
+            let answer = try await agent.call("\(target)___\(tool)", arguments)
+            #expect(answer.text == "42" && answer.isError != true, "\(answer.response.text)")
+        }
+    }
+
     @Test(arguments: servers.filter { $0 != "http" })
     func `a tool's own failure is a result for the model`(_ target: String) async throws {
         let answer = try await SharedGateway.current.agent(.modern).call("\(target)___fail")

@@ -42,6 +42,13 @@ package struct CallAnswer: Sendable, Equatable {
         }
     }
 
+    /// Whether it refuses a request because that names the version 2026-07-28. A server behind a standard input that began
+    /// with `initialize` does so, and what hands HTTP requests on to it may answer with the status 200.
+    package var refusesModern: Bool {
+        guard case .protocolError(-32600, let message, _) = kind else { return false }
+        return message.contains(HTTPSession.modernVersion)
+    }
+
     /// An answer that is not what the contract asks for.
     init(unusable error: ContractError) {
         self.init([], .unusable("The function's answer can't be used: \(error.description)"))

@@ -186,7 +186,7 @@ extension ToolCall {
     /// - Returns: whether the function refused that version before any tool ran, and there is time for another.
     private func isModernRefused(_ reading: HTTPReading, _ step: SessionStep, _ tool: CallableTool) -> Bool {
         let era = tool.function.era
-        guard reading.retry != nil else {
+        guard reading.retry != nil || reading.answer.refusesModern else {
             if !era.isModern, reading.answer.isModern { era.answered() }
             return false
         }
