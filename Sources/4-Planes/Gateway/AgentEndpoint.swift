@@ -165,7 +165,8 @@ package final class AgentEndpoint {
         if let key = caller.principal.key { usage.touch(key, of: caller.state, nowMs: loop.wallMs) }
     }
 
-    private func route(_ request: consuming Request, _ caller: consuming Caller, for client: any AgentClient) {
+    private func route(_ request: consuming Request, _ caller: consuming Caller, for client: any AgentClient)
+    {
         touch(caller)
         switch request.head.method {
         case .post: post(request, caller, for: client)

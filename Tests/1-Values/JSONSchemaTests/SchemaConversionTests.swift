@@ -142,7 +142,10 @@ struct SchemaConversionTests {
         Row(from: #"{"a":1,"a":2}"#, to: "! the object names a member twice"),
         Row(from: #"{"type":"string"}"#, to: "! it describes something other than an object"),
         Row(from: #"{"allOf":[{"type":"array"}]}"#, to: "! it describes something other than an object"),
-        Row(from: #"{"oneOf":[{"type":"array"},{"enum":[5]},false]}"#, to: "! it describes something other than an object"),
+        Row(
+            from: #"{"oneOf":[{"type":"array"},{"enum":[5]},false]}"#,
+            to: "! it describes something other than an object"
+        ),
         Row(
             from: ##"{"anyOf":[{"$ref":"#/definitions/S"}],"definitions":{"S":{"type":"string"}}}"##,
             to: "! it describes something other than an object"
