@@ -150,7 +150,13 @@ struct FunctionListClientTests {
             says: "answered 502 without a readable body",
             tries: 3
         ),
-        Row(status: 503, body: "", kind: .unavailable, says: "answered 503 without a readable body", tries: 3),
+        Row(
+            status: 503,
+            body: "",
+            kind: .unavailable,
+            says: "answered 503 without a readable body",
+            tries: 3
+        ),
         Row(
             status: 500,
             body: #"{"Type":"Service","message":"sorry","__type":"ServiceException"}"#,
