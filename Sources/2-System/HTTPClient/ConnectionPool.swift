@@ -55,7 +55,11 @@ final class ConnectionPool {
 
     /// Places a call anew whose connection turned out to be stale. Other idle ones may be as old: it gets a fresh one,
     /// before all that wait.
-    func retry(_ call: ClientCall) { placeElsewhere(call, isFirst: true) }
+    func retry(_ call: ClientCall) {
+        // It may have been cancelled, and told so, while its old connection was closed.
+        if call.request.cancellation?.isCancelled == true { return }
+        placeElsewhere(call, isFirst: true)
+    }
 
     private func connect(for call: ClientCall) {
         let connection = ClientConnection(pool: self)
@@ -118,6 +122,8 @@ final class ConnectionPool {
 
     func close() {
         loop.disarm(waitTimer)
+        // Whoever hears that its call has ended may send another, which must find no connection here.
+        idle = []
         while let call = waiting.popFirst() { call.end(.failure(.cancelled)) }
         for connection in all.values { connection.fail(.cancelled) }
     }

@@ -105,6 +105,9 @@ extension AgentEndpoint {
                 RPCError(.invalidRequest, "The key stopped working while the batch was answered.")
             )
         }
+        if let mark = session.mark, caller.state.snapshot.endedSessions.contains(mark) {
+            return .failure(RPCError(.invalidRequest, "The session was ended while the batch was answered."))
+        }
         return await carryOut(
             AgentRequest(request.message, request.http, caller, request.version, client: request.client),
             session

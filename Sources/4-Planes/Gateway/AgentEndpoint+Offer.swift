@@ -28,7 +28,9 @@ extension AgentEndpoint {
 
     /// A target's own words say whose they are, so that none passes for the gateway's.
     private static func marked(_ text: String, of target: String) -> String {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { "> \($0)" }
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map {
+            "> \($0)"
+        }
         return "The target \(target) says of its tools and prompts, which begin with \(target)___:\n"
             + lines.joined(separator: "\n")
     }

@@ -133,6 +133,29 @@ struct ResourceTests {
         #expect(snapshot.toolCount == 2)
     }
 
+    struct Spelling: Sendable {
+        let listed: String
+        let template: String
+        let uri: String
+    }
+
+    @Test(arguments: [
+        Spelling(listed: "file:///a/secret", template: "file:///{+path}", uri: "file:///a%2Fsecret"),
+        Spelling(listed: "file:///a/secret", template: "file:///{+path}", uri: "file:///a%252Fsecret"),
+        Spelling(listed: "file:///a/secret", template: "file:///{+path}", uri: "FILE:///a/secret"),
+        Spelling(listed: "db://prod/users", template: "db://{host}/{table}", uri: "db://PROD/users"),
+        Spelling(listed: "db://me@prod/users", template: "db://{host}/{table}", uri: "db://me@Prod/users"),
+    ])
+    func `a hidden resource is not read in another spelling through a template`(_ row: Spelling) {
+        let template = Self.entry(.template, 1, row.template)
+        let hidden = Self.entry(.resource, 1, row.listed, state: .quarantined)
+        let snapshot = Self.snapshot([hidden, template])
+        #expect(snapshot.read(row.uri, by: Self.key, nowMs: 0) == .hidden)
+        #expect(snapshot.read("\(row.uri)2", by: Self.key, nowMs: 0) != .hidden)
+        let shown = Self.snapshot([Self.entry(.resource, 1, row.listed), template])
+        #expect(shown.read(row.uri, by: Self.key, nowMs: 0) != .hidden)
+    }
+
     struct Shared: Sendable {
         let entries: [ToolEntry]
         /// What agents see of each, in the order of exposed names.

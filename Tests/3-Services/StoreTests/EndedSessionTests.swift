@@ -143,6 +143,21 @@ struct EndedSessionTests {
         }
     }
 
+    @Test
+    func `the holder of the most endings makes room for others, and none of its sessions comes back to life`()
+        async throws
+    {
+        let now: Int64 = 10 * Self.day
+        try await withStore(clock: { now }) { store in
+            let old = (0..<4).map { Self.mark(UInt128($0), openedMs: now - 2 * Self.day + Int64($0)) }
+            #expect(try await Self.end(store, old, max: 4) == [true, true, true, true])
+            let stranger = Self.mark(77, holder: 2, openedMs: now - 10)
+            #expect(try await Self.end(store, [stranger], max: 4) == [true])
+            let ended = try await Self.ended(store, nowMs: now)
+            #expect((old + [stranger]).allSatisfy { ended.contains($0) })
+        }
+    }
+
     @Test func `all holders together have a bound`() async throws {
         try await withStore { store in
             let marks = (0..<5).map { Self.mark(UInt128($0), holder: Int64($0)) }

@@ -9,6 +9,8 @@ package struct URITemplate: Sendable {
     package let start: String
     /// The literal parts before, between and behind the expressions; one more than there are expressions.
     private let pieces: [[UInt8]]
+    /// Of each byte of each piece: how many bytes at the piece's beginning stand before and at it once more.
+    private let borders: [[Int]]
 
     /// - Parameter text: one that `ResourceURI.fault(template:)` finds nothing wrong with.
     package init(_ text: String) {
@@ -27,12 +29,13 @@ package struct URITemplate: Sendable {
             }
         }
         self.pieces = pieces
+        borders = pieces.map { Self.borders(of: $0) }
     }
 
     /// How many bytes stand for themselves.
     package var literalCount: Int { pieces.reduce(0) { $0 + $1.count } }
 
-    /// Whether the URI can be one of the template's. At worst (template × URI) steps, both bounded.
+    /// Whether the URI can be one of the template's. Linear in the template and the URI.
     package func matches(_ uri: [UInt8]) -> Bool {
         guard let first = pieces.first, let last = pieces.last else { return false }
         guard pieces.count > 1 else { return uri == first }
@@ -41,18 +44,34 @@ package struct URITemplate: Sendable {
         else { return false }
         var at = first.count
         let end = uri.count - last.count
-        for piece in pieces.dropFirst().dropLast() {
-            guard let found = Self.position(of: piece, in: uri, at..<end) else { return false }
-            at = found + piece.count
+        for index in pieces.indices.dropFirst().dropLast() {
+            guard let found = endOfPiece(index, in: uri, at..<end) else { return false }
+            at = found
         }
         return true
     }
 
-    private static func position(of piece: [UInt8], in text: [UInt8], _ range: Range<Int>) -> Int? {
+    /// Where the first occurrence of a piece ends. Source: Knuth, Morris, Pratt, "Fast Pattern Matching in Strings"
+    private func endOfPiece(_ index: Int, in text: [UInt8], _ range: Range<Int>) -> Int? {
+        let (piece, borders) = (pieces[index], borders[index])
         guard !piece.isEmpty else { return range.lowerBound }
-        guard range.count >= piece.count else { return nil }
-        return (range.lowerBound...range.upperBound - piece.count).first {
-            text[$0..<$0 + piece.count].elementsEqual(piece)
+        var matched = 0
+        for at in range {
+            while matched > 0, piece[matched] != text[at] { matched = borders[matched - 1] }
+            if piece[matched] == text[at] { matched += 1 }
+            if matched == piece.count { return at + 1 }
         }
+        return nil
+    }
+
+    private static func borders(of piece: [UInt8]) -> [Int] {
+        var borders = [Int](repeating: 0, count: piece.count)
+        var matched = 0
+        for at in piece.indices.dropFirst() {
+            while matched > 0, piece[matched] != piece[at] { matched = borders[matched - 1] }
+            if piece[matched] == piece[at] { matched += 1 }
+            borders[at] = matched
+        }
+        return borders
     }
 }

@@ -1,10 +1,12 @@
 /// One spelling for URIs that mean the same, so that none is reached by another spelling than the one that a rule names.
 /// Source: RFC 3986 §6.2.2
 enum CanonicalURI {
-    /// With the percent-encodings that nothing needs taken off, and the others in upper case.
+    /// With scheme and host in lower case, the percent-encodings that nothing needs taken off, and the others in upper
+    /// case.
     static func of(_ uri: String) -> String {
-        guard uri.utf8.contains(UInt8(ascii: "%")) else { return uri }
-        let bytes = Array(uri.utf8)
+        var bytes = Array(uri.utf8)
+        lowerSchemeAndHost(of: &bytes)
+        guard bytes.contains(UInt8(ascii: "%")) else { return String(decoding: bytes, as: UTF8.self) }
         var out: [UInt8] = []
         out.reserveCapacity(bytes.count)
         var at = 0
@@ -25,6 +27,24 @@ enum CanonicalURI {
             at += 3
         }
         return String(decoding: out, as: UTF8.self)
+    }
+
+    /// Neither depends on the case of its letters. Source: RFC 3986 §6.2.2.1
+    private static func lowerSchemeAndHost(of bytes: inout [UInt8]) {
+        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else { return }
+        var end = colon
+        if bytes[colon...].starts(with: "://".utf8) {
+            let start = colon + 3
+            end = bytes[start...].firstIndex { "/?#".utf8.contains($0) } ?? bytes.count
+            let host = bytes[start..<end].lastIndex(of: UInt8(ascii: "@")).map { $0 + 1 } ?? start
+            for index in host..<end { bytes[index] = lower(bytes[index]) }
+            end = colon
+        }
+        for index in 0..<end { bytes[index] = lower(bytes[index]) }
+    }
+
+    private static func lower(_ byte: UInt8) -> UInt8 {
+        byte &- UInt8(ascii: "A") < 26 ? byte | 0x20 : byte
     }
 
     /// With each percent-encoding taken off, again and again: what a target may make of it.

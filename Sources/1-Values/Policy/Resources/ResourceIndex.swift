@@ -23,6 +23,10 @@ package final class ResourceIndex: Sendable {
 
     /// [canonical URI] → positions of those that list it, in order of their targets.
     private let resources: [String: [Int]]
+    /// [what a target may make of a URI that is listed] → positions of those that list it.
+    private let decodedResources: [String: [Int]]
+    /// [target] → its templates.
+    private let templatesOfTarget: [Int: [Template]]
     /// [what each URI of it begins with] → the templates; and how long such beginnings are, in bytes.
     private let templates: [String: [Template]]
     private let startCounts: [Int]
@@ -40,6 +44,7 @@ package final class ResourceIndex: Sendable {
     init(_ entries: [ToolEntry], targetNames names: [String]) {
         self.entries = entries.contains { $0.kind == .resource || $0.kind == .template } ? entries : []
         var resources: [String: [Int]] = [:]
+        var decodedResources: [String: [Int]] = [:]
         var templates: [String: [Template]] = [:]
         var targets: [String: Int] = [:]
         var targetNames: [Int: String] = [:]
@@ -48,10 +53,12 @@ package final class ResourceIndex: Sendable {
             switch entry.kind {
             case .tool, .prompt, .instructions: continue
             case .resource:
-                resources[CanonicalURI.of(entry.ownName), default: []].append(position)
+                let canonical = CanonicalURI.of(entry.ownName)
+                resources[canonical, default: []].append(position)
+                decodedResources[CanonicalURI.decoded(canonical), default: []].append(position)
                 starts.append(
                     .init(
-                        text: CanonicalURI.of(entry.ownName),
+                        text: canonical,
                         position: position,
                         target: entry.target,
                         isOpen: false
@@ -72,7 +79,9 @@ package final class ResourceIndex: Sendable {
         sharingTargets = Set(shared.map { entries[$0].target })
         startCounts = Set(templates.keys.map { $0.utf8.count }).sorted()
         self.resources = resources
+        self.decodedResources = decodedResources
         self.templates = templates
+        templatesOfTarget = Dictionary(grouping: templates.values.joined()) { $0.target }
         self.targets = targets
         self.names = targetNames
     }
@@ -95,8 +104,8 @@ package final class ResourceIndex: Sendable {
 
     /// The URI that agents see of one that a target names in what it answers: rewritten when it means an entry that is.
     package func exposed(_ uri: String, of target: Int) -> String {
-        guard let name = names[target], ExposedURI.parts(of: uri) == nil,
-            uri.utf8.allSatisfy({ 0x21...0x7E ~= $0 })
+        guard let name = names[target], uri.utf8.count <= ResourceURI.bytesMax,
+            ExposedURI.parts(of: uri) == nil, uri.utf8.allSatisfy({ 0x21...0x7E ~= $0 })
         else { return uri }
         guard let meaning = meanings(of: uri, in: target).first,
             meaning.entries.contains(where: { isShared($0) })
@@ -146,8 +155,7 @@ package final class ResourceIndex: Sendable {
         }
         if !CanonicalURI.climbs(canonical) {
             var matching: [Int: [Template]] = [:]
-            for template in matches(uri, canonical)
-            where (target == nil || template.target == target) && meanings[template.target] == nil {
+            for template in matches(uri, canonical, of: target) where meanings[template.target] == nil {
                 matching[template.target, default: []].append(template)
             }
             for (target, templates) in matching {
@@ -155,14 +163,26 @@ package final class ResourceIndex: Sendable {
                 let sorted = templates.sorted {
                     ($1.template.literalCount, $0.position) < ($0.template.literalCount, $1.position)
                 }
-                meanings[target] = Meaning(target: target, entries: sorted.map(\.position), isListed: false)
+                // A target that decodes the URI may serve one that it lists, which then has to be allowed too.
+                let decoded = decodedResources[CanonicalURI.decoded(canonical)] ?? []
+                meanings[target] = Meaning(
+                    target: target,
+                    entries: sorted.map(\.position) + decoded.filter { entries[$0].target == target },
+                    isListed: false
+                )
             }
         }
         return meanings.values.sorted { $0.target < $1.target }
     }
 
-    /// The templates that a URI can be of, as it is written or in its canonical spelling.
-    private func matches(_ uri: String, _ canonical: String) -> [Template] {
+    /// The templates of one target, or of all, that a URI can be of, as it is written or in its canonical spelling.
+    private func matches(_ uri: String, _ canonical: String, of target: Int?) -> [Template] {
+        if let target {
+            let (written, spelled) = (Array(uri.utf8), Array(canonical.utf8))
+            return (templatesOfTarget[target] ?? []).filter {
+                $0.template.matches(written) || written != spelled && $0.template.matches(spelled)
+            }
+        }
         var found: [Template] = []
         var positions: Set<Int> = []
         for text in Set([uri, canonical]) {

@@ -40,6 +40,13 @@ extension WriteTransaction {
                 newest += 1
                 count += 1 - Int64(try fold(mark.holderID, untilMs: untilMs, number: newest))
             }
+            if count >= bounds.max, let holderID = try largestHolder(),
+                let untilMs = try foldingTime(of: holderID, bounds)
+            {
+                // Whoever has filled the table makes room for all others.
+                newest += 1
+                count += 1 - Int64(try fold(holderID, untilMs: untilMs, number: newest))
+            }
             guard count < bounds.max else {
                 outcomes.append(false)
                 continue
@@ -80,6 +87,17 @@ extension WriteTransaction {
             "SELECT count(*) FROM ended_session WHERE holder_id = ?",
             [.integer(holderID)]
         ) { row throws(StoreError) in row.int64(at: 0) }.first ?? 0
+    }
+
+    /// The holder of the most endings; nil when there are none.
+    private borrowing func largestHolder() throws(StoreError) -> Int64? {
+        try reading.rows(
+            """
+            SELECT holder_id FROM ended_session GROUP BY holder_id
+            ORDER BY count(*) DESC, holder_id LIMIT 1
+            """,
+            []
+        ) { row throws(StoreError) in row.int64(at: 0) }.first
     }
 
     /// The time up to which all of a holder's sessions may end together: that of the middle one of its endings, or of
