@@ -152,7 +152,8 @@ final class ClientConnection: PollSink {
         guard let call else { return .close }  // never: as above
         let response = machine.takeResponse()
         self.call = nil
-        call.connection = nil  // first: whoever cancels the call from here on must not close what others may use
+        // First: whoever cancels the call from here on must not close what others may use.
+        call.connection = nil
         switch machine.completed(at: loop.now) {
         case .keep: keep()
         case let action: perform(action)

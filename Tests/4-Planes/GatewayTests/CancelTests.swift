@@ -18,7 +18,7 @@ struct CancelTests {
     }
 
     /// Begins a call, which the upstream holds; the reply comes when it ends.
-    private static func begin(_ ask: Ask, at agents: Agents) async throws -> Task<Reply, any Error> {
+    static func begin(_ ask: Ask, at agents: Agents) async throws -> Task<Reply, any Error> {
         let before = agents.upstream.sent.count
         let task = Task.immediate(executorPreference: agents.loop) { try await agents.send(ask) }
         #expect(agents.upstream.sent.count == before + 1)

@@ -54,6 +54,22 @@ struct SessionEndTests {
         }
     }
 
+    @Test func `a batch calls nothing more once its session has ended`() async throws {
+        try await Self.withEnding { agents, _ in
+            agents.upstream.holds = true
+            let session = try await agents.session("2025-03-26")
+            let params = #"{"name":"time___now","arguments":{}}"#
+            let calls = ["1", "2"].map { Ask.message("tools/call", params, id: $0) }
+            let batch = Ask.post("[\(calls.joined(separator: ","))]").with("Mcp-Session-Id", session)
+            let answer = try await CancelTests.begin(batch, at: agents)
+            try await agents.expect(204, Self.delete(session))
+            for held in agents.upstream.held { held.answer() }
+            let reply = try await answer.value
+            #expect(agents.upstream.sent.count == 1)
+            #expect(reply.body.contains("The session was ended while the batch was answered."))
+        }
+    }
+
     @Test func `what isn't the caller's own living session can't be ended`() async throws {
         try await Self.withEnding { agents, endings in
             let session = try await agents.session("2025-11-25")
