@@ -20,6 +20,14 @@ package struct NamePattern: Hashable, Sendable {
         let bytes = Array(text.utf8)
         guard (1...Self.bytesMax).contains(bytes.count) else { return nil }
         guard bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
+        self.init(text, bytes)
+    }
+
+    /// A pattern that holds for each spelling of the URIs in it: for names without percent-encodings, in lower case.
+    /// Its decoded characters need not be printable, and a wildcard may be among them, which denies more.
+    var ofSpellings: NamePattern { NamePattern(text, Array(CanonicalURI.spelling(text).utf8)) }
+
+    private init(_ text: String, _ bytes: [UInt8]) {
         self.text = text
         self.bytes = bytes
         let prefix = bytes.prefix { $0 != UInt8(ascii: "*") && $0 != UInt8(ascii: "?") }

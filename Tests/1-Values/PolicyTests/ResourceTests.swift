@@ -274,6 +274,19 @@ struct ResourceTests {
         }
     }
 
+    @Test(arguments: [
+        ("file:///my%20docs/*", "file:///my%20docs/pay.txt"),
+        ("file:///my%20docs/*", "file:///my%20docs%2Fpay.txt"),
+        ("file:///my%20docs/*", "file:///my%2520docs/pay.txt"), ("file:///My/*", "FILE:///my/a"),
+        ("file:///my/*", "file:///MY/a"),
+    ])
+    func `a deny pattern holds for a template's URI in any spelling of both`(_ pattern: String, _ uri: String)
+    {
+        let snapshot = Self.snapshot(Self.library, deny: ["docs___resource:\(pattern)"])
+        #expect(snapshot.read(uri, by: Self.key, nowMs: 0) == .hidden)
+        #expect(snapshot.read("file:///other%20docs/a", by: Self.key, nowMs: 0) != .hidden)
+    }
+
     @Test func `a spelling that is held back is read by no other spelling of the same URI`() {
         for isFirstHeld in [true, false] {
             let snapshot = Self.snapshot([

@@ -33,21 +33,7 @@ struct CancellationTests {
         }) { url in
             let settings = ["server": "loops = 2\n"]
             try await withGateway(settings: settings, environment: FakeLambda.credentials) { gateway in
-                let people = Operator(gateway.workspace)
-                try await people.command(
-                    "target",
-                    "add",
-                    "slow",
-                    "--function",
-                    "slow",
-                    "--contract",
-                    "mcp-wrapper",
-                    "--endpoint",
-                    url,
-                    "--approval",
-                    "open"
-                )
-                try await people.command("target", "refresh")
+                try await gateway.addOpenTarget("slow", at: url)
                 let (agent, stranger) = (try await gateway.agent(.legacy), try await gateway.agent(.legacy))
                 try await gateway.awaitTool("slow___hold", agent)
                 let call = try agent.beginCall("slow___hold")

@@ -20,21 +20,7 @@ struct DisconnectTests {
             return FakeLambda.text("done")
         }) { url in
             try await withGateway(environment: FakeLambda.credentials) { gateway in
-                let workspace = gateway.workspace
-                try await workspace.command(
-                    "target",
-                    "add",
-                    "slow",
-                    "--function",
-                    "slow",
-                    "--contract",
-                    "mcp-wrapper",
-                    "--endpoint",
-                    url,
-                    "--approval",
-                    "open"
-                )
-                try await workspace.command("target", "refresh")
+                try await gateway.addOpenTarget("slow", at: url)
                 let agent = try await gateway.agent(era)
                 try await gateway.awaitTool("slow___hold", agent)
                 let client = try agent.beginCall("slow___hold")
@@ -99,20 +85,7 @@ struct DisconnectTests {
             let settings = ["server": "drain_timeout = \"200ms\""]
             try await withGateway(settings: settings, environment: FakeLambda.credentials) { gateway in
                 let people = Operator(gateway.workspace)
-                try await people.command(
-                    "target",
-                    "add",
-                    "slow",
-                    "--function",
-                    "slow",
-                    "--contract",
-                    "mcp-wrapper",
-                    "--endpoint",
-                    url,
-                    "--approval",
-                    "open"
-                )
-                try await people.command("target", "refresh")
+                try await gateway.addOpenTarget("slow", at: url)
                 let agent = try await gateway.agent(.legacy)
                 let client = try agent.beginCall("slow___hold")
                 #expect(await began.wait())

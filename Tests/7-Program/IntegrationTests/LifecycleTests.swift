@@ -18,21 +18,7 @@ struct LifecycleTests {
             return FakeLambda.text("finished")
         }) { url in
             try await withGateway(environment: FakeLambda.credentials) { gateway in
-                let workspace = gateway.workspace
-                try await workspace.command(
-                    "target",
-                    "add",
-                    "slow",
-                    "--function",
-                    "slow",
-                    "--contract",
-                    "mcp-wrapper",
-                    "--endpoint",
-                    url,
-                    "--approval",
-                    "open"
-                )
-                try await workspace.command("target", "refresh")
+                try await gateway.addOpenTarget("slow", at: url)
                 let agent = try await gateway.agent(era)
                 try await gateway.awaitTool("slow___hold", agent)
                 let call = try agent.beginCall("slow___hold")

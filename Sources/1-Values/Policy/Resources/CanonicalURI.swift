@@ -70,6 +70,9 @@ enum CanonicalURI {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// Decoded and in lower case: equal for all spellings that some target may take for one.
+    static func spelling(_ uri: String) -> String { decoded(uri).lowercased() }
+
     /// Whether a segment of the path is `.` or `..`, in any encoding: such a URI means another one than it says.
     static func climbs(_ uri: String) -> Bool {
         let segments = decoded(uri).utf8.split(omittingEmptySubsequences: false) { "/\\?#".utf8.contains($0) }

@@ -4,7 +4,8 @@ extension Snapshot {
     /// Which resource a URI means for a principal: `authorize` for each entry that stands behind it.
     ///
     /// A URI as its target has it is good as long as one target alone of those that the caller sees has it; a rewritten one
-    /// means its own target. A URI of a template's is refused when a deny pattern matches it, as it is written or decoded.
+    /// means its own target. A URI of a template's is refused when a deny pattern matches any spelling
+    /// of it.
     package func read(_ uri: String, by principal: Principal, nowMs: Int64) -> ReadDecision {
         let (own, meanings) = resources.meanings(of: uri)
         var allowed: Int?
@@ -39,16 +40,17 @@ extension Snapshot {
         }
         guard !meaning.isListed else { return decision }
         let target = targets[meaning.target].name
-        for text in Set([uri, CanonicalURI.of(uri), CanonicalURI.decoded(uri)])
-        where isDenied("\(target)___\(CatalogKind.resource.catalogName(text))", to: principal) {
-            return .hidden
-        }
-        return decision
+        let name = "\(target)___\(CatalogKind.resource.catalogName(uri))"
+        return isDenied(name, to: principal) ? .hidden : decision
     }
 
+    /// Whether a deny pattern matches the name of a URI as it is written, or in any spelling.
     private func isDenied(_ name: String, to principal: Principal) -> Bool {
         let patterns = tenants[principal.tenant].deny + (principal.key.map { keys[$0].deny } ?? [])
-        return patterns.contains { $0.matches(name.utf8.span) }
+        let spelling = CanonicalURI.spelling(name)
+        return patterns.contains {
+            $0.matches(name.utf8.span) || $0.ofSpellings.matches(spelling.utf8.span)
+        }
     }
 
     /// The template that a principal names to have one of its arguments completed; nil when there is none for it, or two.

@@ -80,6 +80,13 @@ final class GatewayProcess: Sendable {
         return agent
     }
 
+    /// Adds a target for all tenants, whose function of the same name is at that endpoint, and reads its tools.
+    func addOpenTarget(_ name: String, at url: String) async throws {
+        let words = ["--contract", "mcp-wrapper", "--endpoint", url, "--approval", "open"]
+        try await workspace.command(["target", "add", name, "--function", name] + words)
+        try await workspace.command("target", "refresh")
+    }
+
     /// Waits until the tool is in the catalog that agents see.
     func awaitTool(_ name: String, _ agent: Agent) async throws {
         try await eventually("\(name) is listed") { try await agent.toolNames().contains(name) }
