@@ -119,6 +119,18 @@ extension GatewayConfig {
             as: .integer(16...128, " characters")
         )
         reader.read("defaults", "page_size", into: &defaults.pageSize, as: .integer(1...10_000))
+        reader.read(
+            "defaults",
+            "stream_message_bytes_max",
+            into: &defaults.streamMessageBytesMax,
+            as: .integer(1 << 20...64 << 20, " bytes")
+        )
+        reader.read(
+            "defaults",
+            "stream_bytes_max",
+            into: &defaults.streamBytesMax,
+            as: .integer(1 << 20...1 << 30, " bytes")
+        )
         reader.read("limits", "request_rate", into: &limits.requestRate, as: .integer(1...1_000_000))
         reader.read("limits", "request_burst", into: &limits.requestBurst, as: .integer(1...1_000_000))
         reader.read("limits", "failure_rate", into: &limits.failureRate, as: .integer(1...1_000_000))

@@ -136,6 +136,10 @@ extension GatewayConfig {
         package var toolNameMax = 64
         /// The number of tools in one page of a list: 1...10,000.
         package var pageSize = 1000
+        /// The most bytes of one message that a function streams: 1 << 20...64 << 20.
+        package var streamMessageBytesMax = 6 << 20
+        /// The most bytes that a function streams in answer to one call: 1 << 20...1 << 30.
+        package var streamBytesMax = 200 << 20
     }
 
     /// Limits on requests other than calls and on failed authentications, as a rate per second and a burst:

@@ -56,6 +56,10 @@ package final class GatewayState: Sendable {
         /// The time within which the last message of a legacy batch must begin; the caller's connection is held that
         /// long.
         package var batchMs = 60_000
+        /// The most bytes of one message in what a function streams.
+        package var streamMessageBytesMax = 6 << 20
+        /// The most bytes that a function streams in answer to one call.
+        package var streamBytesMax = 200 << 20
         /// The prices that calls are charged at.
         package var prices = PriceTable()
 

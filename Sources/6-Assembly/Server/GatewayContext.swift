@@ -113,6 +113,8 @@ extension GatewayState.Settings {
             )
         )
         pageSize = config.defaults.pageSize
+        streamMessageBytesMax = config.defaults.streamMessageBytesMax
+        streamBytesMax = config.defaults.streamBytesMax
         requestRate = config.limits.requestRate
         requestBurst = config.limits.requestBurst
         prices = config.prices

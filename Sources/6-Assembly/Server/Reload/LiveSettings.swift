@@ -9,6 +9,7 @@ enum LiveSettings {
     /// As `section.key`.
     static let names: Set<String> = [
         "agents.allowed_hosts", "agents.allowed_origins", "tls.certificate", "tls.key", "defaults.page_size",
+        "defaults.stream_message_bytes_max", "defaults.stream_bytes_max",
         "limits.request_rate", "limits.request_burst", "limits.failure_rate", "limits.failure_burst",
         "prices.x86_64_gb_second", "prices.arm64_gb_second", "prices.million_requests", "prices.regions",
         "server.drain_timeout", "log.level", "log.levels", "discovery.entries", "records.keep",
@@ -22,6 +23,8 @@ enum LiveSettings {
         config.agents.allowedOrigins = new.agents.allowedOrigins
         if config.tls != nil, let files = new.tls { config.tls = files }
         config.defaults.pageSize = new.defaults.pageSize
+        config.defaults.streamMessageBytesMax = new.defaults.streamMessageBytesMax
+        config.defaults.streamBytesMax = new.defaults.streamBytesMax
         config.limits = new.limits
         config.prices = new.prices
         // The region of functions that name none doesn't change with the prices.

@@ -29,12 +29,14 @@ final class SnapshotService: Service {
 
     /// Only the store's reader publishes states, so that they keep their order.
     func reload(_ config: inout GatewayConfig, _ report: inout ReloadReport) async {
-        let (publisher, limits, pageSize) = (context.publisher, config.limits, config.defaults.pageSize)
+        let (publisher, limits, defaults) = (context.publisher, config.limits, config.defaults)
         let prices = config.prices
         do throws(StoreError) {
             try await stores.store.read { _ throws(StoreError) in
                 publisher.publish { settings in
-                    settings.pageSize = pageSize
+                    settings.pageSize = defaults.pageSize
+                    settings.streamMessageBytesMax = defaults.streamMessageBytesMax
+                    settings.streamBytesMax = defaults.streamBytesMax
                     settings.requestRate = limits.requestRate
                     settings.requestBurst = limits.requestBurst
                     settings.prices = prices
