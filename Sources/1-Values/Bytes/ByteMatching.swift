@@ -65,6 +65,24 @@ extension Span where Element == UInt8 {
         unsafe UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
 
+    /// The first position from `start` on whose byte is one of the two; `end` when there is none. Eight bytes at a time.
+    @inlinable @inline(__always)
+    package func firstPosition(of one: UInt8, or other: UInt8, from start: Int, to end: Int) -> Int {
+        let low: UInt64 = 0x0101_0101_0101_0101
+        let (ones, others) = (UInt64(one) &* low, UInt64(other) &* low)
+        var at = start
+        while at &+ 8 <= end {
+            let word = word(at: at)
+            let (left, right) = (word ^ ones, word ^ others)
+            // Exact up to the first zero byte of each; the rest isn't used.
+            let stops = (((left &- low) & ~left) | ((right &- low) & ~right)) & 0x8080_8080_8080_8080
+            if stops != 0 { return at &+ stops.trailingZeroBitCount &>> 3 }
+            at &+= 8
+        }
+        while at < end, self[at] != one, self[at] != other { at &+= 1 }
+        return at
+    }
+
     /// The bytes in `range` as text; invalid UTF-8 is repaired.
     package func text(_ range: Range<Int>) -> String {
         let part = self.extracting(range)

@@ -17,6 +17,14 @@ extension Contract {
         }
     }
 
+    /// Whether its functions may stream messages before their answer.
+    package var carriesStreams: Bool {
+        switch self {
+        case .jsonrpc, .httpV1, .httpV2: true
+        case .mcpWrapper, .agentcore, .function: false
+        }
+    }
+
     /// The contracts' words for use in messages: `jsonrpc, http-v2 or http-v1`.
     package static func words(where isMeant: (Contract) -> Bool) -> String {
         let words = allCases.filter(isMeant).map { $0.rawValue }

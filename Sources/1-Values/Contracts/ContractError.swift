@@ -8,7 +8,8 @@ package enum ContractError: Error, Equatable, CustomStringConvertible {
     case refused(String, hint: String)
     /// The function says that it doesn't list what it was asked for.
     case notServed(String)
-    /// The call carries more than Lambda accepts; the text says what and how much, for the agent.
+    /// The call carries more than Lambda accepts, or the function streams more than the gateway does; the text says what and
+    /// how much, for the agent.
     case tooLarge(String)
 
     package var description: String {

@@ -15,7 +15,7 @@ struct HTTPAnswer {
     private var headers: Range<Int>?
     private var multiValueHeaders: Range<Int>?
     private var bodyValue: Range<Int>?
-    private var isBase64 = false
+    private(set) var isBase64 = false
 
     /// Takes the response apart: one scan, and the body is unescaped into bytes of its own.
     /// - Throws: `.badAnswer` for anything but an HTTP response, and for a body that can't be decoded.
