@@ -1,4 +1,5 @@
 package import Bytes
+package import MCP
 
 /// What one invocation carries to its function.
 package struct CallEvent: Sendable {
@@ -52,6 +53,8 @@ package struct CallContent: Sendable {
     package var trace: ToldTrace?
     /// What the caller can be asked for and what it answered, for contracts that carry it (`Contract.carriesInput`).
     package var input: CallerInput?
+    /// The lowest level of log messages that the caller hears; nil for none. Only functions that stream can send any.
+    package var level: LoggingLevel?
 
     package init(
         tool: String,

@@ -77,6 +77,13 @@ package enum EventStream {
         endEvent(&out)
     }
 
+    /// One JSON-RPC message, on one line.
+    package static func appendMessage(_ message: Span<UInt8>, to out: inout ByteBuffer) {
+        beginEvent(&out)
+        out.append(message)
+        endEvent(&out)
+    }
+
     /// A message holds no line break, so one `data` line is enough.
     private static func beginEvent(_ out: inout ByteBuffer) { out.append("event: message\ndata: ") }
 

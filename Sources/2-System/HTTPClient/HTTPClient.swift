@@ -92,6 +92,17 @@ package final class HTTPClient: HTTPTransport {
         return opened
     }
 
+    package func stream(_ request: consuming OutboundRequest, to receiver: any StreamedResponseReceiver) {
+        loop.assertCurrent()
+        let pool = pool(for: request.endpoint)
+        let start = StreamStart(for: receiver)
+        let call = ClientCall(request, from: .receiver(start), isStreamed: true, startedAt: loop.now)
+        let body = ResponseBody(call: call)
+        call.body = body
+        start.body = body
+        pool.place(call)
+    }
+
     package func recycle(_ bytes: consuming [UInt8]) { buffers.give(bytes) }
 
     /// Closes every connection; requests in flight fail with `.cancelled`. Loop thread.
@@ -112,5 +123,25 @@ package final class HTTPClient: HTTPTransport {
         pools[endpoint] = pool
         latest = pool
         return pool
+    }
+}
+
+/// Waits for the head of a streamed response.
+private final class StreamStart: ResponseReceiver {
+    /// Kept until the head is there.
+    var body: ResponseBody?
+    private let receiver: any StreamedResponseReceiver
+
+    init(for receiver: any StreamedResponseReceiver) { self.receiver = receiver }
+
+    func received(_ outcome: consuming Result<ClientResponse, HTTPClientError>) {
+        let waiting = exchange(&body, with: nil)
+        switch consume outcome {
+        case .failure(let error): receiver.began(.failure(error))
+        case .success(let head):
+            guard let waiting else { return }
+            waiting.headArrived(head)
+            receiver.began(.success(waiting))
+        }
     }
 }

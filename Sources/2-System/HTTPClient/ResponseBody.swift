@@ -1,28 +1,59 @@
 package import Bytes
-import HTTP
+package import HTTP
 
 /// A response whose body is read piece by piece, with back-pressure: bytes that nobody asked for stay in the kernel.
 /// Loop thread only. Dropping it before its end closes the connection.
 package final class ResponseBody {
+    /// What has come since the last look.
+    package enum Piece {
+        case bytes(ByteBuffer)
+        /// Nothing yet; `onChange` is called when there is more.
+        case nothing
+        /// The end, in order or not. Nothing comes after it.
+        case ended(Result<Void, HTTPClientError>)
+    }
+
     package private(set) var status = 0
-    private(set) var fields = HeaderFields()
-    private var headBytes: [UInt8] = []
-    private let call: ClientCall
+    /// Ranges of `headBytes`.
+    package private(set) var fields = HeaderFields()
+    package private(set) var headBytes: [UInt8] = []
+    /// Called on the loop each time that bytes, or the end, have come, maybe while the connection is being read. The body
+    /// may be taken from and dropped then.
+    package var onChange: (() -> Void)?
+    /// nil for a response that was there as a whole.
+    private let call: ClientCall?
     private var pieces = ByteBuffer()
     private var outcome: Result<Void, HTTPClientError>?
     private var waiter: UnsafeContinuation<Void, Never>?
+    /// The connection is handing over bytes, and goes on reading by itself.
+    private var isReceiving = false
 
     init(call: ClientCall) { self.call = call }
 
+    /// The body of a response that is there as a whole, for transports that don't stream.
+    package init(whole response: ClientResponse) {
+        call = nil
+        headArrived(response)
+        pieces.append(response.bytes.span.extracting(response.body))
+        outcome = .success(())
+    }
+
     deinit {
-        call.body = nil
-        call.connection?.abandon()
+        call?.body = nil
+        call?.connection?.abandon()
     }
 
     func headArrived(_ head: ClientResponse) {
         status = head.status
         fields = head.fields
         headBytes = head.bytes
+    }
+
+    /// The bytes that have come since the last call, or what else there is to know.
+    package func take() -> Piece {
+        if pieces.count == 0, outcome == nil, !isReceiving { call?.connection?.resumeReading() }
+        if pieces.count > 0 { return .bytes(exchange(&pieces, with: ByteBuffer())) }
+        return outcome.map { .ended($0) } ?? .nothing
     }
 
     /// - Parameter name: lower-case ASCII.
@@ -34,14 +65,10 @@ package final class ResponseBody {
     /// The next bytes of the body; nil at its end.
     package func next() async throws(HTTPClientError) -> ByteBuffer? {
         if pieces.count == 0, outcome == nil {
-            call.connection?.resumeReading()
+            call?.connection?.resumeReading()
             if pieces.count == 0, outcome == nil { await withUnsafeContinuation { waiter = $0 } }
         }
-        if pieces.count > 0 {
-            let taken = pieces
-            pieces = ByteBuffer()
-            return taken
-        }
+        if pieces.count > 0 { return exchange(&pieces, with: ByteBuffer()) }
         try outcome?.get()
         return nil
     }
@@ -51,7 +78,9 @@ package final class ResponseBody {
 
     func received(_ bytes: Span<UInt8>) {
         pieces.append(bytes)
+        isReceiving = true
         wake()
+        isReceiving = false
     }
 
     func end() {
@@ -70,5 +99,6 @@ package final class ResponseBody {
         let waiting = waiter
         waiter = nil
         waiting?.resume()
+        onChange?()
     }
 }

@@ -57,14 +57,25 @@ extension AgentEndpoint {
         return out
     }
 
-    /// `logging/setLevel`, whose level is checked and not kept: no log messages are relayed, and so the capability
-    /// `logging` is not declared. Some clients set a level all the same, and take an error for a broken server.
-    func setLogLevel(_ request: borrowing AgentRequest) -> Result<ByteBuffer, RPCError> {
+    /// `logging/setLevel`, for the calls of a session from then on. Without a session there is nothing to remember it by;
+    /// such a client gets what all get.
+    func setLogLevel(_ request: AgentRequest) -> Result<ByteBuffer, RPCError> {
         do throws(RPCError) {
-            _ = try LoggingLevel(params: request.message.params, in: request.http.bytes.span)
+            let level = try LoggingLevel(params: request.message.params, in: request.http.bytes.span)
+            if let code = session(of: request)?.mark?.code { sessionLevels.set(level, for: code) }
             return .success(empty(request))
         } catch {
             return .failure(error)
         }
+    }
+
+    /// The level of log messages that a legacy caller hears.
+    func level(of request: AgentRequest) -> LoggingLevel {
+        session(of: request)?.mark.map { sessionLevels.level(of: $0.code) } ?? SessionLevels.usual
+    }
+
+    /// The session that a legacy request names; nil for none.
+    private func session(of request: AgentRequest) -> SessionIDs.Session? {
+        try? session(request.version, request.http, request.caller).get()
     }
 }

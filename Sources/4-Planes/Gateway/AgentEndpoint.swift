@@ -23,6 +23,10 @@ package final class AgentEndpoint {
     let sessionEnding: (any SessionEnding)?
     let sessionCalls = SessionCalls()
     let cancelRelay: CancelRelay?
+    /// Shared by all loops.
+    let sessionLevels: SessionLevels
+    /// The time between two signs of progress of the gateway's own; another one in tests.
+    package var progressInterval = OwnProgress.interval
     let lists = ListCache()
     let usage = UsageRecorder()
     /// Records each call that ends; nil where no records are kept.
@@ -74,6 +78,7 @@ package final class AgentEndpoint {
     ///   - tracer: begins the calls' traces.
     ///   - sessionEnding: ends legacy sessions; nil where clients can't end them.
     ///   - cancelRelay: passes cancellations on to the other loops; shared by all.
+    ///   - sessionLevels: of log messages; shared by all loops.
     package init(
         loop: EventLoop,
         state: GatewayState,
@@ -89,7 +94,8 @@ package final class AgentEndpoint {
         recorder: CallRecorder? = nil,
         tracer: CallTracer = CallTracer(nil),
         sessionEnding: (any SessionEnding)? = nil,
-        cancelRelay: CancelRelay? = nil
+        cancelRelay: CancelRelay? = nil,
+        sessionLevels: SessionLevels = SessionLevels()
     ) {
         self.loop = loop
         self.recorder = recorder
@@ -113,6 +119,7 @@ package final class AgentEndpoint {
         requestStates = RequestStates(secret: sessionSecret)
         self.sessionEnding = sessionEnding
         self.cancelRelay = cancelRelay
+        self.sessionLevels = sessionLevels
         streams = StreamHub(loop, state, streamBounds, metrics)
         lists.adopt(state)
         usage.adopt(state)

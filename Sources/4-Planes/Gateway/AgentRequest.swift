@@ -55,12 +55,12 @@ struct AgentRequest {
     /// The error for a method that the message's era doesn't have.
     var unknownMethod: RPCError { .methodNotFound(shown(message.methodName, in: http.bytes.span)) }
 
-    /// The length of the answer's message in bytes, for a message that is one of several.
-    func bodyCount(of outcome: Result<ByteBuffer, RPCError>) -> Int {
+    /// The answer's message alone, for a message that is one of several.
+    func message(_ outcome: Result<ByteBuffer, RPCError>) -> ByteBuffer {
         switch outcome {
-        case .success(let body): body.count
+        case .success(let body): body
         case .failure(let error):
-            Rejection(error, id: message.id, isModern: version.isModern).body(in: http.bytes.span).count
+            Rejection(error, id: message.id, isModern: version.isModern).body(in: http.bytes.span)
         }
     }
 

@@ -9,6 +9,9 @@ package protocol Upstream: AnyObject {
     /// Invokes a function, and passes its answer, or the failure, to `ToolCall.received`: once, on the loop, maybe
     /// before this returns. The call is retained until then, and its `cancellation` ends the wait.
     ///
+    /// The answer of a function that streams goes to `ToolCall.began` in its place, when the call wants it so
+    /// (`wantsStream`).
+    ///
     /// - Parameters:
     ///   - function: the function, with its place and its timeout.
     ///   - tenant: the tenant that calls, if that matters to Lambda or IAM; else nil.
@@ -68,6 +71,28 @@ package final class UpstreamTenant: Sendable {
         entry == other.entry && namesake == other.namesake
             && functions.elementsEqual(other.functions, by: { $0 === $1 })
     }
+}
+
+/// What a function streams as its answer, as it comes: what an upstream passes to `ToolCall.began`. The call's loop only.
+package protocol UpstreamStream: AnyObject {
+    /// Called when there may be more to take.
+    var onChange: (() -> Void)? { get set }
+    /// Lambda's response without a payload.
+    var head: UpstreamAnswer { get }
+
+    /// What has come since the last call; what isn't asked for isn't read.
+    func take() -> UpstreamPiece
+    /// Ends the exchange with Lambda; the function runs on. Nothing comes after this.
+    func cancel()
+}
+
+/// What has come of a stream.
+package enum UpstreamPiece {
+    case bytes([UInt8])
+    /// Nothing yet.
+    case nothing
+    /// The end; nil when the function has ended in order.
+    case ended(UpstreamFailure?)
 }
 
 /// The outcome of one invocation.

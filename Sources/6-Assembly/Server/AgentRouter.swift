@@ -63,16 +63,21 @@ extension AgentEndpoint {
 extension Exchange: AgentClient {
     package var callCancellation: Cancellation? { cancellation }
 
+    package func beginEvents(from endpoint: AgentEndpoint) -> (any EventSink)? {
+        startStream(
+            contentType: .eventStream,
+            fields: StreamOpening.fields + endpoint.crossOriginFields(for: request)
+        )
+    }
+
     package func receive(_ answer: consuming AgentAnswer, from endpoint: AgentEndpoint) {
         switch answer {
+        case .told: break
         case .whole(let response):
             // Only a page of another origin, which sends this field, needs leave to read the answer.
             respond(hasField(.origin) ? endpoint.readable(response, by: request) : response)
         case .stream(let opening):
-            let stream = startStream(
-                contentType: .eventStream,
-                fields: StreamOpening.fields + endpoint.crossOriginFields(for: request)
-            )
+            guard let stream = beginEvents(from: endpoint) else { return }
             releaseRequest()
             // From here on the hub keeps the stream; no task waits for it.
             opening.attach(to: stream)

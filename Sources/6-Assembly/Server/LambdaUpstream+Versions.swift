@@ -65,6 +65,13 @@ extension ToolCall {
         if asksReport, let report = answer.report { note(report, bytes.extracting(field), versions) }
     }
 
+    /// Counts the same of a function that has streamed its answer.
+    func note(_ completion: InvokeCompletion, of stream: InvokeStream) {
+        guard isCallingTool, let versions, let version = stream.executedVersion else { return }
+        versions.answered(by: version.utf8.span)
+        if asksReport, let report = completion.report { note(report, version.utf8.span, versions) }
+    }
+
     /// Counts the version that ran a call which the function failed.
     func note(_ error: LambdaError) {
         guard isCallingTool, let version = error.executedVersion, let versions else { return }

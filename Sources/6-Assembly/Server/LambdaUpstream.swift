@@ -22,6 +22,8 @@ package final class LambdaUpstream: Upstream {
         let client: LambdaClient
         let options: InvokeOptions
         let isLocal: Bool
+        /// Whether calls take the answer as it comes.
+        let isStreaming: Bool
 
         init(
             _ source: UpstreamFunction,
@@ -41,6 +43,7 @@ package final class LambdaUpstream: Upstream {
             options.tenantID = tenantID
             self.options = options
             self.isLocal = isLocal
+            isStreaming = source.entry.invoke.streaming
             reports = ReportSampling(source.entry.invoke.logTail)
         }
 
@@ -147,7 +150,10 @@ package final class LambdaUpstream: Upstream {
             call.isLocal = prepared.isLocal
             let asksReport = prepared.reports.next() || call.isBudgeted
             let trace = call.trace.forFunction
-            guard asksReport || event.clientContext != nil || trace != nil || call.timeLeft != nil else {
+            let isStreamed = prepared.isStreaming && call.wantsStream
+            guard
+                isStreamed || asksReport || event.clientContext != nil || trace != nil || call.timeLeft != nil
+            else {
                 return prepared.client.invoke(
                     version,
                     payload: event.payload,
@@ -164,6 +170,16 @@ package final class LambdaUpstream: Upstream {
                 call.asksReport = true
             }
             if let left = call.timeLeft { options.timeout = left }
+            if isStreamed {
+                options.streamBytesMax = call.streamBytesMax
+                return prepared.client.stream(
+                    version,
+                    payload: event.payload,
+                    options: options,
+                    cancellation: call.cancellation,
+                    to: call
+                )
+            }
             prepared.client.invoke(
                 version,
                 payload: event.payload,
@@ -233,7 +249,8 @@ package final class LambdaUpstream: Upstream {
                     function: isLocal ? name : source.name,
                     qualifier: qualifier,
                     region: isLocal ? nil : entry.region,
-                    endpoint: entry.endpoint
+                    endpoint: entry.endpoint,
+                    isStreaming: entry.invoke.streaming
                 )
             }
             if let shares = entry.invoke.route {

@@ -160,6 +160,15 @@ final class FakeUpstream: Upstream, @unchecked Sendable {  // one loop's thread 
             call.received(.failed(failure))
         }
 
+        /// Begins an answer that is streamed.
+        func stream() -> FakeStream {
+            call.cancellation?.detach()
+            let stream = FakeStream()
+            _ = call.cancellation?.attach(stream)
+            call.began(stream)
+            return stream
+        }
+
         func answer() {
             call.cancellation?.detach()
             call.received(FakeUpstream.answer(#"{"content":[{"type":"text","text":"done"}]}"#))
@@ -354,6 +363,7 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
         switch await endpoint.answer(try ask.request(), cancellation: nil) {
         case .stream(let opening): opening.attach(to: sink)
         case .whole(let response): throw Unexpected(text: "\(ask.testDescription): \(Reply(response))")
+        case .told: throw Unexpected(text: "\(ask.testDescription): it was told as events")
         }
         return sink
     }

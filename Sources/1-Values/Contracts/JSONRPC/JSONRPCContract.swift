@@ -96,6 +96,12 @@ package enum JSONRPCContract: ContractForm {
             out.append("\"io.modelcontextprotocol/clientCapabilities\":")
             input.capabilities.append(to: &out)
         }
+        if era != .legacy, let level = call.level {
+            open(&out)
+            out.append("\"io.modelcontextprotocol/logLevel\":\"")
+            out.append(level.rawValue)
+            out.append("\"")
+        }
         if let caller = call.caller {
             open(&out)
             caller.appendMetaMember(to: &out)

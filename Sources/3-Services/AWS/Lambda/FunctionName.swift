@@ -65,11 +65,16 @@ package struct FunctionName: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The URL path of the function's Invoke operation, percent-encoded once.
-    package var invocationPath: String {
+    package var invocationPath: String { path("/2015-03-31/functions/", "/invocations") }
+
+    /// The same of its InvokeWithResponseStream operation.
+    package var streamingPath: String { path("/2021-11-15/functions/", "/response-streaming-invocations") }
+
+    private func path(_ before: StaticString, _ after: StaticString) -> String {
         var path = ByteBuffer()
-        path.append("/2015-03-31/functions/")
+        path.append(before)
         path.append(uriEncoding: text)
-        path.append("/invocations")
+        path.append(after)
         return path.text
     }
 }

@@ -53,13 +53,15 @@ package final class FunctionPreparation: Sendable {
     ///   - qualifier: an alias, a version or `$LATEST`.
     ///   - region: the target's own; if nil, the ARN's, the environment's, the profile's or the gateway's.
     ///   - endpoint: the target's own URL; if nil, the environment's, the profile's or the region's host.
+    ///   - isStreaming: whether answers can be taken as they come.
     /// - Returns: the function for `LambdaClient.invoke`.
     /// - Throws: which of these values is wrong, and why.
     package func prepare(
         function: String,
         qualifier: String? = nil,
         region: String? = nil,
-        endpoint: String? = nil
+        endpoint: String? = nil,
+        isStreaming: Bool = false
     ) throws(PreparationError) -> PreparedFunction {
         let name = try naming { () throws(FunctionNameError) in try FunctionName(function) }
         let settings = settings
@@ -76,7 +78,8 @@ package final class FunctionPreparation: Sendable {
                     qualifier: qualifier,
                     region: region,
                     endpoint: endpoint,
-                    isLocal: isLocal
+                    isLocal: isLocal,
+                    isStreaming: isStreaming
                 )
             }
         }

@@ -6,14 +6,21 @@ import SigV4
 
 /// One call of a function: from its request to its answer, with the second attempt that a refused signature may be
 /// worth. Loop thread only.
-final class Invocation: ResponseReceiver, CancellableWork {
+final class Invocation: ResponseReceiver, StreamedResponseReceiver, CancellableWork {
+    /// Who gets the answer.
+    enum Receiver {
+        case whole(any InvokeReceiver)
+        /// As it comes. A failure before its beginning is told in the same way.
+        case streamed(any InvokeStreamReceiver)
+    }
+
     private let client: LambdaClient
     private let function: PreparedFunction
     /// Kept for the second attempt.
     private let payload: ByteBuffer
     private let options: InvokeOptions
     private let cancellation: Cancellation?
-    private let receiver: any InvokeReceiver
+    private let receiver: Receiver
     private var signedAt = UTCTime(epochSeconds: 0)
     private var isSecondAttempt = false
     /// How long the call waited for the first key pair; nil before that.
@@ -29,7 +36,7 @@ final class Invocation: ResponseReceiver, CancellableWork {
         _ payload: consuming ByteBuffer,
         _ options: consuming InvokeOptions,
         _ cancellation: Cancellation?,
-        _ receiver: any InvokeReceiver
+        _ receiver: Receiver
     ) {
         self.client = client
         self.function = function
@@ -45,7 +52,11 @@ final class Invocation: ResponseReceiver, CancellableWork {
         let spent = isSecondAttempt ? max(0, now.epochSeconds - signedAt.epochSeconds) : 0
         signedAt = now
         do throws(LambdaError) {
-            client.transport.send(try request(spent), to: self)
+            let request = try request(spent)
+            switch receiver {
+            case .whole: client.transport.send(request, to: self)
+            case .streamed: client.transport.stream(request, to: self)
+            }
         } catch {
             guard waited == nil, let loop = client.loop, error.isAboutKeys, let keys = client.firstKeys else {
                 return tell(.failure(error))
@@ -122,7 +133,20 @@ final class Invocation: ResponseReceiver, CancellableWork {
     }
 
     private func tell(_ outcome: consuming Result<InvokeAnswer, LambdaError>) {
-        receiver.invoked(outcome, of: function)
+        switch receiver {
+        case .whole(let receiver): receiver.invoked(outcome, of: function)
+        case .streamed(let receiver): receiver.invoked(outcome, of: function)
+        }
+    }
+
+    func began(_ outcome: consuming Result<ResponseBody, HTTPClientError>) {
+        switch consume outcome {
+        case .failure(let error): tell(.failure(LambdaError(error)))
+        case .success(let body) where body.status == 200:
+            guard case .streamed(let receiver) = receiver else { return }
+            receiver.began(InvokeStream(body, payloadBytesMax: options.streamBytesMax), of: function)
+        case .success(let body): Refusal(body, for: self).read()
+        }
     }
 
     func received(_ outcome: consuming Result<ClientResponse, HTTPClientError>) {
@@ -176,6 +200,48 @@ final class Invocation: ResponseReceiver, CancellableWork {
         guard isOther else { return tell(.failure(error)) }
         isSecondAttempt = true
         send()
+    }
+}
+
+/// Collects the body of a response that is no stream, such as Lambda's refusal of the call.
+private final class Refusal {
+    private static let bodyBytesMax = 64 << 10
+
+    private let body: ResponseBody
+    private let invocation: Invocation
+    private var bytes: [UInt8]
+
+    init(_ body: ResponseBody, for invocation: Invocation) {
+        self.body = body
+        self.invocation = invocation
+        bytes = body.headBytes
+    }
+
+    func read() {
+        switch body.take() {
+        case .nothing:
+            body.onChange = { self.read() }  // until the end, or until the call's time is up
+        case .bytes(let piece):
+            bytes += piece.bytes.prefix(max(0, body.headBytes.count + Self.bodyBytesMax - bytes.count))
+            read()
+        case .ended(.failure(let error)): end(.failure(error))
+        case .ended(.success):
+            end(
+                .success(
+                    ClientResponse(
+                        status: body.status,
+                        bytes: bytes,
+                        fields: body.fields,
+                        body: body.headBytes.count..<bytes.count
+                    )
+                )
+            )
+        }
+    }
+
+    private func end(_ outcome: Result<ClientResponse, HTTPClientError>) {
+        body.onChange = nil
+        invocation.received(outcome)
     }
 }
 

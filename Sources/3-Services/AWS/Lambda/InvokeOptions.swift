@@ -28,6 +28,10 @@ package struct InvokeOptions: Sendable {
     package var trace: TraceContext?
     /// The time from now to the last byte of the answer. Must exceed the function's own timeout and its cold start.
     package var timeout = Duration.seconds(60)
+    /// The most bytes that a function may stream. Source: Lambda quotas, "Response streaming"
+    package var streamBytesMax = 200 << 20
+    /// Set by `LambdaClient.stream`.
+    var isStreamed = false
 
     package init() {}
 }
@@ -59,14 +63,15 @@ extension PreparedFunction {
                 "the payload has \(payload.count) bytes, and Lambda accepts \(bytesMax) at most"
             )
         }
-        var message = ByteBuffer(capacity: head.count + 640 + payload.count)
-        message.append(contentsOf: head.bytes)
+        let operation = options.isStreamed ? invokeWithResponseStream ?? invoke : invoke
+        var message = ByteBuffer(capacity: operation.head.count + 640 + payload.count)
+        message.append(contentsOf: operation.head.bytes)
         message.append(decimal: payload.count)
         message.append("\r\n" as StaticString)
         var fields: [SignedField] = []
         if options.needsFields { try options.append(to: &message, signed: &fields) }
         signer.appendLines(
-            for: signingTarget,
+            for: operation.signingTarget,
             fields: fields,
             body: payload.bytes.span,
             at: time,

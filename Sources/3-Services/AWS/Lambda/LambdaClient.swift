@@ -55,7 +55,23 @@ package final class LambdaClient {
         cancellation: Cancellation? = nil,
         to receiver: any InvokeReceiver
     ) {
-        Invocation(self, function, payload, options, cancellation, receiver).send()
+        Invocation(self, function, payload, options, cancellation, .whole(receiver)).send()
+    }
+
+    /// Calls a function whose answer is taken as it comes; the receiver gets it once, on the loop, or the failure before it
+    /// began, possibly before this returns.
+    ///
+    /// The function was prepared with `isStreaming`. The time limit holds for the whole stream.
+    package func stream(
+        _ function: PreparedFunction,
+        payload: consuming ByteBuffer,
+        options: consuming InvokeOptions = InvokeOptions(),
+        cancellation: Cancellation? = nil,
+        to receiver: any InvokeStreamReceiver
+    ) {
+        var options = options
+        options.isStreamed = true
+        Invocation(self, function, payload, options, cancellation, .streamed(receiver)).send()
     }
 
     /// Calls a function and waits for its answer.
@@ -99,7 +115,8 @@ package final class LambdaClient {
             endpoint: function.endpoint,
             message: message,
             timeout: options.timeout,
-            responseBytesMax: answerBytesMax
+            // Each of a stream's messages may have as much around its payload as in it, and small ones more.
+            responseBytesMax: options.isStreamed ? 4 * options.streamBytesMax : answerBytesMax
         )
     }
 
@@ -215,6 +232,12 @@ package final class LambdaClient {
 package protocol InvokeReceiver: AnyObject {
     /// Called once, with the outcome and the function that was called. May call another function.
     func invoked(_ outcome: consuming Result<InvokeAnswer, LambdaError>, of function: PreparedFunction)
+}
+
+/// The receiver of an answer that is taken as it comes. One loop's thread only.
+package protocol InvokeStreamReceiver: InvokeReceiver {
+    /// Called once, when Lambda has begun to answer; else `invoked` is called with the failure.
+    func began(_ stream: InvokeStream, of function: PreparedFunction)
 }
 
 /// A receiver that resumes a waiting task.

@@ -3,12 +3,16 @@ import HTTPClient
 import JSON
 
 extension LambdaError {
-    /// The error of a 200 response with `X-Amz-Function-Error`.
+    /// The error of a 200 response with `X-Amz-Function-Error`, or of a stream that ended with an error.
     ///
     /// The function's runtime wrote the payload, so anything is possible: no JSON, no message, no type.
-    init(functionFailure response: ClientResponse) {
+    /// - Parameters:
+    ///   - code: Lambda's word for the error of a stream.
+    ///   - logTail: the end of the function's log, where it isn't in the response's head.
+    init(functionFailure response: ClientResponse, code: String? = nil, logTail: String? = nil) {
         let body = ErrorBody(response)
-        let type = body.text("errorType")
+        // Lambda's own errors have two words, such as Sandbox.Timedout.
+        let type = body.text("errorType") ?? code.flatMap { $0.contains(".") ? $0 : nil }
         let message = body.text("errorMessage") ?? body.rawText
         let kind = FunctionFailure.Kind(
             errorType: type,
@@ -17,11 +21,11 @@ extension LambdaError {
         )
         self.init(
             kind: .function(FunctionFailure(kind: kind, errorType: type, errorMessage: message)),
-            code: type ?? response.header("x-amz-function-error") ?? "",
+            code: type ?? code ?? response.header("x-amz-function-error") ?? "",
             message: message,
             requestID: response.requestID,
             status: response.status,
-            logTail: response.logTail,
+            logTail: logTail ?? response.logTail,
             executedVersion: response.executedVersion
         )
     }

@@ -11,9 +11,16 @@ package final class PreparedFunction: Sendable {
     package let endpoint: Endpoint
     /// Whether the function runs on this machine: its log is the operator's own then, and may be quoted in an error.
     package let isLocal: Bool
-    /// Request line and `Host`, up to the value of `Content-Length`.
-    let head: ByteBuffer
-    let signingTarget: SigningTarget
+    let invoke: Operation
+    /// The operation whose answer is taken as it comes; nil for a function that doesn't stream.
+    let invokeWithResponseStream: Operation?
+
+    /// What the requests of one operation have in common.
+    struct Operation {
+        /// Request line and `Host`, up to the value of `Content-Length`.
+        let head: ByteBuffer
+        let signingTarget: SigningTarget
+    }
 
     /// - Parameters:
     ///   - name: the function's name, which may include a qualifier.
@@ -21,6 +28,7 @@ package final class PreparedFunction: Sendable {
     ///   - region: the function's region, which is part of the signature's scope.
     ///   - endpoint: the same object for all functions with this endpoint, so that their connections are found faster.
     ///   - isLocal: whether the function runs on this machine.
+    ///   - isStreaming: whether its answers can be taken as they come.
     /// - Throws: when the qualifier is malformed or differs from the name's, or when the endpoint has characters that
     ///   a request's head can't hold.
     package init(
@@ -28,7 +36,8 @@ package final class PreparedFunction: Sendable {
         qualifier: String? = nil,
         region: Region,
         endpoint: Endpoint,
-        isLocal: Bool = false
+        isLocal: Bool = false,
+        isStreaming: Bool = false
     ) throws(FunctionNameError) {
         if let qualifier {
             guard isQualifier(qualifier) else {
@@ -54,11 +63,17 @@ package final class PreparedFunction: Sendable {
             query.append("Qualifier=")
             query.append(uriEncoding: qualifier)
         }
-        let path = endpoint.pathPrefix + name.invocationPath
-        signingTarget = SigningTarget(path: path, query: query.text, host: endpoint.hostField)
-        let target = query.count == 0 ? path : path + "?" + query.text
-        head = ByteBuffer(
-            "POST \(target) HTTP/1.1\r\nHost: \(endpoint.hostField)\r\nUser-Agent: mcp-gateway\r\nContent-Length: "
-        )
+        func operation(_ path: String) -> Operation {
+            let path = endpoint.pathPrefix + path
+            let target = query.count == 0 ? path : path + "?" + query.text
+            return Operation(
+                head: ByteBuffer(
+                    "POST \(target) HTTP/1.1\r\nHost: \(endpoint.hostField)\r\nUser-Agent: mcp-gateway\r\nContent-Length: "
+                ),
+                signingTarget: SigningTarget(path: path, query: query.text, host: endpoint.hostField)
+            )
+        }
+        invoke = operation(name.invocationPath)
+        invokeWithResponseStream = isStreaming ? operation(name.streamingPath) : nil
     }
 }

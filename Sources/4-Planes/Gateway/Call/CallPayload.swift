@@ -15,6 +15,7 @@ enum CallPayload {
     ///   - trace: that the function is told of.
     ///   - asked: what a call asks that is no tool's.
     ///   - input: what the caller can be asked for and answers, where the contract carries it.
+    ///   - level: of the log messages that the caller wants to hear.
     ///   - caller: who calls, looked at where the target wants it told.
     static func build(
         _ request: borrowing AgentRequest,
@@ -25,6 +26,7 @@ enum CallPayload {
         trace: CallTrace = CallTrace(),
         asked: AskedEntry? = nil,
         input: CallerInput? = nil,
+        level: LoggingLevel? = nil,
         caller: @autoclosure () -> CallerIdentity? = nil
     ) -> Result<CallEvent, RPCError> {
         let arguments = request.message.arguments
@@ -43,6 +45,7 @@ enum CallPayload {
         )
         call.http = http
         call.input = input
+        call.level = level
         if tool.contract == .agentcore {
             call.messageID = request.message.id
             call.callID = callID

@@ -91,6 +91,7 @@ extension ToolCall {
             trace: trace,
             asked: asked,
             input: input,
+            level: extras?.level,
             caller: identity(of: tool, deadline: exchange?.deadline)
         ) {
         case .success(let event): send(event, to: tool)
@@ -161,25 +162,36 @@ extension ToolCall {
                 over: http,
                 isQuestion: asked != nil
             )
-            if step.isModernTry, isModernRefused(reading, step, tool) {
-                endpoint.upstream.recycle(answer.bytes)
-                exchange?.isModernTry = false
-                return proceed(with: tool)
-            }
-            let result = CallResult(reading.answer, from: answer, of: request, in: self, tool)
-            endpoint.upstream.recycle(answer.bytes)
-            let isWanted = reading.retry != nil && step.mayRepeat
-            let mayRepeat = isWanted && isInTime(step)
-            if mayRepeat || http.session != nil && (reading.retry != nil || reading.isSessionOver) {
-                endpoint.functionSessions.refused(http.session, by: tool.function, tenantID)
-            }
-            guard mayRepeat, let retry = reading.retry else {
-                // A refusal that asks for a repetition must not reach the client.
-                return end(isWanted ? CallResult(.tooLate, of: request) : result)
-            }
-            exchange?.refusal = result
-            again(retry, tool)
+            read(reading, answer, http, step, tool)
         }
+    }
+
+    /// Goes on by what was read of the function's answer to the call itself.
+    func read(
+        _ reading: HTTPReading,
+        _ answer: UpstreamAnswer,
+        _ http: HTTPExchange,
+        _ step: SessionStep,
+        _ tool: CallableTool
+    ) {
+        if step.isModernTry, isModernRefused(reading, step, tool) {
+            endpoint.upstream.recycle(answer.bytes)
+            exchange?.isModernTry = false
+            return proceed(with: tool)
+        }
+        let result = CallResult(reading.answer, from: answer, of: request, in: self, tool)
+        endpoint.upstream.recycle(answer.bytes)
+        let isWanted = reading.retry != nil && step.mayRepeat
+        let mayRepeat = isWanted && isInTime(step)
+        if mayRepeat || http.session != nil && (reading.retry != nil || reading.isSessionOver) {
+            endpoint.functionSessions.refused(http.session, by: tool.function, tenantID)
+        }
+        guard mayRepeat, let retry = reading.retry else {
+            // A refusal that asks for a repetition must not reach the client.
+            return end(isWanted ? CallResult(.tooLate, of: request) : result)
+        }
+        exchange?.refusal = result
+        again(retry, tool)
     }
 
     /// Notes what the answer to a call in the modern version says of the function.

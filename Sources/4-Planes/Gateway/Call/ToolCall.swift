@@ -27,9 +27,9 @@ package final class ToolCall {
 
     let request: AgentRequest
     let endpoint: AgentEndpoint
-    private let asker: Asker
+    let asker: Asker
     /// Set once the call is on its way.
-    private var sent: SentCall?
+    private(set) var sent: SentCall?
     /// For the upstream: whether it requested the end of the function's log, to read the report in it.
     package var asksReport = false
     /// For the upstream: whether the function runs on this machine, where it costs nothing.
@@ -38,11 +38,11 @@ package final class ToolCall {
     var hold = BudgetHold()
     /// Set for a function whose events are HTTP requests.
     var exchange: SessionStep? {
-        get { keptStep?.step }
-        set { keptStep = newValue.map { KeptStep($0) } }
+        get { extras?.step }
+        set { needExtras().step = newValue }
     }
-    /// Apart from the call, because it is large and most calls have none.
-    private var keptStep: KeptStep?
+    /// Apart from the call, because most calls have none.
+    private(set) var extras: CallExtras?
     /// Set when the call starts.
     package private(set) var trace = CallTrace()
     /// The call's id, for functions that want it and for the call's record.
@@ -80,6 +80,13 @@ package final class ToolCall {
     /// The counters of the target's versions; nil when the call isn't on its way.
     package var versions: TargetVersions? {
         sent.map { request.state.tools[$0.tool.index].metrics.target.versions }
+    }
+
+    func needExtras() -> CallExtras {
+        if let extras { return extras }
+        let made = CallExtras()
+        extras = made
+        return made
     }
 
     /// The tool's index in the state; nil when the call isn't on its way.
@@ -162,19 +169,27 @@ package final class ToolCall {
         if request.mayHaveInput, let error = takeInput(for: tool, resolved) {
             return refuse(error, .refused, error.code.word, resolved, tool)
         }
+        if tool.function.entry.invoke.streaming {
+            if let error = prepareStream() { return refuse(error, .refused, error.code.word, resolved, tool) }
+        } else if request.message.progressToken != nil {
+            beginOwnProgress()
+        }
         if tool.contract.isHTTP {
             sent = SentCall(tool: resolved, startedAt: startedAt, sentAt: authorizedAt)
             endpoint.inFlight.began()
             return startExchange(with: tool, timeoutMs: tool.function.entry.timeoutMs)
         }
+        let number = endpoint.nextUpstreamID()
+        extras?.messageID = number
         switch CallPayload.build(
             request,
             for: tool,
-            id: endpoint.nextUpstreamID(),
+            id: number,
             callID: id,
             trace: trace,
             asked: asked,
             input: input,
+            level: extras?.level,
             caller: identity(of: tool)
         ) {
         case .failure(let error): refuse(error, .refused, error.code.word, resolved, tool)
@@ -196,6 +211,7 @@ package final class ToolCall {
         _ tool: CallableTool
     ) {
         let endedAt = EventLoop.currentNs
+        extras?.progress?.end()
         tool.metrics.ended(outcome, ownNanoseconds: endedAt &- startedAt, upstreamNanoseconds: nil)
         tell(.failure(error), CallEnd(outcome, code: code, tool: resolved.index, at: endedAt))
     }
@@ -206,11 +222,15 @@ package final class ToolCall {
         guard let sent else { return }
         note(outcome)
         let tool = request.state.tools[sent.tool.index]
-        if keptStep == nil { answered(outcome, by: tool) } else { receivedAtStep(outcome, from: tool) }
+        if extras == nil { answered(outcome, by: tool) } else { receivedAtStep(outcome, from: tool) }
     }
 
     private func receivedAtStep(_ outcome: consuming UpstreamOutcome, from tool: CallableTool) {
-        if let exchange { received(outcome, at: exchange, from: tool) }
+        if let step = exchange {
+            received(outcome, at: step, from: tool)
+        } else {
+            answered(outcome, by: tool)
+        }
     }
 
     private func answered(_ outcome: consuming UpstreamOutcome, by tool: CallableTool) {
@@ -231,6 +251,7 @@ package final class ToolCall {
     private func end(_ result: CallResult, _ answeredAt: UInt64) {
         guard let sent else { return }
         self.sent = nil
+        extras?.progress?.end()
         let tool = request.state.tools[sent.tool.index]
         if let failure = result.failure { endpoint.log(failure, of: tool) }
         if result.outcome != .ok { endpoint.note(result, of: tool) }
@@ -248,13 +269,14 @@ package final class ToolCall {
         if end.outcome == .cancelled, wasCancelledByMessage { return tellNothing(end) }
         switch asker {
         case .client(let client):
+            if let events = extras?.events { return tell(client, message, end, by: events) }
             let response = endpoint.response(message, to: request)
             settle(end, bytesIn: request.http.body.count, bytesOut: response.body.count)
             keep(end, message)
             client.receive(.whole(response), from: endpoint)
         case .task(let resume):
             // Only this message's part of the batch counts.
-            settle(end, bytesIn: request.message.params?.count ?? 0, bytesOut: request.bodyCount(of: message))
+            settle(end, bytesIn: request.message.params?.count ?? 0, bytesOut: request.message(message).count)
             keep(end, message)
             resume(message)
         }
@@ -269,6 +291,7 @@ package final class ToolCall {
         let empty = Result<ByteBuffer, RPCError>.success(ByteBuffer())
         switch asker {
         case .client(let client):
+            if let events = extras?.events { return tell(client, empty, end, by: events) }
             settle(end, bytesIn: request.http.body.count, bytesOut: 0)
             keep(end, empty)
             endpoint.counters.count(.legacy, 202)
@@ -279,13 +302,6 @@ package final class ToolCall {
             resume(empty)
         }
     }
-}
-
-/// Holds the step of a call that takes several requests.
-private final class KeptStep {
-    let step: SessionStep
-
-    init(_ step: SessionStep) { self.step = step }
 }
 
 extension ToolCall {

@@ -90,6 +90,8 @@ final class NamedCaller: AgentClient {
         callCancellation = cancellation
     }
 
+    func beginEvents(from endpoint: AgentEndpoint) -> (any EventSink)? { client.beginEvents(from: endpoint) }
+
     func receive(_ answer: consuming AgentAnswer, from endpoint: AgentEndpoint) {
         endpoint.sessionCalls.ended(name)
         client.receive(answer, from: endpoint)

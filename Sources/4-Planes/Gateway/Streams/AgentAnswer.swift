@@ -7,6 +7,8 @@ package enum AgentAnswer {
     case whole(Response)
     /// A stream of events: attach it to the connection.
     case stream(StreamOpening)
+    /// Nothing more: all went out as events (`AgentClient.beginEvents`).
+    case told
 }
 
 /// A stream that was granted and is not attached yet. It holds a place within the bounds, which becomes free again if

@@ -54,6 +54,9 @@ final class StreamHub {
         clock.action = { [weak self] in self?.checkClock() }
     }
 
+    /// The time of silence after which a stream of events gets a sign of life.
+    var keepAlive: Duration { bounds.settings.keepAlive }
+
     /// Streams open on this loop.
     var count: Int { streams.count }
 

@@ -148,6 +148,7 @@ final class AgentService: Service {
             inForce: { await inForce.everywhere() }
         )
         let cancelRelay = CancelRelay()
+        let sessionLevels = SessionLevels()
         let look = SharedLook(on: context.control) { _ = await inForce.here() }
         return HTTPServer(configuration: configuration(), loops: loops.loops, tls: tls) { loop in
             let upstream = maker.upstream(on: loop)
@@ -167,7 +168,8 @@ final class AgentService: Service {
                 recorder: records.recorder(on: loop),
                 tracer: traces.callTracer(),
                 sessionEnding: sessionEnding,
-                cancelRelay: cancelRelay
+                cancelRelay: cancelRelay,
+                sessionLevels: sessionLevels
             )
             let held = LoopBound((endpoint: endpoint, upstream: upstream), on: loop)
             publisher.subscribe(loop) { state in

@@ -1,0 +1,141 @@
+import Bytes
+import Contracts
+import EventLoop
+import HTTP
+import JSON
+import MCP
+import Policy
+
+// Calls whose function streams its answer, and what a caller hears before the result.
+extension ToolCall {
+    // MARK: What the function streams
+
+    /// For the upstream: whether the answer of a function that streams is to be taken as it comes. What comes before the
+    /// call, such as a request for a session, has a short answer.
+    package var wantsStream: Bool { isCallingTool }
+
+    /// For the upstream: the most bytes that the function may stream.
+    package var streamBytesMax: Int { request.state.settings.streamBytesMax }
+
+    /// Settles what the caller is to hear of the function's log.
+    /// - Returns: why the call can't be carried out; nil when it can.
+    func prepareStream() -> RPCError? {
+        let extras = needExtras()
+        guard hearsEvents else { return nil }
+        do throws(RPCError) {
+            extras.level = try request.version.isModern ? levelOfMessage() : endpoint.level(of: request)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// The level that a modern message names; nil for none, which means no log messages.
+    private func levelOfMessage() throws(RPCError) -> LoggingLevel? {
+        let held = request.http.bytes
+        guard let meta = request.message.meta,
+            let value = JSON.member("io.modelcontextprotocol/logLevel", of: meta, in: held.span),
+            JSON.kind(held.span, at: value) != .null
+        else { return nil }
+        return try LoggingLevel(
+            at: value,
+            in: held.span,
+            "params._meta[\"io.modelcontextprotocol/logLevel\"]"
+        )
+    }
+
+    /// Handles the beginning of a stream. For the upstream, in the place of `received`.
+    package func began(_ upstream: any UpstreamStream) {
+        guard let sent else { return upstream.cancel() }
+        let tool = request.state.tools[sent.tool.index]
+        let extras = needExtras()
+        var id = extras.messageID
+        if let exchange, case .calling(_, let number) = exchange.stage { id = number }
+        let held = request.http.bytes
+        let token = hearsEvents ? request.message.progressToken : nil
+        let stream = CallStream(
+            upstream,
+            of: self,
+            StreamedAnswer(
+                tool.contract,
+                id: id,
+                messageBytesMax: request.state.settings.streamMessageBytesMax
+            ),
+            NotificationRelay(
+                version: request.version,
+                token: token.map { Array(held[$0]) } ?? [],
+                level: extras.level
+            )
+        )
+        extras.stream = stream
+        stream.pump()
+    }
+
+    /// The function has streamed all, and ended in order.
+    func streamed(_ messages: consuming StreamedAnswer, _ head: UpstreamAnswer) {
+        extras?.stream = nil
+        guard let sent else { return }
+        let tool = request.state.tools[sent.tool.index]
+        note(.answered(head))
+        guard let step = exchange, case .calling(let http, _) = step.stage else {
+            let reading = messages.finish(over: HTTPExchange(), isQuestion: asked != nil)
+            return end(CallResult(reading.answer, from: head, of: request, in: self, tool))
+        }
+        read(messages.finish(over: http, isQuestion: asked != nil), head, http, step, tool)
+    }
+
+    /// The stream broke, or can't be used.
+    func streamFailed(_ failure: UpstreamFailure) {
+        extras?.stream = nil
+        received(.failed(failure))
+    }
+
+    // MARK: What the caller hears before the result
+
+    /// Whether the caller can be told anything before the result: it waits for this answer alone, and accepts events.
+    var hearsEvents: Bool {
+        guard case .client = asker else { return false }
+        return AcceptedTypes(request.http).eventStream
+    }
+
+    /// Sends the caller a message while its call goes on. The first one turns the answer into a stream of events.
+    /// - Parameter message: a JSON-RPC message on one line.
+    func tellWhileRunning(_ message: borrowing ByteBuffer) { openedEvents()?.send(message) }
+
+    private func openedEvents() -> CallEvents? {
+        if let events = extras?.events { return events }
+        guard hearsEvents, case .client(let client) = asker, let sink = client.beginEvents(from: endpoint)
+        else {
+            return nil
+        }
+        let events = CallEvents(sink, on: endpoint.loop, keepAlive: endpoint.streams.keepAlive)
+        needExtras().events = events
+        return events
+    }
+
+    /// Tells the caller from time to time that the call goes on.
+    func beginOwnProgress() {
+        guard hearsEvents, let token = request.message.progressToken else { return }
+        needExtras().progress = OwnProgress(on: endpoint.loop, every: endpoint.progressInterval) {
+            [weak self] seconds in
+            guard let self, self.extras?.events?.isBlocked != true else { return }
+            let held = self.request.http.bytes
+            self.tellWhileRunning(OwnProgress.message(seconds, token: held.span.extracting(token)))
+        }
+    }
+
+    /// Ends an answer of events with the call's message, or without one when it is empty.
+    func tell(
+        _ client: any AgentClient,
+        _ message: Result<ByteBuffer, RPCError>,
+        _ end: CallEnd,
+        by events: CallEvents
+    ) {
+        let last = request.message(message)
+        settle(end, bytesIn: request.http.body.count, bytesOut: events.bytesOut + last.count)
+        keep(end, message)
+        endpoint.counters.count(request.version.isModern ? .modern : .legacy, 200)
+        events.end(with: last)
+        client.receive(.told, from: endpoint)
+    }
+}

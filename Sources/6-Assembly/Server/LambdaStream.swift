@@ -1,0 +1,55 @@
+package import AWS
+import Contracts
+package import Gateway
+import HTTPClient
+
+/// A function's stream as the gateway takes it: counts the version that ran and Lambda's report, and puts failures into the
+/// gateway's words. Loop thread only.
+final class LambdaStream: UpstreamStream {
+    private let stream: InvokeStream
+    private let function: PreparedFunction
+    private weak var call: ToolCall?
+    private var hasEnded = false
+
+    init(_ stream: InvokeStream, of function: PreparedFunction, for call: ToolCall) {
+        self.stream = stream
+        self.function = function
+        self.call = call
+    }
+
+    var onChange: (() -> Void)? {
+        get { stream.onChange }
+        set { stream.onChange = newValue }
+    }
+
+    var head: UpstreamAnswer {
+        UpstreamAnswer(
+            bytes: stream.headBytes,
+            payload: stream.headBytes.count..<stream.headBytes.count,
+            fields: stream.fields
+        )
+    }
+
+    func take() -> UpstreamPiece {
+        switch stream.take() {
+        case .bytes(let bytes): return .bytes(bytes)
+        case .nothing: return .nothing
+        case .ended(.success(let completion)):
+            if !hasEnded { call?.note(completion, of: stream) }
+            hasEnded = true
+            return .ended(nil)
+        case .ended(.failure(let error)):
+            if !hasEnded { call?.note(error) }
+            hasEnded = true
+            return .ended(UpstreamFailure(error, function))
+        }
+    }
+
+    func cancel() { stream.cancel() }
+}
+
+extension ToolCall: InvokeStreamReceiver {
+    package func began(_ stream: InvokeStream, of function: PreparedFunction) {
+        began(LambdaStream(stream, of: function, for: self))
+    }
+}
