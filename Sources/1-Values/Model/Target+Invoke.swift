@@ -12,6 +12,7 @@ extension TargetSpec {
         if let memory = invoke.memoryMB, !InvokeSettings.memoryBounds.contains(memory) {
             throw fault("\(memory) MB is not a memory size that Lambda offers", hint: Self.memoryHint)
         }
+        try checkToolTimeouts()
         // The settings of a contract that this program doesn't know can't be checked.
         if unknownContract == nil { try checkContractSettings() }
     }
@@ -51,7 +52,27 @@ extension TargetSpec {
         }
     }
 
+    private func checkToolTimeouts() throws(ModelFault) {
+        guard invoke.toolTimeoutsMs.count <= InvokeSettings.toolTimeoutsMax else {
+            throw fault(
+                "\(invoke.toolTimeoutsMs.count) tools have a timeout of their own",
+                hint: "\(InvokeSettings.toolTimeoutsMax) may"
+            )
+        }
+        for (tool, timeoutMs) in invoke.toolTimeoutsMs.sorted(by: { $0.key < $1.key }) {
+            try checkText(tool, "target \(name): the name of a tool with a timeout", bytes: 1...2_100)
+            guard !Self.timeoutBoundsMs.contains(timeoutMs) else { continue }
+            throw fault("the timeout of \(quoted(tool)) is \(timeoutMs) ms", hint: Self.timeoutHint)
+        }
+    }
+
     private func checkContractSettings() throws(ModelFault) {
+        if invoke.streaming, !contract.carriesStreams {
+            throw fault(
+                "the answers of the contract \(contract.rawValue) can't be streamed",
+                hint: "switch streaming off, or use the contract \(Contract.words { $0.carriesStreams })"
+            )
+        }
         if invoke.callerIdentity == .meta, !contract.sendsMeta {
             throw fault(
                 "the contract \(contract.rawValue) sends no _meta, so the caller can't be told in it",
@@ -77,6 +98,12 @@ extension TargetSpec {
             )
         }
     }
+
+    /// The timeout that one call may have, in milliseconds.
+    package static let timeoutBoundsMs = 1...900_000
+
+    /// What a timeout must be, for messages.
+    package static let timeoutHint = "use 1 ms to 15 minutes, Lambda's own bound"
 
     /// What a route must be, for messages.
     package static let routeHint =

@@ -87,11 +87,11 @@ package struct TargetSpec: Sendable, Equatable {
         try checkText(qualifier, "target \(name): qualifier", bytes: 1...128)
         try checkText(region, "target \(name): region", bytes: 1...64)
         try checkText(endpoint, "target \(name): endpoint", bytes: 1...2_048)
-        guard (1...900_000).contains(timeoutMs) else {
+        guard Self.timeoutBoundsMs.contains(timeoutMs) else {
             throw ModelFault(
                 .invalid,
                 "target \(name): the timeout is \(timeoutMs) ms",
-                hint: "use 1 ms to 15 minutes, Lambda's own bound"
+                hint: Self.timeoutHint
             )
         }
         try checkAliases()

@@ -17,6 +17,10 @@ package struct InvokeSettings: Sendable, Hashable {
     package var architecture: Architecture?
     /// The memory that the functions have, used for the cost of calls until Lambda has reported it: `memoryBounds`.
     package var memoryMB: Int?
+    /// Whether the functions stream their answers, for contracts that carry streams.
+    package var streaming = false
+    /// [a tool's name in the catalog] → how long one of its calls may take, in milliseconds, in place of the target's timeout.
+    package var toolTimeoutsMs: [String: Int] = [:]
 
     package init(
         role: AssumedRole? = nil,
@@ -27,7 +31,9 @@ package struct InvokeSettings: Sendable, Hashable {
         httpPath: String? = nil,
         httpHost: String? = nil,
         architecture: Architecture? = nil,
-        memoryMB: Int? = nil
+        memoryMB: Int? = nil,
+        streaming: Bool = false,
+        toolTimeoutsMs: [String: Int] = [:]
     ) {
         self.role = role
         self.route = route
@@ -38,12 +44,16 @@ package struct InvokeSettings: Sendable, Hashable {
         self.httpHost = httpHost
         self.architecture = architecture
         self.memoryMB = memoryMB
+        self.streaming = streaming
+        self.toolTimeoutsMs = toolTimeoutsMs
     }
 }
 
 extension InvokeSettings {
     /// The megabytes of memory that a Lambda function may have.
     package static let memoryBounds = 128...10_240
+    /// The most tools that may have a timeout of their own.
+    package static let toolTimeoutsMax = 1_000
 }
 
 /// An IAM role, and how it is assumed.

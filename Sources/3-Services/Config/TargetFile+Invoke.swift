@@ -1,3 +1,4 @@
+import Calendar
 import Contracts
 import Policy
 import TOML
@@ -41,7 +42,49 @@ extension TargetFile {
             as: .integer(InvokeSettings.memoryBounds, " MB")
         )
         invoke.tenantIsolation = reader.read("target", "tenant_isolation", as: .boolean, default: false)
+        invoke.streaming = reader.read("target", "streaming", as: .boolean, default: false)
+        if invoke.streaming, !target.contract.carriesStreams {
+            reader.refuse(
+                "target",
+                "streaming",
+                "has no effect: answers of the contract \(target.contract.rawValue) can't be streamed; those of "
+                    + "\(Contract.words { $0.carriesStreams }) can"
+            )
+        }
+        invoke.toolTimeoutsMs = readTimeouts(&reader)
         return invoke
+    }
+
+    /// Reads `[timeouts]`: `report = "5m"`, with the target's own names of tools as keys.
+    private static func readTimeouts(_ reader: inout SettingsReader) -> [String: Int] {
+        reader.knowFreely("timeouts")
+        guard let section = reader.table("timeouts"), let header = reader.root.member("timeouts") else {
+            return [:]
+        }
+        let countMax = InvokeSettings.toolTimeoutsMax
+        guard section.members.count <= countMax else {
+            reader.refuse(header, "has \(section.members.count) lines; at most \(countMax) are allowed")
+            return [:]
+        }
+        var timeouts: [String: Int] = [:]
+        for member in section.members {
+            do throws(Refusal) {
+                if case .table = member.value.content {
+                    throw Refusal("must be a duration such as \"5m\"; a tool's name with a dot needs quotes")
+                }
+                guard isCatalogName(member.key) else { throw Refusal("is not a name that a tool can have") }
+                let timeout = try SettingForm<Duration>.seconds(1...900).fromFile(member.value)
+                timeouts[member.key] = Int(timeout.milliseconds)
+            } catch {
+                reader.refuse(member, error.message)
+            }
+        }
+        return timeouts
+    }
+
+    /// Whether a tool, a prompt or a resource may have that name in the catalog, as far as its bytes say.
+    private static func isCatalogName(_ name: String) -> Bool {
+        (1...2_100).contains(name.utf8.count) && name.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
     }
 
     private static func readRole(_ reader: inout SettingsReader) -> AssumedRole? {

@@ -19,6 +19,8 @@ package final class CallableTool: Sendable {
     package let function: UpstreamFunction
     package let headerParameters: HeaderParameters
     package let metrics: CallMetrics
+    /// How long a call may take, in milliseconds, if that isn't what its target says; else 0.
+    let ownTimeoutMs: Int
 
     init(
         name: String,
@@ -27,7 +29,8 @@ package final class CallableTool: Sendable {
         contract: Contract,
         function: UpstreamFunction,
         headerParameters: HeaderParameters,
-        metrics: CallMetrics
+        metrics: CallMetrics,
+        ownTimeoutMs: Int = 0
     ) {
         self.name = name
         self.kind = kind
@@ -36,7 +39,11 @@ package final class CallableTool: Sendable {
         self.function = function
         self.headerParameters = headerParameters
         self.metrics = metrics
+        self.ownTimeoutMs = ownTimeoutMs
     }
+
+    /// How long a call may take, in milliseconds.
+    package var timeoutMs: Int { ownTimeoutMs == 0 ? function.entry.timeoutMs : ownTimeoutMs }
 }
 
 /// The state that all loops serve from: the snapshot and what is derived from it. Immutable; replaced as a whole.
@@ -134,7 +141,8 @@ package final class GatewayState: Sendable {
                 contract: target.contract,
                 function: known.function(of: entry, target),
                 headerParameters: same?.headerParameters ?? Self.headerParameters(of: entry),
-                metrics: same?.metrics ?? metrics.call(target: target.name, tool: entry.measuredName)
+                metrics: same?.metrics ?? metrics.call(target: target.name, tool: entry.measuredName),
+                ownTimeoutMs: target.invoke.toolTimeoutsMs[entry.name] ?? 0
             )
         }
         tenantMetrics = metrics.tenants.map { table in snapshot.tenants.map { table.tenant($0.name) } } ?? []

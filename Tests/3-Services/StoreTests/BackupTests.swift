@@ -41,7 +41,7 @@ struct BackupTests {
             let old = umask(0)
             defer { umask(old) }
             let report = try Store.backUp(store.path, to: "\(folder)/copy.db")
-            #expect(report.faults.isEmpty && report.isThere && report.schemaVersion == 11)
+            #expect(report.faults.isEmpty && report.isThere && report.schemaVersion == 12)
             #expect(report.counts.first { $0.name == "tenants" }?.count == 1)
             #expect(report.counts.first { $0.name == "keys" }?.count == 1)
             let audit = try await store.verifyAudit()

@@ -17,7 +17,7 @@ struct BackupVerbTests {
             let checked = await cli.run("backup", "check", file, "-o", "json")
             #expect(checked.status == 0 && checked.json["ok"] == true && checked.json["kept"] == true)
             #expect(checked.json["tenants"] == 2 && checked.json["auditEvents"] == 2)
-            #expect(checked.json["headHash"]?.stringValue == head && checked.json["schemaVersion"] == 11)
+            #expect(checked.json["headHash"]?.stringValue == head && checked.json["schemaVersion"] == 12)
 
             let again = await cli.run("backup", file)
             #expect(again.status == 1 && again.out.isEmpty && again.err.contains("replace it with --force"))

@@ -26,6 +26,25 @@ func storedSize(_ row: borrowing Row, from column: Int, into invoke: inout Invok
     invoke.memoryMB = row.isNull(at: column + 1) ? nil : Int(row.int64(at: column + 1))
 }
 
+/// Two columns, `streaming` and `tool_timeouts`.
+func storedStreaming(
+    _ row: borrowing Row,
+    from column: Int,
+    into invoke: inout InvokeSettings
+) throws(StoreError) {
+    invoke.streaming = row.int64(at: column) != 0
+    guard let text = row.text(at: column + 1) else { return }
+    let parsed = Result { () throws(JSONError) in try JSONValue(parsing: text) }
+    guard case .success(.object(let timeouts)) = parsed else {
+        throw StoreError(
+            .corrupt,
+            "the store holds timeouts of tools that can't be read: \(quoted(text))",
+            hint: "restore it from a backup"
+        )
+    }
+    for member in timeouts.members { invoke.toolTimeoutsMs[member.key] = member.value.intValue }
+}
+
 private func storedRoute(_ text: String) throws(StoreError) -> VersionRoute {
     let parsed = Result { () throws(JSONError) in try JSONValue(parsing: text) }
     var weights: [String: Int] = [:]
@@ -55,6 +74,16 @@ extension InvokeSettings {
     /// The values of `architecture` and `memory_mb`.
     var sizeColumns: [Value] { [Value(architecture?.rawValue), Value(memoryMB)] }
 
+    /// The values of `streaming` and `tool_timeouts`.
+    var streamingColumns: [Value] {
+        [.integer(streaming ? 1 : 0), Value(toolTimeoutsMs.isEmpty ? nil : toolTimeoutsJSON.text)]
+    }
+
+    /// `{"report":300000}`, in order of the names.
+    private var toolTimeoutsJSON: JSONValue {
+        .object(JSONObject(toolTimeoutsMs.sorted { $0.key < $1.key }.map { ($0.key, .int($0.value)) }))
+    }
+
     /// The fields that the audit log shows.
     var audited: [(String, JSONValue)] {
         [
@@ -65,6 +94,8 @@ extension InvokeSettings {
             ("tenantIsolation", .bool(tenantIsolation)),
             ("architecture", .optional(architecture?.rawValue)),
             ("memoryMb", memoryMB.map { .int($0) } ?? .null),
+            ("streaming", .bool(streaming)),
+            ("toolTimeoutsMs", toolTimeoutsMs.isEmpty ? .null : toolTimeoutsJSON),
         ]
     }
 }

@@ -46,7 +46,7 @@ private let selectTargets = """
         allow_hidden, refresh_failures, next_refresh_at_ms, role_arn, external_id, session_name, route, log_tail,
         caller_identity, http_path, http_host, tenant_isolation,
         record_arguments, redact,
-        architecture, memory_mb, serves,
+        architecture, memory_mb, serves, streaming, tool_timeouts,
         (SELECT count(*) FROM tool WHERE tool.target_id = target.id AND tool.kind = 'prompt'),
         (SELECT count(*) FROM tool WHERE tool.target_id = target.id AND tool.kind = 'resource'),
         (SELECT count(*) FROM tool WHERE tool.target_id = target.id AND tool.kind = 'template')
@@ -61,6 +61,7 @@ private func targetRecord(
     let contract = row.text(at: 6) ?? ""
     var invoke = try storedInvoke(row, from: 28)
     storedSize(row, from: 39, into: &invoke)
+    try storedStreaming(row, from: 42, into: &invoke)
     let spec = TargetSpec(
         name: try checked(TargetName(row.text(at: 1) ?? "")),
         function: row.text(at: 2) ?? "",
@@ -91,9 +92,9 @@ private func targetRecord(
     let origin = row.text(at: 13) ?? ""
     let discovery = origin.hasPrefix("discovery ") ? String(origin.dropFirst("discovery ".count)) : nil
     var counts = CatalogCounts()
-    counts.prompts = Int(row.int64(at: 42))
-    counts.resources = Int(row.int64(at: 43))
-    counts.templates = Int(row.int64(at: 44))
+    counts.prompts = Int(row.int64(at: 44))
+    counts.resources = Int(row.int64(at: 45))
+    counts.templates = Int(row.int64(at: 46))
     var record = TargetRecord(
         id: row.int64(at: 0),
         spec: spec,

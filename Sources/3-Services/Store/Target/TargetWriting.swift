@@ -136,11 +136,11 @@ extension WriteTransaction {
                 description, tools_json, file_path, updated_at_ms, pin_definitions, allow_hidden, role_arn,
                 external_id, session_name, route, log_tail, caller_identity, http_path, http_host, tenant_isolation,
                 record_arguments, redact,
-                architecture, memory_mb, serves,
+                architecture, memory_mb, serves, streaming, tool_timeouts,
                 name, source, created_at_ms)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
                 ?, ?,
-                ?, ?, ?,
+                ?, ?, ?, ?, ?,
                 ?, ?, ?)
             """,
             values(of: spec, contract: spec.contract, at: now) + [
@@ -171,7 +171,7 @@ extension WriteTransaction {
                 pin_definitions = ?, allow_hidden = ?, role_arn = ?, external_id = ?, session_name = ?, route = ?,
                 log_tail = ?, caller_identity = ?, http_path = ?, http_host = ?, tenant_isolation = ?,
                 record_arguments = ?, redact = ?,
-                architecture = ?, memory_mb = ?, serves = ?,
+                architecture = ?, memory_mb = ?, serves = ?, streaming = ?, tool_timeouts = ?,
                 revision = revision + 1,
                 refresh_failures = 0, next_refresh_at_ms = NULL
             WHERE id = ?
@@ -216,6 +216,7 @@ extension WriteTransaction {
             spec.pinDefinitions.map { Value($0) } ?? .null, Value(spec.allowsHidden),
         ] + spec.invoke.columns + spec.recording.columns + spec.invoke.sizeColumns
             + [Value(spec.serves.map { $0.map(\.rawValue).joined(separator: " ") })]
+            + spec.invoke.streamingColumns
     }
 
     private borrowing func refuseUnlessOfCommand(

@@ -100,6 +100,27 @@ func checkedTimeoutMs(_ text: String) throws(ModelFault) -> Int {
     return Int(duration.milliseconds)
 }
 
+/// [a tool's name] → its timeout in milliseconds
+/// - Parameter texts: `NAME=DURATION` each. A name may hold `=`, as URIs do; a duration doesn't.
+func checkedToolTimeoutsMs(_ texts: [String]) throws(ModelFault) -> [String: Int] {
+    var timeouts: [String: Int] = [:]
+    for text in texts {
+        guard let split = text.lastIndex(of: "="), split > text.startIndex else {
+            throw ModelFault(
+                .invalid,
+                "\(quoted(text)) is not a tool's timeout",
+                hint: "give it as NAME=DURATION, such as report=5m"
+            )
+        }
+        let name = String(text[..<split])
+        let timeoutMs = try checkedTimeoutMs(String(text[text.index(after: split)...]))
+        guard timeouts.updateValue(timeoutMs, forKey: name) == nil else {
+            throw ModelFault(.invalid, "the tool \(quoted(name)) has two timeouts", hint: "give it one")
+        }
+    }
+    return timeouts
+}
+
 func checkedDescription(_ text: String) throws(ModelFault) -> String {
     if let scalar = HiddenCharacters.first(in: text) {
         throw ModelFault(

@@ -75,6 +75,10 @@ package struct TargetDeclaration: Sendable, Equatable {
     package var architecture: String?
     /// Megabytes, in digits.
     package var memoryMB: String?
+    /// `true` or `false`.
+    package var streaming: String?
+    /// `NAME=DURATION`; an empty list clears.
+    package var toolTimeouts: [String]?
     package var recordArguments: String?
     /// JSON pointers; an empty list clears.
     package var redact: [String]?
@@ -154,6 +158,8 @@ package struct TargetDeclaration: Sendable, Equatable {
         if let httpHost { spec.invoke.httpHost = httpHost.isEmpty ? nil : httpHost }
         if let architecture { spec.invoke.architecture = try checkedArchitecture(architecture) }
         if let memoryMB { spec.invoke.memoryMB = try checkedMemoryMB(memoryMB) }
+        if let streaming { spec.invoke.streaming = try checkedFlag(streaming, "streaming") }
+        if let toolTimeouts { spec.invoke.toolTimeoutsMs = try checkedToolTimeoutsMs(toolTimeouts) }
     }
 
     private func applyRecording(to spec: inout TargetSpec) throws(ModelFault) {

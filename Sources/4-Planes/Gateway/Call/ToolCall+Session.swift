@@ -15,7 +15,7 @@ import Telemetry
 extension ToolCall {
     private var tenantID: Int64 { request.state.snapshot.tenants[request.caller.principal.tenant].id }
 
-    /// Sends the call, or the requests that must come before it, all within the target's timeout from now.
+    /// Sends the call, or the requests that must come before it, all within the tool's timeout from now.
     func startExchange(with tool: CallableTool, timeoutMs: Int) {
         let timeoutNs = UInt64(clamping: timeoutMs) &* 1_000_000
         exchange = SessionStep(deadline: EventLoop.currentNs &+ timeoutNs)

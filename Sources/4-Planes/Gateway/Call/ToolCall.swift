@@ -49,6 +49,8 @@ package final class ToolCall {
     private(set) var id = CallID.none
     /// The call's record, as far as it is known; kept at the end.
     var record = CallRecord()
+    /// Set for a tool with a timeout of its own; else 0.
+    private var ownTimeoutMs = 0
     /// Whether the call's function has run, as far as the answers show.
     var execution = Execution.none
     /// Set for a call that is no tool's.
@@ -120,9 +122,9 @@ package final class ToolCall {
     /// The tenant that calls.
     package var tenant: TenantEntry { request.state.snapshot.tenants[request.caller.principal.tenant] }
 
-    /// The part of the target's timeout that is left for the next request; nil for all of it.
+    /// The part of the tool's timeout that is left for the next request; nil for all of the target's.
     package var timeLeft: Duration? {
-        guard let exchange else { return nil }
+        guard let exchange else { return ownTimeoutMs == 0 ? nil : .milliseconds(ownTimeoutMs) }
         let now = EventLoop.currentNs
         return .nanoseconds(exchange.deadline > now ? Int64(clamping: exchange.deadline &- now) : 1)
     }
@@ -174,10 +176,11 @@ package final class ToolCall {
         } else if request.message.progressToken != nil {
             beginOwnProgress()
         }
+        ownTimeoutMs = tool.ownTimeoutMs
         if tool.contract.isHTTP {
             sent = SentCall(tool: resolved, startedAt: startedAt, sentAt: authorizedAt)
             endpoint.inFlight.began()
-            return startExchange(with: tool, timeoutMs: tool.function.entry.timeoutMs)
+            return startExchange(with: tool, timeoutMs: tool.timeoutMs)
         }
         let number = endpoint.nextUpstreamID()
         extras?.messageID = number
@@ -306,13 +309,13 @@ package final class ToolCall {
 
 extension ToolCall {
     /// The caller's identity, as far as the function may know it.
-    /// - Parameter deadline: on the loop's clock, in nanoseconds; nil for the target's timeout from now.
+    /// - Parameter deadline: on the loop's clock, in nanoseconds; nil for the tool's timeout from now.
     func identity(of tool: CallableTool, deadline: UInt64? = nil) -> CallerIdentity {
         // `loop.now` and `wallMs` were read at the same time.
         let now = endpoint.loop.now
         let leftMs =
             deadline.map { Int64(clamping: ($0 > now ? $0 &- now : 0) / 1_000_000) }
-            ?? Int64(tool.function.entry.timeoutMs)
+            ?? Int64(tool.timeoutMs)
         let caller = request.caller
         let snapshot = caller.state.snapshot
         var identity = CallerIdentity(

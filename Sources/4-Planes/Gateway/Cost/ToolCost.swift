@@ -12,11 +12,11 @@ extension CallableTool {
     }
 
     /// What budgets are charged for a call that has ended: its cost. For a call that was given up, whose function may
-    /// go on running unseen, at least the cost of a run for the whole of its target's timeout: otherwise giving up
+    /// go on running unseen, at least the cost of a run for the whole of its timeout: otherwise giving up
     /// early would make calls cheaper.
     func costForBudgets(of record: borrowing CallRecord, _ execution: Execution) -> Int64 {
         guard execution == .unknown, !record.flags.contains(.isLocal) else { return record.costNanoUSD }
-        return max(record.costNanoUSD, function.cost.nanoUSD(ofMs: function.entry.timeoutMs))
+        return max(record.costNanoUSD, function.cost.nanoUSD(ofMs: timeoutMs))
     }
 
     /// The estimated cost of a call of the tool, in billionths of a US dollar: that of recent calls, or else of one

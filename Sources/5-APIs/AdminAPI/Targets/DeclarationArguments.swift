@@ -113,6 +113,18 @@ struct InvokeArguments: Arguments {
         "memoryMb",
         .count(InvokeSettings.memoryBounds, "the memory of its functions, until Lambda has reported it")
     ).option("MB", "what calls are charged for until Lambda reports its functions' memory")
+    let streaming = Argument.optionalNotNull(
+        "streaming",
+        .truth("whether its functions stream: what they send before their answer is passed on at once")
+    ).option("true|false", "its functions stream their answers; false by default")
+    let toolTimeout = Argument.change(
+        "toolTimeout",
+        .list(
+            .text(3...2_200),
+            max: InvokeSettings.toolTimeoutsMax,
+            "timeouts of single tools, as NAME=DURATION, in place of the target's"
+        )
+    ).option("NAME=5m", "the timeout of one tool, by the target's own name for it, in place of the target's")
 }
 
 /// The arguments for what is kept of a target's calls beside their figures.
@@ -168,6 +180,12 @@ extension TargetDeclaration {
         tenantIsolation = values.invoke.tenantIsolation.map { "\($0)" }
         architecture = values.invoke.architecture.text
         memoryMB = values.invoke.memoryMB.text { "\($0)" }
+        streaming = values.invoke.streaming.map { "\($0)" }
+        switch values.invoke.toolTimeout {
+        case .keep: break
+        case .clear: toolTimeouts = []
+        case .set(let timeouts): toolTimeouts = timeouts
+        }
         recordArguments = values.recording.recordArguments
         switch values.recording.redact {
         case .keep: break

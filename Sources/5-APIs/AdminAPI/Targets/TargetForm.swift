@@ -93,6 +93,20 @@ package struct TargetForm: ListedForm {
         .count(InvokeSettings.memoryBounds, "the memory of its functions, until Lambda has reported it"),
         \Record.spec.invoke.memoryMB
     )
+    let streaming = Member(
+        "streaming",
+        .truth("whether its functions stream their answers"),
+        \Record.spec.invoke.streaming
+    )
+    let toolTimeoutsMs = Member(
+        "toolTimeoutsMs",
+        .counts(
+            TargetSpec.timeoutBoundsMs,
+            max: InvokeSettings.toolTimeoutsMax,
+            "timeouts of single tools, by the target's own names, in place of the target's"
+        ),
+        \Record.spec.invoke.toolTimeoutsMs
+    )
     let recordArguments = Member(
         "recordArguments",
         .word(of: RecordedArguments.self, "whether arguments and results of its calls are recorded"),
@@ -204,6 +218,7 @@ package struct TargetForm: ListedForm {
         Column("tenant isolation") { Cell($0.tenantIsolation ? "yes" : nil) },
         Column("architecture", \.architecture),
         Column("memory") { Cell($0.memoryMB.map { "\($0) MB" }) },
+        Column("streaming") { Cell($0.streaming ? "yes" : nil) },
         Column("records arguments") {
             Cell($0.recordArguments == RecordedArguments.none.rawValue ? nil : $0.recordArguments)
         },
@@ -212,6 +227,10 @@ package struct TargetForm: ListedForm {
         Column("pins definitions", \.pinDefinitions),
         Column("allows hidden", \.allowHidden),
         Column("timeout") { .text("\($0.timeoutMs) ms") },
+        Column("tools' timeouts") { target in
+            let timeouts = target.toolTimeoutsMs.sorted { $0.key < $1.key }
+            return Cell(timeouts.map { "\($0.key) \($0.value) ms" }, separator: "; ")
+        },
         Column("description", \.description),
         Column("declared") {
             $0.source == "file"
