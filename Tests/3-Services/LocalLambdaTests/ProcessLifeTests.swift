@@ -190,7 +190,7 @@ struct FunctionErrorTests {
             "RequestId: ID Error: Runtime exited with error: signal: signal 64"
         ),
         (
-            .responseTooLarge, "Function.ResponseSizeTooLarge",
+            .responseTooLarge(bytesMax: FunctionError.responseBytesMax), "Function.ResponseSizeTooLarge",
             "Response payload size exceeded maximum allowed payload size (6291556 bytes)."
         ),
     ])
