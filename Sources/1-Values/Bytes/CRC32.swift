@@ -39,7 +39,8 @@ package struct CRC32: Sendable {
         var index = 0
         while bytes.count &- index >= 8 {
             let low =
-                crc ^ (UInt32(bytes[index]) | UInt32(bytes[index &+ 1]) << 8
+                crc
+                ^ (UInt32(bytes[index]) | UInt32(bytes[index &+ 1]) << 8
                     | UInt32(bytes[index &+ 2]) << 16 | UInt32(bytes[index &+ 3]) << 24)
             crc =
                 tables[Int(low & 0xFF) &+ 1792] ^ tables[Int(low >> 8 & 0xFF) &+ 1536]

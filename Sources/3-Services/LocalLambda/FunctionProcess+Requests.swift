@@ -57,7 +57,7 @@ extension FunctionProcess {
         guard let invocation else { return RuntimeAPI.invalidState }
         let receiver = invocation.receiver
         receiver?.begin()
-        let bytesMax = receiver == nil ? FunctionError.responseBytesMax : FunctionError.streamBytesMax
+        let bytesMax = receiver == nil ? FunctionError.responseBytesMax : pool.settings.streamBytesMax
         var whole = ByteBuffer()
         var count = 0
         do throws(BodyBroken) {

@@ -85,6 +85,7 @@ def garbles(event, context, write):
 def stalls(event, context, write):
     """Nothing follows a chunk."""
     write(b"half")
+    say("stalled")
     time.sleep(60)
 
 
