@@ -164,7 +164,7 @@ struct ServerMachineByteTests {
     /// handler or the end of a turn.
     @Test func `no sequence of events traps, or leaves a connection that nothing wakes`() {
         var random = SequenceOfNumbers(seed: 5)
-        var served = 0
+        var (served, pieces) = (0, 0)
         for round in 0..<3000 {
             var rig = ServerRig(isTLS: random.next(3) == 0, givesPieces: random.next(2) == 0)
             var action = Action.none
@@ -177,10 +177,12 @@ struct ServerMachineByteTests {
                 action = random.event(&rig)
             }
             served += rig.requests.count
+            pieces += rig.log.count { $0 == .givePiece }
             rig.close()
             #expect(rig.budget.figures.usedBytes == 0)
         }
         #expect(served > 500)
+        #expect(pieces > 200)
     }
 
     private static func isAwake(_ machine: borrowing ServerMachine) -> Bool {
@@ -189,6 +191,7 @@ struct ServerMachineByteTests {
         case .handling: machine.outputIsPending ? machine.deadline == .write : !machine.isAnswered
         case .streaming: !machine.outputIsPending || machine.deadline == .write
         case .bodyPaused: true  // the handler goes on
+        case .readingPiece: machine.deadline != .none && !machine.isReadable
         default: machine.deadline != .none
         }
     }
