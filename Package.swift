@@ -252,7 +252,7 @@ let layers: [Layer] = [
                     "LocalLambda", "SigV4", "Crypto", "JSON", "HTTP", "HTTPServer", "EventLoop", "Bytes",
                     "Calendar", "AWS",
                 ],
-                exclude: ["Functions", "boto3_client.py", "boto3_lists.py"]
+                exclude: ["Functions", "boto3_client.py", "boto3_lists.py", "boto3_streams.py"]
             ),
             .tests(
                 "ConfigTests",

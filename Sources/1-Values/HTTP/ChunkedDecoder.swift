@@ -1,6 +1,6 @@
 /// Decodes a chunked body in place, as it arrives. Strict: CRLF only, bounded sizes, extensions and trailers.
 ///
-/// A value: keep it between reads. Trailer fields are checked for form and dropped.
+/// A value: keep it between reads. Trailer fields are checked for form, and dropped unless they are asked for.
 /// Source: RFC 9112 §7.1.
 package struct ChunkedDecoder: Sendable {
     private enum Phase {
@@ -9,6 +9,7 @@ package struct ChunkedDecoder: Sendable {
         case endLF
     }
 
+    /// What extensions and trailers may have together, unless trailers are kept.
     private static let overheadBytesMax = 16 * 1024
 
     private var phase = Phase.size
@@ -19,9 +20,19 @@ package struct ChunkedDecoder: Sendable {
     /// Decoded bytes so far.
     package private(set) var bodyBytes = 0
     private let bodyBytesMax: Int
+    private let overheadBytesMax: Int
+    private let keepsTrailers: Bool
+    /// The trailer fields, each as it came and with a line feed behind it; empty when they aren't kept.
+    package private(set) var trailers: [UInt8] = []
 
-    /// - Parameter bodyBytesMax: a larger body is refused as soon as its chunk sizes exceed it.
-    package init(bodyBytesMax: Int) { self.bodyBytesMax = bodyBytesMax }
+    /// - Parameters:
+    ///   - bodyBytesMax: a larger body is refused as soon as its chunk sizes exceed it.
+    ///   - trailerBytesMax: trailers are kept, up to so many bytes; nil drops them.
+    package init(bodyBytesMax: Int, trailerBytesMax: Int? = nil) {
+        self.bodyBytesMax = bodyBytesMax
+        overheadBytesMax = max(trailerBytesMax ?? 0, Self.overheadBytesMax)
+        keepsTrailers = trailerBytesMax != nil
+    }
 
     /// Decodes `bytes[input..<count]`, writing body bytes from `output` on, which must not be after `input`.
     ///
@@ -80,9 +91,10 @@ package struct ChunkedDecoder: Sendable {
             if byte == 13 { phase = .endLF } else { try trailerStart(byte) }
         case .trailerName: try trailerName(byte)
         case .trailerValue:
-            if byte == 13 { phase = .trailerLF } else { try overhead(byte, "a trailer") }
+            if byte == 13 { phase = .trailerLF } else { try trailer(byte) }
         case .trailerLF:
             try expect(byte, 10)
+            if keepsTrailers { trailers.append(10) }
             phase = .trailerStart
         case .endLF:
             try expect(byte, 10)
@@ -116,7 +128,7 @@ package struct ChunkedDecoder: Sendable {
         guard HeadScanner.isToken(byte) else {
             throw .malformed("a trailer does not start with a field name")
         }
-        try overhead(byte, "a trailer")
+        try trailer(byte)
         phase = .trailerName
     }
 
@@ -124,14 +136,19 @@ package struct ChunkedDecoder: Sendable {
         guard byte == 58 || HeadScanner.isToken(byte) else {
             throw .malformed("a trailer is not a name and a value")
         }
-        try overhead(byte, "a trailer")
+        try trailer(byte)
         if byte == 58 { phase = .trailerValue }
+    }
+
+    private mutating func trailer(_ byte: UInt8) throws(ParseError) {
+        try overhead(byte, "a trailer")
+        if keepsTrailers { trailers.append(byte) }
     }
 
     private mutating func overhead(_ byte: UInt8, _ place: String) throws(ParseError) {
         guard HeadScanner.isFieldValue(byte) else { throw .malformed("a control character in \(place)") }
         overheadBytes += 1
-        guard overheadBytes <= Self.overheadBytesMax else { throw .headTooLarge }
+        guard overheadBytes <= overheadBytesMax else { throw .headTooLarge }
     }
 
     private func expect(_ byte: UInt8, _ wanted: UInt8) throws(ParseError) {

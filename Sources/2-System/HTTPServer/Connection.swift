@@ -19,6 +19,8 @@ final class Connection: PollSink {
     var wait: RoomWait?
     var current: Exchange?
     var stream: ResponseStream?
+    /// The body that is read piece by piece; see Connection+Pieces.swift.
+    var body: RequestBody?
 
     // Of writing; see Connection+Writing.swift.
     var pending: [UInt8] = []
@@ -88,11 +90,16 @@ final class Connection: PollSink {
         case .sendContinue:
             sendContinue()
             return machine.continueSent()
+        case .serveHead: return serveHead()
+        case .readPiece: return readPiece()
+        case .givePiece: return givePiece()
+        case .failBody(let why): body?.fail(why)
         case .flush:
             flush()
             return machine.flushEnded()
         case .discard: return discard()
         case .finishWriting:
+            dropBody(.closed)
             socket.finishWriting()
             return machine.writingFinished()
         case .giveWay: LoopBound(self, on: loop).execute { $0.perform($0.machine.turnCame()) }
@@ -195,6 +202,7 @@ final class Connection: PollSink {
         socket.close()
         leaveQueue()
         dropPending()
+        dropBody(.closed)
         current?.disconnected()
         current = nil
         stream?.fail()

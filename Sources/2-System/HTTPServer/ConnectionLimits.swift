@@ -6,6 +6,8 @@ struct ConnectionLimits {
     let headBytesMax: Int
     let bodyBytesMax: Int
     let lingerBytesMax: Int
+    /// nil when bodies in chunks are collected.
+    let trailerBytesMax: Int?
     let headNs: UInt64
     let bodyNs: UInt64
     let idleNs: UInt64
@@ -16,6 +18,7 @@ struct ConnectionLimits {
         headBytesMax = configuration.headBytesMax
         bodyBytesMax = configuration.bodyBytesMax
         lingerBytesMax = configuration.lingerBytesMax
+        trailerBytesMax = configuration.givesChunksInPieces ? configuration.trailerBytesMax : nil
         headNs = configuration.headTimeout.nanoseconds
         bodyNs = configuration.bodyTimeout.nanoseconds
         idleNs = configuration.idleTimeout.nanoseconds

@@ -12,6 +12,8 @@ package final class Exchange {
     package func hasField(_ field: KnownField) -> Bool { held.head.fields.contains(field) }
     // Internal, so that the compiler sees each use, and no use is checked for overlapping ones.
     var held: Request
+    /// The request's body where it is read piece by piece: `request` has none of it. Ask once; nil after the answer.
+    package var body: RequestBody? { connection.body(of: self) }
     /// Whether the client closed its connection before it was answered.
     package internal(set) var isDisconnected = false
     /// Called once, on the loop, when the client goes away before the answer is complete.

@@ -14,6 +14,11 @@ package struct ServerConfiguration: Sendable {
     package var headTimeout = Duration.seconds(10)
     /// From the end of the head to the end of the body; then 408 and close.
     package var bodyTimeout = Duration.seconds(30)
+    /// Bodies in chunks aren't collected: their requests are served with the end of their heads, and handlers read
+    /// `Exchange.body`. `bodyBytesMax` doesn't bound them, and `bodyTimeout` bounds the wait for each piece.
+    package var givesChunksInPieces = false
+    /// What the trailers of such a body may have; more is a broken body.
+    package var trailerBytesMax = 16 * 1024
     /// How long a connection may stay open between requests.
     package var idleTimeout = Duration.seconds(75)
     /// How long a response may wait for the client to take any of it.

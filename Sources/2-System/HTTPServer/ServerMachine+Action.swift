@@ -19,6 +19,14 @@ extension ServerMachine {
         /// Hand the request to the handler: `takeRequest(peer:restRoom:)`, then `handlerReturned()`. `restBytes` of the next
         /// requests find no room in a pooled buffer; without a claim for them they are dropped.
         case serve(restBytes: Int)
+        /// Hand the request over without its body: `takeHead(peer:)`, then `handlerReturned()`.
+        case serveHead
+        /// Read into the buffer: `pieceReceived(_:)`, `drained()`, `ended()` or `broke()`.
+        case readPiece
+        /// The next piece of the body is there: `takePiece()`, then `pieceTaken()`.
+        case givePiece
+        /// The body won't come to its end: tell whoever reads it. The request can still be answered.
+        case failBody(BodyBroken)
         /// Write what is pending: `outputMoved()`, `outputFlushed()` or `broke()`, and `flushEnded()` after each of them.
         case flush
         /// The answer is on its way. Let go of the request: `answered()`.

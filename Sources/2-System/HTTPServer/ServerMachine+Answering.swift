@@ -6,7 +6,7 @@ extension ServerMachine {
 
     /// The handler answers. False when there is no request to answer any more.
     mutating func answers() -> Bool {
-        guard phase == .handling else { return false }
+        guard phase == .handling || leavesBody() else { return false }
         isAnswered = true
         return true
     }
@@ -48,7 +48,7 @@ extension ServerMachine {
 
     /// The handler begins a stream. False when there is no request to answer any more.
     mutating func streamStarts() -> Bool {
-        guard phase == .handling else { return false }
+        guard phase == .handling || leavesBody() else { return false }
         phase = .streaming
         isAnswered = true
         isChunkedStream = head.minorVersion == 1
@@ -84,8 +84,11 @@ extension ServerMachine {
             arm(.none)
             return .none
         case .handling: return .complete
-        case .readingBody, .screening:  // it was 100 Continue
+        case .readingBody, .readingPiece, .screening:  // it was 100 Continue
             arm(.body)
+            return .none
+        case .bodyPaused:
+            arm(.none)
             return .none
         case .handshaking, .idle, .readingHead, .lingering, .closed: return .none
         }

@@ -4,9 +4,9 @@ import HTTP
 /// From bytes to a request.
 extension ServerMachine {
     /// One read takes no more, so that little is left to copy when requests of a few bytes follow a large one.
-    private static let readBytesMax = 64 * 1024
+    static let readBytesMax = 64 * 1024
     /// Reads in a row before other connections have their turn.
-    private static let readsInARow = 32
+    static let readsInARow = 32
 
     private var isReading: Bool {
         (phase == .idle || phase == .readingHead || phase == .readingBody) && awaited == nil
@@ -37,7 +37,10 @@ extension ServerMachine {
     }
 
     /// Other connections had their turn.
-    mutating func turnCame() -> Action { isReading && isReadable ? readMore() : .none }
+    mutating func turnCame() -> Action {
+        if phase == .readingPiece { return readMorePieces() }
+        return isReading && isReadable ? readMore() : .none
+    }
 
     /// Reads through `read` into as much of the buffer as one read may fill.
     mutating func withRoom<Outcome>(_ read: (UnsafeMutableRawBufferPointer) -> Outcome) -> Outcome {
@@ -129,7 +132,8 @@ extension ServerMachine {
         case .length(let length):
             guard length <= limits.bodyBytesMax else { throw .bodyTooLarge }
         case .chunked:
-            decoder = ChunkedDecoder(bodyBytesMax: limits.bodyBytesMax)
+            let most = limits.trailerBytesMax == nil ? limits.bodyBytesMax : .max
+            decoder = ChunkedDecoder(bodyBytesMax: most, trailerBytesMax: limits.trailerBytesMax)
             bodyEnd = head.count
         }
         bodyBytesMax = limits.bodyBytesMax
@@ -147,6 +151,7 @@ extension ServerMachine {
             requestEnd = bodyEnd
             return buffer.filled >= bodyEnd
         case .chunked:
+            if limits.trailerBytesMax != nil { return false }  // `awaitBody()` gives it in pieces
             let progress = try Self.decode(&buffer, &decoder, to: &bodyEnd)
             guard bodyEnd - head.count <= bodyBytesMax else { throw .bodyTooLarge }
             if case .done(let end) = progress {
@@ -158,7 +163,7 @@ extension ServerMachine {
         }
     }
 
-    private static func decode(
+    static func decode(
         _ buffer: inout ReceiveBuffer,
         _ decoder: inout ChunkedDecoder,
         to end: inout Int
@@ -172,15 +177,20 @@ extension ServerMachine {
     // MARK: Handing over
 
     private mutating func dispatch() -> Action {
-        phase = .handling
+        handOver(.handling)
+        let rest = buffer.filled - requestEnd
+        return .serve(restBytes: rest > BufferPool.bufferBytes ? rest : 0)
+    }
+
+    @inline(__always)
+    mutating func handOver(_ next: Phase) {
+        phase = next
         armForOutput()
         hasProbed = false
         isAnswered = false
         confirmsKeepAlive = head.minorVersion == 0
         if !head.keepAlive { closeAfterResponse = true }
         handlerIsCalled = true
-        let rest = buffer.filled - requestEnd
-        return .serve(restBytes: rest > BufferPool.bufferBytes ? rest : 0)
     }
 
     /// What is claimed for the request in hand, without what its buffer doesn't need.
@@ -213,8 +223,9 @@ extension ServerMachine {
         case .handling, .streaming: return noticePeersEnd()
         case .idle: return parse()
         case .readingBody: return admitBody()  // the judge was quick
+        case .readingPiece: return openPieces()
         case .lingering: return hasFinishedWriting ? .none : .finishWriting
-        case .handshaking, .readingHead, .screening, .closed: return .none
+        case .handshaking, .readingHead, .bodyPaused, .screening, .closed: return .none
         }
     }
 }

@@ -54,6 +54,7 @@ extension ServerMachine {
 
     /// The body has to be waited for, and the handler is asked about its head first. The body's deadline begins.
     mutating func awaitBody() -> Action {
+        if case .chunked = head.framing, limits.trailerBytesMax != nil { return beginPieces() }
         phase = .readingBody
         arm(.body)
         return .screen
@@ -109,7 +110,7 @@ extension ServerMachine {
     }
 
     /// The client was told to send its body, or asked for a sign of life.
-    mutating func continueSent() -> Action { readOn() }
+    mutating func continueSent() -> Action { phase == .readingPiece ? nextPiece() : readOn() }
 
     // MARK: Claims
 

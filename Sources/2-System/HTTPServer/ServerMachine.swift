@@ -10,6 +10,10 @@ import HTTP
 struct ServerMachine: ~Copyable {
     enum Phase {
         case handshaking, idle, readingHead, readingBody
+        /// The handler has the request, and waits for the next piece of its body.
+        case readingPiece
+        /// The handler has the request and the pieces that it asked for; nothing is read.
+        case bodyPaused
         /// The handler judges a head, and its body isn't read meanwhile.
         case screening
         /// A handler works on a request, or an answer is still on its way out.
@@ -122,9 +126,10 @@ struct ServerMachine: ~Copyable {
         case .handling, .streaming:
             isReadable = true
             return noticePeersEnd()
-        case .screening:
+        case .screening, .bodyPaused:
             isReadable = true
             return .none
+        case .readingPiece: return readMorePieces()
         case .lingering: return .discard
         case .idle, .readingHead, .readingBody: return readMore()
         }
@@ -177,7 +182,8 @@ struct ServerMachine: ~Copyable {
         case .handshaking: return awaited == nil ? .gone : .closeForRoom
         case .readingHead, .readingBody: return awaited == nil ? .refuse(status: 408) : .refuseForRoom
         case .screening: return .refuseForRoom
-        case .handling: return outputIsPending ? .gone : .none
+        case .readingPiece: return bodyBroke(.timedOut)
+        case .handling, .bodyPaused: return outputIsPending ? .gone : .none
         case .idle, .streaming, .lingering: return .gone
         }
     }

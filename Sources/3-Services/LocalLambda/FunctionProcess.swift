@@ -12,14 +12,17 @@ final class FunctionProcess {
     let tenantID: String?
     /// Whether the process runs outdated code: it finishes its invocation and gets no other.
     var isStale = false
-    private(set) var life: ProcessLife
-    private let pool: FunctionPool
-    private var invocation: Invocation?
+    // Internal, for FunctionProcess+Requests.swift.
+    var life: ProcessLife
+    let pool: FunctionPool
+    var invocation: Invocation?
     private var server: HTTPServer?
-    private var child: Child?
+    private(set) var child: Child?
     /// The runtime's waiting request for an event.
-    private var parked: (exchange: Exchange, waiter: CheckedContinuation<Response?, Never>)?
-    private let timer = LoopTimer()
+    var parked: (exchange: Exchange, waiter: CheckedContinuation<Response?, Never>)?
+    let timer = LoopTimer()
+    /// The streamed answer of that invocation broke off; why may be seen soon.
+    var brokenAnswer: String?
     private var launchedAt: UInt64
     private var initDuration: Duration?
     private var lines = LineCutter()
@@ -27,7 +30,7 @@ final class FunctionProcess {
     private var logStream = ""
     private var isEnded = false
 
-    private var loop: EventLoop { pool.loop }
+    var loop: EventLoop { pool.loop }
     private var function: FunctionDefinition { pool.function }
 
     init(pool: FunctionPool, for invocation: Invocation) {
@@ -47,6 +50,11 @@ final class FunctionProcess {
         var listening = ServerConfiguration(host: "127.0.0.1", port: 0)
         // The X-Ray cause of an error is sent in a header of up to 1 MiB.
         listening.headBytesMax = 2 * 1024 * 1024
+        // A function may pause as long as it runs. Its own timeout bounds that.
+        listening.givesChunksInPieces = true
+        listening.bodyTimeout = .seconds(24 * 3600)
+        // The error that ends a streamed answer, in Base64.
+        listening.trailerBytesMax = 1024 * 1024
         // Far above Lambda's limit, so that this API's own error answers a body that is too large.
         listening.bodyBytesMax = 64 * 1024 * 1024
         listening.budget = BufferBudget(bytesMax: 4 * listening.bodyBytesMax)
@@ -147,7 +155,9 @@ final class FunctionProcess {
     }
 
     private func timerFired() {
-        if life.isAvailable {
+        if let id = brokenAnswer {
+            apply(life.failed(id, .truncated))
+        } else if life.isAvailable {
             pool.retire(self)
         } else if let id = life.invocation {
             apply(life.timedOut(id, afterSeconds: function.timeoutSeconds))
@@ -155,7 +165,7 @@ final class FunctionProcess {
     }
 
     /// Performs a step that didn't come from a request of the runtime, or the part of a step beside its answer.
-    private func apply(_ step: ProcessLife.Step, peakMemoryKiB: Int? = nil) {
+    func apply(_ step: ProcessLife.Step, peakMemoryKiB: Int? = nil) {
         switch step {
         case .deliver:
             if let response = event() { unpark(response) }
@@ -171,7 +181,7 @@ final class FunctionProcess {
     }
 
     /// Ends the invocation: reads the function's remaining output, closes its log, reports the outcome to the pool.
-    private func conclude(
+    func conclude(
         payload: ByteBuffer,
         error: FunctionError?,
         isFunctionError: Bool,
@@ -190,7 +200,7 @@ final class FunctionProcess {
             peakMemoryKiB: peakMemoryKiB ?? child?.peakMemoryKiB ?? 0
         )
         switch error {
-        case .timedOut, .exited, .notStarted:
+        case .timedOut, .exited, .truncated, .notStarted:
             // An unfinished line of the function becomes a line of its own.
             if let line = lines.end() { pool.log(line, stream: logStream, requestID: invocation.requestID) }
             let words = error?.words ?? ""
@@ -203,13 +213,14 @@ final class FunctionProcess {
             InvocationOutcome(
                 payload: payload,
                 isFunctionError: isFunctionError,
+                error: error,
                 logTail: invocation.log.tail
             )
         )
     }
 
     /// The answer to `next` with the event of the current invocation; starts the timeout.
-    private func event() -> Response? {
+    func event() -> Response? {
         guard let invocation else { return nil }
         if initDuration == nil {
             let duration = Duration.nanoseconds(Int64(clamping: loop.now &- launchedAt))
@@ -236,61 +247,11 @@ final class FunctionProcess {
         return Response(status: 200, contentType: .json, fields: fields, body: invocation.event)
     }
 
-    private func unpark(_ response: Response?) {
+    func unpark(_ response: Response?) {
         let waiting = parked
         parked = nil
         waiting?.exchange.onDisconnect = nil
         waiting?.waiter.resume(returning: response)
-    }
-}
-
-extension FunctionProcess {
-    // MARK: Requests of the runtime
-
-    /// `GET /runtime/invocation/next`. Waits until there is an event.
-    /// - Returns: nil when no event will come.
-    func next(_ exchange: Exchange) async -> Response? {
-        switch life.asksForNext() {
-        case .deliver: return event()
-        case .park:
-            unpark(nil)  // a runtime that asks again has abandoned its earlier request
-            exchange.onDisconnect = { [weak self, weak exchange] in
-                guard let self, let exchange, parked?.exchange === exchange else { return }
-                life.gaveUp()
-                unpark(nil)
-            }
-            loop.arm(timer, after: pool.settings.idleDuration)
-            return await withCheckedContinuation { parked = (exchange, $0) }
-        default: return RuntimeAPI.invalidState
-        }
-    }
-
-    /// `POST /runtime/invocation/{id}/response` and `…/error`.
-    func answer(_ id: String, body: ByteBuffer, isError: Bool) -> Response {
-        switch life.answers(id) {
-        case .finish:
-            // Ends the process if it never asks for the next event.
-            loop.arm(timer, after: pool.settings.idleDuration)
-            if body.count > FunctionError.responseBytesMax {
-                let error = FunctionError.responseTooLarge
-                let payload = error.payload(requestID: id)
-                conclude(payload: payload, error: error, isFunctionError: true, peakMemoryKiB: nil)
-                return RuntimeAPI.tooLarge
-            }
-            conclude(payload: body, error: nil, isFunctionError: isError, peakMemoryKiB: nil)
-            return RuntimeAPI.accepted
-        case .unknownID: return RuntimeAPI.invalidRequestID
-        default: return RuntimeAPI.invalidState
-        }
-    }
-
-    /// `POST /runtime/init/error`. The runtime is about to exit by itself, but processes that it started might not.
-    func initError(body: ByteBuffer) -> Response {
-        guard case .finish = life.reportsInitError() else { return RuntimeAPI.invalidState }
-        conclude(payload: body, error: nil, isFunctionError: true, peakMemoryKiB: nil)
-        loop.disarm(timer)
-        loop.atEndOfTurn { [weak self] in self?.child?.kill() }  // after the answer was sent
-        return RuntimeAPI.accepted
     }
 }
 

@@ -10,6 +10,8 @@ final class Invocation {
     let clientContext: String?
     let tenantID: String?
     let traceID: String
+    /// Who reads the answer as a stream; nil when it is wanted whole.
+    let receiver: StreamedAnswer?
     var log: InvocationLog
     /// The loop time at which the function got the event; nil before.
     var deliveredAt: UInt64?
@@ -26,7 +28,8 @@ final class Invocation {
         functionARN: String,
         clientContext: String?,
         tenantID: String?,
-        traceID: String
+        traceID: String,
+        receiver: StreamedAnswer? = nil
     ) {
         self.requestID = requestID
         self.event = event
@@ -34,6 +37,7 @@ final class Invocation {
         self.clientContext = clientContext
         self.tenantID = tenantID
         self.traceID = traceID
+        self.receiver = receiver
         log = InvocationLog(requestID: requestID, version: "$LATEST")
     }
 
@@ -56,9 +60,11 @@ final class Invocation {
 
 /// The outcome of an invocation.
 struct InvocationOutcome: Sendable {
-    /// The function's result, or its description of a failure.
+    /// The function's result, without what was streamed already, or its description of a failure.
     var payload: ByteBuffer
     var isFunctionError: Bool
+    /// The failure that the service reports on the function's behalf, if it is one.
+    var error: FunctionError?
     var logTail: [UInt8]
     /// The service's own failure; if set, the other members have no meaning.
     var serviceError: ServiceError?

@@ -24,7 +24,9 @@ final class LambdaAPI: TaskHandler {
         let requestID = makeRequestID()
         do throws(ServiceError) {
             let region = try authenticate(request)
-            exchange.respond(try await answer(request, in: region, requestID: requestID))
+            if let response = try await answer(exchange, request, in: region, requestID: requestID) {
+                exchange.respond(response)
+            }
         } catch {
             exchange.respond(error.response(requestID: requestID))
         }
@@ -54,11 +56,13 @@ final class LambdaAPI: TaskHandler {
         }
     }
 
+    /// - Returns: nil when the answer was streamed.
     private func answer(
+        _ exchange: Exchange,
         _ request: Request,
         in region: String,
         requestID: String
-    ) async throws(ServiceError) -> Response {
+    ) async throws(ServiceError) -> Response? {
         guard let target = RequestTarget(path: request.path, query: request.query, region: region) else {
             throw .unknownOperation
         }
@@ -78,6 +82,10 @@ final class LambdaAPI: TaskHandler {
         case (.post, 4)
         where words[0] == "2015-03-31" && words[1] == "functions" && words[3] == "invocations":
             return try await invoke(words[2], target, request, requestID)
+        case (.post, 4)
+        where words[0] == "2021-11-15" && words[1] == "functions"
+            && words[3] == "response-streaming-invocations":
+            return try await stream(words[2], target, exchange, requestID)
         default: throw .unknownOperation
         }
     }
@@ -131,6 +139,48 @@ final class LambdaAPI: TaskHandler {
             fields.append(ResponseField("X-Amz-Log-Result", Base64.standard.encode(outcome.logTail)))
         }
         return Response(status: 200, contentType: .json, fields: fields, body: outcome.payload)
+    }
+
+    /// InvokeWithResponseStream.
+    /// - Returns: nil when the answer was streamed.
+    private func stream(
+        _ name: String,
+        _ target: RequestTarget,
+        _ exchange: Exchange,
+        _ requestID: String
+    ) async throws(ServiceError) -> Response? {
+        functions.lookForChanges()
+        let found = try find(name, target, action: "lambda:InvokeFunction", saysLatest: true)
+        let asked = try InvokeRequest(
+            exchange.request,
+            epochSeconds: functions.wallMs / 1000,
+            allowed: [.requestResponse, .dryRun]
+        )
+        let id = ResponseField("x-amzn-RequestId", requestID)
+        if asked.type == .dryRun { return Response(status: 204, fields: [id]) }
+
+        let fields = [
+            id,
+            ResponseField("X-Amz-Executed-Version", "$LATEST"),
+            ResponseField("X-Amzn-Trace-Id", asked.traceID),
+        ]
+        let receiver = StreamedAnswer(to: exchange, fields: fields, wantsLog: asked.wantsLog)
+        let invocation = Invocation(
+            requestID: requestID,
+            event: asked.event,
+            functionARN: found.arn,
+            clientContext: asked.clientContext,
+            tenantID: asked.tenantID,
+            traceID: asked.traceID,
+            receiver: receiver
+        )
+        do throws(ServiceError) {
+            await receiver.end(try await found.pool.run(invocation), requestID: requestID)
+        } catch {
+            guard receiver.hasBegun else { throw error }
+            receiver.end(error)
+        }
+        return nil
     }
 
     // MARK: Functions

@@ -39,6 +39,8 @@ package final class LocalLambda: Sendable {
         package var initDuration = Duration.seconds(10)
         /// How long a process without an invocation is kept.
         package var idleDuration = Duration.seconds(600)
+        /// The most bytes that a function may stream in one answer.
+        package var streamBytesMax = FunctionError.streamBytesMax
         /// The pauses before each retry of a failed asynchronous invocation.
         package var retryDelays = [Duration.seconds(60), .seconds(120)]
 

@@ -16,8 +16,15 @@ final class RuntimeAPI: TaskHandler {
         guard path.first == "2018-06-01", path.count >= 4, path[1] == "runtime" else {
             return exchange.respond(Self.notFound)
         }
-        let body = ByteBuffer(request.bytes, request.body)
-        switch (request.head.method, path.dropFirst(2).map(String.init)) {
+        let words = path.dropFirst(2).map(String.init)
+        if case .post = request.head.method, words.count == 3, words[0] == "invocation",
+            words[2] == "response",
+            request.header("lambda-runtime-function-response-mode") == "streaming", let body = exchange.body
+        {
+            return exchange.respond(await process.answer(words[1], streaming: body))
+        }
+        guard let body = await Self.whole(exchange) else { return exchange.respond(Self.brokenBody) }
+        switch (request.head.method, words) {
         case (.get, ["invocation", "next"]):
             // If nil, the process has ended or abandoned its request, so nobody reads the answer.
             exchange.respond(await process.next(exchange) ?? Self.invalidState)
@@ -31,10 +38,28 @@ final class RuntimeAPI: TaskHandler {
         }
     }
 
+    /// The body, whether it comes in chunks or not; nil when it breaks off. Of one that is too large in any case, the rest
+    /// is read and dropped.
+    private static func whole(_ exchange: Exchange) async -> ByteBuffer? {
+        guard let body = exchange.body else {
+            return ByteBuffer(exchange.request.bytes, exchange.request.body)
+        }
+        var whole = ByteBuffer()
+        do throws(BodyBroken) {
+            while let piece = try await body.next() {
+                if whole.count <= FunctionError.responseBytesMax { whole.append(contentsOf: piece.bytes) }
+            }
+            return whole
+        } catch {
+            return nil
+        }
+    }
+
     static let accepted = Response(status: 202, contentType: .json, body: ByteBuffer("{\"status\":\"OK\"}\n"))
     static let invalidRequestID = refusal(400, "InvalidRequestID", "Invalid request ID")
     static let invalidState = refusal(403, "InvalidStateTransition", "State transition is not allowed")
     static let notFound = refusal(404, "NotFound", "This Runtime API has no such resource")
+    static let brokenBody = refusal(400, "InvalidRequest", "The body breaks off or is not in chunks")
     static let tooLarge = refusal(
         413,
         "RequestEntityTooLarge",

@@ -40,6 +40,28 @@ struct ChunkedDecoderTests {
         var testDescription: String { String(wire.debugDescription.prefix(60)) }
     }
 
+    @Test func `trailers are kept where they are asked for, up to a bound, however they are split`() {
+        let wire = latinBytes("1\r\nx\r\n0\r\nA: b\r\nC-D:\t\r\n\r\nGET")
+        for place in wire.indices {
+            for most in [nil, 100] {
+                var decoder = ChunkedDecoder(bodyBytesMax: 10, trailerBytesMax: most)
+                var (first, second, end) = (Array(wire[..<place]), Array(wire[place...]), 0)
+                let whole = try? decoder.decode(&first, from: 0, to: first.count, output: &end)
+                if case .done? = whole { continue }
+                end = 0
+                _ = try? decoder.decode(&second, from: 0, to: second.count, output: &end)
+                #expect(latin(decoder.trailers[...]) == (most == nil ? "" : "A: b\nC-D:\t\n"))
+            }
+        }
+        for count in [39_990, 41_000] {
+            var decoder = ChunkedDecoder(bodyBytesMax: 10, trailerBytesMax: 40_000)
+            var bytes = latinBytes("0\r\nA: " + String(repeating: "a", count: count) + "\r\n\r\n")
+            var end = 0
+            let progress = try? decoder.decode(&bytes, from: 0, to: bytes.count, output: &end)
+            #expect((progress == nil) == (count > 40_000))
+        }
+    }
+
     @Test(arguments: [
         Row("0\r\n\r\n", .body("", rest: 0)),
         Row("3\r\nabc\r\n0\r\n\r\n", .body("abc", rest: 0)),

@@ -20,7 +20,7 @@ struct ServerMachineByteTests {
 
     private static let post = ServerMachineTests.post
 
-    private static let rows = [
+    static let rows = [
         Row(name: "no body", wire: "GET /a HTTP/1.1\r\nHost: x\r\n\r\n", requests: ["GET /a|"]),
         Row(name: "a length", wire: post + "Content-Length: 5\r\n\r\nhello", requests: ["POST /|hello"]),
         Row(
@@ -164,9 +164,9 @@ struct ServerMachineByteTests {
     /// handler or the end of a turn.
     @Test func `no sequence of events traps, or leaves a connection that nothing wakes`() {
         var random = SequenceOfNumbers(seed: 5)
-        var served = 0
+        var (served, pieces) = (0, 0)
         for round in 0..<3000 {
-            var rig = ServerRig(isTLS: random.next(3) == 0)
+            var rig = ServerRig(isTLS: random.next(3) == 0, givesPieces: random.next(2) == 0)
             var action = Action.none
             for _ in 0..<80 where rig.machine.phase != .closed {
                 random.vary(&rig, Self.rows.map(\.wire))
@@ -177,10 +177,12 @@ struct ServerMachineByteTests {
                 action = random.event(&rig)
             }
             served += rig.requests.count
+            pieces += rig.log.count { $0 == .givePiece }
             rig.close()
             #expect(rig.budget.figures.usedBytes == 0)
         }
         #expect(served > 500)
+        #expect(pieces > 200)
     }
 
     private static func isAwake(_ machine: borrowing ServerMachine) -> Bool {
@@ -188,6 +190,8 @@ struct ServerMachineByteTests {
         case .closed: true
         case .handling: machine.outputIsPending ? machine.deadline == .write : !machine.isAnswered
         case .streaming: !machine.outputIsPending || machine.deadline == .write
+        case .bodyPaused: true  // the handler goes on
+        case .readingPiece: machine.deadline != .none && !machine.isReadable
         default: machine.deadline != .none
         }
     }
@@ -209,6 +213,7 @@ private struct SequenceOfNumbers {
     mutating func vary(_ rig: inout ServerRig, _ wires: [String]) {
         rig.room = [ServerRig.Room.taken, .taken, .later, .never][next(4)]
         rig.answersAtOnce = next(2) == 0
+        rig.asksAtOnce = next(2) == 0
         rig.kernelIsFull = next(4) == 0
         rig.verdict = (next(8) == 0 ? 3 : .max, next(2) == 0 ? BufferPayer(realm: 1, id: 1) : nil)
         rig.peerHasEnded = next(20) == 0
@@ -244,6 +249,7 @@ private struct SequenceOfNumbers {
             rig.close()
             return .none
         case .claim, .read, .giveWay, .screen, .sendContinue, .serve, .complete: return action
+        case .serveHead, .readPiece, .givePiece, .failBody: return action
         }
     }
 
@@ -257,6 +263,9 @@ private struct SequenceOfNumbers {
             if next(2) == 0 { return rig.machine.streamEnded() }
             rig.write()
             return .none
+        case 4,
+            5 where rig.machine.phase == .bodyPaused:
+            return next(6) == 0 ? respond(&rig) : rig.machine.pieceWanted()
         case 4 where next(10) == 0: return rig.machine.drain()
         case 5 where next(10) == 0: return rig.machine.drainGoesOn()
         default:

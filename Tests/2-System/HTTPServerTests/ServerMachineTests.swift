@@ -18,6 +18,7 @@ struct ServerMachineTests {
         case readingHead, waitsForHead
         case readingBody, readingChunks, waitsForBody, waitsForChunks, givesWay, continueStalled
         case screening
+        case readingPiece, pieceStalled, bodyPaused
         case handling, probeStalled, answerStalled, lastAnswerStalled
         case streaming, streamStalled
         case lingering, closed
@@ -30,6 +31,8 @@ struct ServerMachineTests {
             case .readingBody, .readingChunks, .waitsForBody, .waitsForChunks, .givesWay, .continueStalled:
                 .readingBody
             case .screening: .screening
+            case .readingPiece, .pieceStalled: .readingPiece
+            case .bodyPaused: .bodyPaused
             case .handling, .probeStalled, .answerStalled, .lastAnswerStalled: .handling
             case .streaming, .streamStalled: .streaming
             case .lingering: .lingering
@@ -43,8 +46,11 @@ struct ServerMachineTests {
             case .readingHead, .waitsForHead: .head
             case .idle: .idle
             case .readingBody, .readingChunks, .waitsForBody, .waitsForChunks, .givesWay, .screening: .body
-            case .continueStalled, .probeStalled, .answerStalled, .lastAnswerStalled, .streamStalled: .write
-            case .handling, .streaming, .closed: .none
+            case .readingPiece: .body
+            case .pieceStalled, .continueStalled, .probeStalled, .answerStalled, .lastAnswerStalled,
+                .streamStalled:
+                .write
+            case .handling, .streaming, .closed, .bodyPaused: .none
             case .lingering: .linger
             }
         }
@@ -92,14 +98,16 @@ struct ServerMachineTests {
             switch start {
             case .handshaking: outcome.action = .claim(bytes: 40_960)
             case .handshakingInRoom: outcome.action = .handshake
-            case .continueStalled, .probeStalled, .answerStalled, .lastAnswerStalled, .streamStalled:
+            case .continueStalled, .pieceStalled, .probeStalled, .answerStalled, .lastAnswerStalled,
+                .streamStalled:
                 outcome.action = .flush
             default: break
             }
         case .broken: outcome.action = .gone
         case .timedOut:
             outcome.action = whenTimedOut(start)
-            outcome.deadline = .none
+            outcome.deadline = start == .pieceStalled ? .write : .none
+            if start.phase == .readingPiece { outcome.phase = .bodyPaused }
         case .drain: if start.phase == .idle { outcome.action = .read }
         case .drainGoesOn:
             switch start.phase {
@@ -107,7 +115,9 @@ struct ServerMachineTests {
             case .streaming: outcome.action = .drainStream
             default: break
             }
-        case .turnCame: if start == .givesWay { outcome.action = .read }
+        case .turnCame:
+            if start == .givesWay { outcome.action = .read }
+            if start.phase == .readingPiece { outcome.action = .readPiece }
         case .roomCame:
             switch start {
             case .waitsForHandshake: outcome.action = .handshake
@@ -117,7 +127,11 @@ struct ServerMachineTests {
             case .waitsForBody: outcome.action = .read
             default: break
             }
-        case .answer: if start == .handling { outcome.action = .complete }
+        case .answer:
+            if start == .handling || start == .readingPiece || start == .bodyPaused {
+                (outcome.action, outcome.phase, outcome.deadline) = (.complete, .handling, .none)
+            }
+            if start == .pieceStalled { outcome.phase = .handling }
         case .streamEnd:
             if start.phase == .streaming { outcome.phase = .handling }
             if start == .streaming { outcome.action = .complete }
@@ -132,7 +146,8 @@ struct ServerMachineTests {
         case .handshaking: .claim(bytes: 40_960)
         case .handshakingInRoom: .handshake
         case .fresh, .idle, .readingHead, .readingBody, .readingChunks, .givesWay, .continueStalled: .read
-        case .waitsForHandshake, .waitsForHead, .waitsForBody, .waitsForChunks, .screening: .none
+        case .readingPiece, .pieceStalled: .readPiece
+        case .waitsForHandshake, .waitsForHead, .waitsForBody, .waitsForChunks, .screening, .bodyPaused: .none
         case .handling: isEnd ? .sendContinue : .none
         case .probeStalled, .answerStalled, .lastAnswerStalled: .none
         case .streaming, .streamStalled: isEnd ? .gone : .none
@@ -147,7 +162,8 @@ struct ServerMachineTests {
         case .handshaking, .handshakingInRoom, .fresh, .idle, .streaming, .streamStalled, .lingering: .gone
         case .readingHead, .readingBody, .readingChunks, .givesWay, .continueStalled: .refuse(status: 408)
         case .waitsForHead, .waitsForBody, .waitsForChunks, .screening: .refuseForRoom
-        case .handling, .closed: .none
+        case .readingPiece, .pieceStalled: .failBody(.timedOut)
+        case .handling, .bodyPaused, .closed: .none
         case .probeStalled, .answerStalled, .lastAnswerStalled: .gone
         }
     }
@@ -169,13 +185,15 @@ struct ServerMachineTests {
 
     /// The return of the handler can come in the states alone that a handler's call leads to.
     private static func isPossible(_ event: Event, _ start: Start) -> Bool {
-        event != .late || ![Phase.readingBody, .idle, .streaming, .handling].contains(start.phase)
+        event != .late
+            || ![Phase.readingBody, .readingPiece, .idle, .streaming, .handling].contains(start.phase)
     }
 
     // MARK: Ways to the states
 
     static func machine(_ start: Start, _ budget: BufferBudget) -> ServerMachine {
-        var machine = ServerRig.machine(isTLS: start.phase == .handshaking)
+        let givesPieces = start.phase == .readingPiece || start.phase == .bodyPaused
+        var machine = ServerRig.machine(isTLS: start.phase == .handshaking, givesPieces: givesPieces)
         lead(&machine, to: start, budget)
         return machine
     }
@@ -205,6 +223,7 @@ struct ServerMachineTests {
             #expect(feed(&machine, post + "Content-Length: 5\r\n\r\n") == .screen)
             machine.judgeIsAsked()
             #expect(machine.handlerReturned() == .none)
+        case .readingPiece, .pieceStalled, .bodyPaused: leadToPieces(&machine, start)
         case .handling: serve(&machine)
         case .probeStalled:
             serve(&machine)
@@ -260,6 +279,19 @@ struct ServerMachineTests {
             #expect(machine.continueSent() == .none)
         default: break
         }
+    }
+
+    private static func leadToPieces(_ machine: inout ServerMachine, _ start: Start) {
+        let expects = start == .pieceStalled ? "Expect: 100-continue\r\n" : ""
+        let head = post + expects + "Transfer-Encoding: chunked\r\n\r\n"
+        #expect(feed(&machine, head + (start == .bodyPaused ? "1\r\na" : "")) == .serveHead)
+        _ = machine.takeHead(peer: "")
+        #expect(machine.handlerReturned() == .none)
+        guard start != .bodyPaused else { return }
+        #expect(machine.pieceWanted() == (expects.isEmpty ? .none : .sendContinue))
+        guard start == .pieceStalled else { return }
+        machine.outputStalled()
+        #expect(machine.continueSent() == .none)
     }
 
     static let post = "POST / HTTP/1.1\r\nHost: x\r\n"

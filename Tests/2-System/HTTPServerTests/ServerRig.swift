@@ -22,28 +22,38 @@ struct ServerRig: ~Copyable {
     var room = Room.taken
     /// Requests are answered while the handler is called.
     var answersAtOnce = true
+    /// The handler asks for the next piece of a body as soon as it may.
+    var asksAtOnce = true
     /// Nothing that is written is taken.
     var kernelIsFull = false
     var verdict: (most: Int, payer: BufferPayer?) = (.max, nil)
     private(set) var log: [Action] = []
     /// Each request that the handler got: its first line and its body.
     private(set) var requests: [String] = []
+    /// What came of the body that is read in pieces, with the first line before it.
+    private(set) var partial = ""
+    private(set) var brokenBodies: [BodyBroken] = []
     /// The request that waits for an answer, whose bytes stay charged.
     private(set) var claim: BufferClaim?
     /// A place in the budget's queue.
     private(set) var waitsFor: Int?
 
-    init(isTLS: Bool = false, budget: BufferBudget = BufferBudget(bytesMax: 64 << 20)) {
-        machine = Self.machine(isTLS: isTLS)
+    init(
+        isTLS: Bool = false,
+        givesPieces: Bool = false,
+        budget: BufferBudget = BufferBudget(bytesMax: 64 << 20)
+    ) {
+        machine = Self.machine(isTLS: isTLS, givesPieces: givesPieces)
         self.budget = budget
     }
 
     /// A machine that nobody has told anything. Bodies have 1,000,000 bytes at most, heads 20,000.
-    static func machine(isTLS: Bool = false) -> ServerMachine {
+    static func machine(isTLS: Bool = false, givesPieces: Bool = false) -> ServerMachine {
         var configuration = ServerConfiguration(host: "127.0.0.1", port: 0)
         configuration.headBytesMax = 20_000
         configuration.bodyBytesMax = 1_000_000
         configuration.lingerBytesMax = 1000
+        configuration.givesChunksInPieces = givesPieces
         return ServerMachine(
             limits: ConnectionLimits(configuration),
             buffers: BufferPool(),
@@ -71,6 +81,12 @@ struct ServerRig: ~Copyable {
                 write()
                 action = machine.continueSent()
             case .serve(let restBytes): action = serve(restBytes)
+            case .serveHead: action = serveHead()
+            case .readPiece: action = read()
+            case .givePiece: action = givePiece()
+            case .failBody(let why):
+                brokenBodies.append(why)
+                action = .none
             case .complete: action = complete()
             case .giveWay: action = machine.turnCame()
             default: return action
@@ -88,7 +104,7 @@ struct ServerRig: ~Copyable {
         }
         piece.removeFirst(count)
         if !piece.isEmpty { pieces.insert(piece, at: 0) }
-        return machine.received(count)
+        return machine.phase == .readingPiece ? machine.pieceReceived(count) : machine.received(count)
     }
 
     private mutating func claim(_ bytes: Int) -> Action {
@@ -117,6 +133,23 @@ struct ServerRig: ~Copyable {
         requests.append(String(decoding: text, as: UTF8.self))
         if answersAtOnce { run(answer()) }
         return machine.handlerReturned()
+    }
+
+    private mutating func serveHead() -> Action {
+        let head = machine.takeHead(peer: "")
+        partial = String(decoding: head.bytes[..<head.head.path.upperBound], as: UTF8.self) + "|"
+        if asksAtOnce { run(machine.pieceWanted()) }
+        return machine.handlerReturned()
+    }
+
+    private mutating func givePiece() -> Action {
+        let (piece, isLast) = machine.takePiece()
+        partial += piece.text
+        if isLast { requests.append(partial) }
+        let next = machine.pieceTaken()
+        guard next == .none else { return next }
+        if isLast { return answersAtOnce ? answer() : .none }
+        return asksAtOnce ? machine.pieceWanted() : .none
     }
 
     private mutating func complete() -> Action {

@@ -5,7 +5,8 @@ import Testing
 struct ProcessLifeTests {
     /// An event in the life of a process.
     enum Event: Sendable {
-        case next, gaveUp, assign(String), answer(String), initError, timeout(String), exit(Int), notStarted,
+        case next, gaveUp, assign(String), answer(String), stream(String), streamEnd(String), initError,
+            timeout(String), exit(Int), notStarted,
             abandon
     }
 
@@ -66,6 +67,31 @@ struct ProcessLifeTests {
                 (.answer("1"), .refuse), (.next, .park), (.answer("1"), .refuse),
             ],
             phase: .idle
+        ),
+        Row(
+            name: "a streamed answer ends once, and nothing else answers meanwhile",
+            events: [
+                (.stream("1"), .refuse), (.next, .deliver("1")), (.stream("2"), .unknownID),
+                (.stream("1"), .nothing), (.answer("1"), .refuse), (.stream("1"), .refuse), (.next, .refuse),
+                (.streamEnd("1"), .finish("1")), (.streamEnd("1"), .refuse), (.next, .park),
+            ],
+            phase: .idle
+        ),
+        Row(
+            name: "an exit within a streamed answer fails the call",
+            events: [
+                (.next, .deliver("1")), (.stream("1"), .nothing), (.exit(3), .fail("1", .exited(.code(3)))),
+                (.streamEnd("1"), .refuse),
+            ],
+            phase: .ended
+        ),
+        Row(
+            name: "a timeout within a streamed answer fails the call",
+            events: [
+                (.next, .deliver("1")), (.stream("1"), .nothing),
+                (.timeout("1"), .fail("1", .timedOut(seconds: 3))), (.streamEnd("1"), .refuse),
+            ],
+            phase: .ended
         ),
         Row(
             name: "an initialization error answers the call it was started for",
@@ -143,6 +169,8 @@ struct ProcessLifeTests {
             return .nothing
         case .assign(let id): return life.assign(id)
         case .answer(let id): return life.answers(id)
+        case .stream(let id): return life.beginsStream(id)
+        case .streamEnd(let id): return life.endsStream(id)
         case .initError: return life.reportsInitError()
         case .timeout(let id): return life.timedOut(id, afterSeconds: 3)
         case .exit(let code): return life.exited(.code(code))
@@ -190,8 +218,12 @@ struct FunctionErrorTests {
             "RequestId: ID Error: Runtime exited with error: signal: signal 64"
         ),
         (
-            .responseTooLarge, "Function.ResponseSizeTooLarge",
+            .responseTooLarge(bytesMax: FunctionError.responseBytesMax), "Function.ResponseSizeTooLarge",
             "Response payload size exceeded maximum allowed payload size (6291556 bytes)."
+        ),
+        (
+            .truncated, "Runtime.TruncatedResponse",
+            "RequestId: ID Error: Runtime closed its connection within the response"
         ),
     ])
     func `failures have AWS's error texts`(_ error: FunctionError, _ type: String, _ message: String) {

@@ -71,6 +71,17 @@ struct RuntimeAPITests {
         }
     }
 
+    @Test func `an answer in chunks is whole; a stream has to be the invocation's`() async throws {
+        try await withLambda([try rawFunction()]) { subject in
+            let whole = try await subject.invoke("raw", #"{"do":"chunks"}"#)
+            #expect(whole.text == #""in chunks""#)
+            let streamed = try await subject.invoke("raw", #"{"do":"stream for others"}"#)
+            #expect(streamed.text == "mine")
+            let lines = [#"chunks: {"status":"OK"}"#, "400", "202", "403"]
+            #expect(await eventually { subject.lines.all.map { $0.text } == lines })
+        }
+    }
+
     @Test func `only the first answer to an invocation counts`() async throws {
         try await withLambda([try rawFunction()]) { subject in
             let first = try await subject.invoke("raw", #"{"do":"twice"}"#)

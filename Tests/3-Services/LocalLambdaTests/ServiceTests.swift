@@ -261,7 +261,7 @@ struct ServiceTests {
     @Test(arguments: [
         ("GET", "/"), ("GET", "/2015-03-31/nothing"), ("DELETE", "/2015-03-31/functions/quiet"),
         ("PUT", "/2015-03-31/functions/quiet/invocations"), ("GET", "/2015-03-31/functions/%zz"),
-        ("POST", "/2021-11-15/functions/quiet/response-streaming-invocations"),
+        ("GET", "/2021-11-15/functions/quiet/response-streaming-invocations"),
     ])
     func `a request that isn't a Lambda operation is refused`(_ method: String, _ path: String) async throws {
         try await withLambda([function]) { subject in

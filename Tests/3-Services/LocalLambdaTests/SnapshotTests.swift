@@ -158,7 +158,8 @@ struct SnapshotTests {
             case "Runtime.ExitError":
                 let code = message.firstMatch(of: /exit status (\d+)/).flatMap { Int($0.output.1) }
                 ours = .exited(.code(code ?? 0))
-            case "Function.ResponseSizeTooLarge": ours = .responseTooLarge
+            case "Function.ResponseSizeTooLarge":
+                ours = .responseTooLarge(bytesMax: FunctionError.responseBytesMax)
             default: ours = nil
             }
             guard let ours else { continue }

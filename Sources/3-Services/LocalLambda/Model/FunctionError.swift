@@ -8,7 +8,9 @@ import JSON
 package enum FunctionError: Equatable, Sendable {
     case timedOut(seconds: Int)
     case exited(ExitReason)
-    case responseTooLarge
+    case responseTooLarge(bytesMax: Int)
+    /// The runtime's streamed response broke off.
+    case truncated
     /// The command could not be started at all.
     case notStarted(why: String)
 
@@ -19,12 +21,15 @@ package enum FunctionError: Equatable, Sendable {
     }
 
     package static let responseBytesMax = 6 * 1024 * 1024 + 100
+    /// What a function may stream in one answer. Source: AWS Lambda developer guide, "Response streaming", limits
+    package static let streamBytesMax = 200 * 1024 * 1024
 
     package var errorType: String {
         switch self {
         case .timedOut: "Sandbox.Timedout"
         case .exited: "Runtime.ExitError"
         case .responseTooLarge: "Function.ResponseSizeTooLarge"
+        case .truncated: "Runtime.TruncatedResponse"
         case .notStarted: "Runtime.InvalidEntrypoint"
         }
     }
@@ -33,7 +38,7 @@ package enum FunctionError: Equatable, Sendable {
     package func message(requestID: String) -> String {
         switch self {
         case .responseTooLarge: words
-        case .timedOut, .exited, .notStarted: "RequestId: \(requestID) Error: \(words)"
+        case .timedOut, .exited, .truncated, .notStarted: "RequestId: \(requestID) Error: \(words)"
         }
     }
 
@@ -42,8 +47,9 @@ package enum FunctionError: Equatable, Sendable {
         switch self {
         case .timedOut(let seconds): "Task timed out after \(seconds).00 seconds"
         case .exited(let reason): reason.text
-        case .responseTooLarge:
-            "Response payload size exceeded maximum allowed payload size (\(Self.responseBytesMax) bytes)."
+        case .responseTooLarge(let bytesMax):
+            "Response payload size exceeded maximum allowed payload size (\(bytesMax) bytes)."
+        case .truncated: "Runtime closed its connection within the response"
         case .notStarted(let why): why
         }
     }
@@ -62,7 +68,7 @@ package enum FunctionError: Equatable, Sendable {
     package var reportSuffix: String? {
         switch self {
         case .timedOut: "Status: timeout"
-        case .exited, .notStarted: "Status: error\tError Type: \(errorType)"
+        case .exited, .truncated, .notStarted: "Status: error\tError Type: \(errorType)"
         case .responseTooLarge: nil
         }
     }

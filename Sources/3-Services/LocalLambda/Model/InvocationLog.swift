@@ -28,7 +28,7 @@ package struct InvocationLog: Sendable {
         switch error {
         case .timedOut(let seconds):
             add("\(timestamp) \(requestID) Task timed out after \(seconds).00 seconds\n\n")
-        case .exited, .notStarted:
+        case .exited, .truncated, .notStarted:
             if let error { add("\(error.message(requestID: requestID))\n\(error.errorType)\n") }
         case .responseTooLarge, nil: break
         }

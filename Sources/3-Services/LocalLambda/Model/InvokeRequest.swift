@@ -26,12 +26,16 @@ package struct InvokeRequest: Sendable {
     /// The event in JSON; `{}` when the body is empty.
     package let event: ByteBuffer
 
-    package init(_ request: Request, epochSeconds: Int64) throws(ServiceError) {
+    /// - Parameter allowed: the invocation types of the operation.
+    package init(
+        _ request: Request,
+        epochSeconds: Int64,
+        allowed: [InvocationType] = [.event, .requestResponse, .dryRun]
+    ) throws(ServiceError) {
         type = try Self.choice(
             request.header("x-amz-invocation-type"),
             at: "invocationType",
-            [.requestResponse, .event, .dryRun],
-            names: "Event, RequestResponse, DryRun"
+            allowed
         )
         let logType = request.header("x-amz-log-type") ?? "None"
         guard logType == "None" || logType == "Tail" else {
@@ -62,12 +66,11 @@ package struct InvokeRequest: Sendable {
     private static func choice(
         _ text: String?,
         at key: String,
-        _ values: [InvocationType],
-        names: String
+        _ values: [InvocationType]
     ) throws(ServiceError) -> InvocationType {
         guard let text else { return .requestResponse }
-        guard let value = InvocationType(rawValue: text) else {
-            throw unknownChoice(text, at: key, names: names)
+        guard let value = InvocationType(rawValue: text), values.contains(value) else {
+            throw unknownChoice(text, at: key, names: values.map(\.rawValue).joined(separator: ", "))
         }
         return value
     }

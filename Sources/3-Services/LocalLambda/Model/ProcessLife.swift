@@ -11,6 +11,8 @@ package struct ProcessLife: Equatable, Sendable {
         case idle
         /// The process has the event of an invocation and hasn't answered yet.
         case busy(String)
+        /// The process streams the answer of an invocation.
+        case streaming(String)
         /// The process has answered, or broken off its request, and must ask for its next event; the value is the
         /// invocation assigned to it meanwhile, if any.
         case returning(String?)
@@ -48,7 +50,7 @@ package struct ProcessLife: Equatable, Sendable {
     /// The process's current or assigned invocation.
     package var invocation: String? {
         switch phase {
-        case .starting(let id), .busy(let id): id
+        case .starting(let id), .busy(let id), .streaming(let id): id
         case .returning(let id): id
         case .idle, .ended: nil
         }
@@ -74,7 +76,7 @@ package struct ProcessLife: Equatable, Sendable {
         case .returning(.none), .idle:
             phase = .idle
             return .park
-        case .busy, .ended: return .refuse
+        case .busy, .streaming, .ended: return .refuse
         }
     }
 
@@ -91,6 +93,21 @@ package struct ProcessLife: Equatable, Sendable {
         return .finish(id)
     }
 
+    /// The runtime begins to stream the answer of an invocation.
+    package mutating func beginsStream(_ id: String) -> Step {
+        guard case .busy(let current) = phase else { return .refuse }
+        guard current == id else { return .unknownID }
+        phase = .streaming(id)
+        return .nothing
+    }
+
+    /// The streamed answer has come to its end.
+    package mutating func endsStream(_ id: String) -> Step {
+        guard phase == .streaming(id) else { return .refuse }
+        phase = .returning(nil)
+        return .finish(id)
+    }
+
     /// The runtime could not initialize; it is about to exit.
     package mutating func reportsInitError() -> Step {
         guard case .starting(let id) = phase else { return .refuse }
@@ -100,9 +117,14 @@ package struct ProcessLife: Equatable, Sendable {
 
     /// The invocation has reached its timeout.
     package mutating func timedOut(_ id: String, afterSeconds seconds: Int) -> Step {
+        failed(id, .timedOut(seconds: seconds))
+    }
+
+    /// The invocation has failed for a reason that the process doesn't outlive.
+    package mutating func failed(_ id: String, _ error: FunctionError) -> Step {
         guard invocation == id else { return .nothing }
         phase = .ended
-        return .fail(id, .timedOut(seconds: seconds))
+        return .fail(id, error)
     }
 
     /// The process could not be started.
@@ -116,7 +138,7 @@ package struct ProcessLife: Equatable, Sendable {
         let before = phase
         phase = .ended
         switch before {
-        case .starting(let id), .busy(let id): return .fail(id, .exited(reason))
+        case .starting(let id), .busy(let id), .streaming(let id): return .fail(id, .exited(reason))
         case .returning(.some(let id)): return .reassign(id)
         case .returning(.none), .idle, .ended: return .nothing
         }

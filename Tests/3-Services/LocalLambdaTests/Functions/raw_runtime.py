@@ -52,6 +52,18 @@ while True:
         print("second answer:", outcome("POST", f"{ROOT}/invocation/{request}/response", '"second"')["status"])
         sys.stdout.flush()
         continue
+    if do == "chunks":
+        # As chunks, but not as a stream: an answer like any other.
+        connection.request("POST", f"{ROOT}/invocation/{request}/response", iter([b'"in', b' chunks"']), encode_chunked=True)
+        print("chunks:", connection.getresponse().read().decode().strip(), flush=True)
+        continue
+    if do == "stream for others":
+        mode = {"Lambda-Runtime-Function-Response-Mode": "streaming", "Transfer-Encoding": "chunked"}
+        for target in ["0", request, request]:
+            connection.request("POST", f"{ROOT}/invocation/{target}/response", iter([b"mine"]), mode, encode_chunked=True)
+            print(connection.getresponse().status, flush=True)
+            connection.close()
+        continue
     if do == "large header":
         cause = "c" * 1_048_576
         ask(
