@@ -37,6 +37,15 @@ package enum EventStream {
         appendSubscription(subscription, to: &out)
         out.append("},\"notifications\":{")
         honoured.lists.appendFilter(to: &out)
+        if !honoured.resources.isEmpty {
+            JSON.appendKey("resourceSubscriptions", to: &out)
+            out.append("[")
+            for uri in honoured.resources {
+                JSON.appendSeparator(to: &out)
+                JSON.appendString(uri, to: &out)
+            }
+            out.append("]")
+        }
         out.append("}}}")
         endEvent(&out)
     }
@@ -58,6 +67,26 @@ package enum EventStream {
             out.append("}}")
         }
         out.append("}")
+        endEvent(&out)
+    }
+
+    /// A resource has changed. `subscription` is nil in the legacy era.
+    /// - Parameter uri: as the client wrote it.
+    package static func appendResourceUpdated(
+        _ uri: String,
+        subscription: [UInt8]?,
+        to out: inout ByteBuffer
+    ) {
+        beginEvent(&out)
+        out.append("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/resources/updated\",\"params\":{")
+        if let subscription {
+            out.append("\"_meta\":{")
+            appendSubscription(subscription, to: &out)
+            out.append("}")
+        }
+        JSON.appendKey("uri", to: &out)
+        JSON.appendString(uri, to: &out)
+        out.append("}}")
         endEvent(&out)
     }
 

@@ -39,6 +39,24 @@ extension GatewayConfig {
             as: .integer(0...1_000_000)
         )
         reader.read("agents", "stream_keep_alive", into: &agents.streamKeepAlive, as: .seconds(1...300))
+        reader.read(
+            "agents",
+            "resource_poll",
+            into: &agents.resourcePoll,
+            as: .seconds(5...86_400, orZero: true)
+        )
+        reader.read(
+            "agents",
+            "resource_watches_per_stream_max",
+            into: &agents.resourceWatchesPerStreamMax,
+            as: .integer(1...256)
+        )
+        reader.read(
+            "agents",
+            "resource_watches_max",
+            into: &agents.resourceWatchesMax,
+            as: .integer(0...1_000_000)
+        )
         reader.read("admin", "listen", into: &admin.listen, as: .listenAddress)
         let certificate = reader.readOptional("tls", "certificate", as: .path(in: folder))
         let key = reader.readOptional("tls", "key", as: .path(in: folder))

@@ -62,6 +62,11 @@ extension GatewayConfig {
         package var streamsPerKeyMax = 64
         /// How long a stream may have no event before it gets a keep-alive comment: 1...300 s.
         package var streamKeepAlive = Duration.seconds(25)
+        /// How often each resource that agents watch is read: 5 s to 1 d; zero where none can be watched.
+        package var resourcePoll = Duration.zero
+        /// The most resources that are watched: by one stream or session, and by all.
+        package var resourceWatchesPerStreamMax = 16
+        package var resourceWatchesMax = 5000
     }
 
     /// The listener for operators and monitoring.

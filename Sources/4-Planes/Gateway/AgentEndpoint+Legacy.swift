@@ -35,7 +35,9 @@ extension AgentEndpoint {
             client.receive(counted(Response(status: 202)), from: self)
         case .success(let session):
             let request = AgentRequest(message, http, caller, session.version, client: session.client)
-            guard message.method.asksFunction else { return client.receive(answer(request), from: self) }
+            guard message.method.asksFunction else {
+                return client.receive(answer(request, in: session.mark), from: self)
+            }
             start(request, session, for: client)
         }
     }
@@ -139,7 +141,7 @@ extension AgentEndpoint {
         switch message.method {
         case .toolsCall, .promptsGet, .resourcesRead, .completionComplete:
             return await outcome(request, session)
-        default: return outcome(of: request)
+        default: return outcome(of: request, in: session.mark)
         }
     }
 

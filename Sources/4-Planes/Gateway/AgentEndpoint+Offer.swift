@@ -23,7 +23,7 @@ extension AgentEndpoint {
             guard whole.utf8.count <= Self.instructionsBytesMax else { break }
             instructions = whole
         }
-        return ServerOffer(lists, instructions: instructions)
+        return ServerOffer(lists, instructions: instructions, watchesResources: watches != nil)
     }
 
     /// A target's own words say whose they are, so that none passes for the gateway's.

@@ -121,6 +121,7 @@ package final class AgentEndpoint {
         self.cancelRelay = cancelRelay
         self.sessionLevels = sessionLevels
         streams = StreamHub(loop, state, streamBounds, metrics)
+        streams.poller?.endpoint = self
         lists.adopt(state)
         usage.adopt(state)
         recorder?.adopt(state.names)
@@ -233,13 +234,14 @@ package final class AgentEndpoint {
     }
 
     /// The answer to a message that calls no function.
-    func answer(_ request: AgentRequest) -> AgentAnswer {
+    /// - Parameter session: the legacy session that it came in, if any.
+    func answer(_ request: AgentRequest, in session: SessionMark? = nil) -> AgentAnswer {
         if request.version.isModern, request.message.method == .listen { return listen(request) }
-        return answer(outcome(of: request), to: request)
+        return answer(outcome(of: request, in: session), to: request)
     }
 
     /// The outcome of a message that calls no function and opens no stream. Timed.
-    func outcome(of request: AgentRequest) -> Result<ByteBuffer, RPCError> {
+    func outcome(of request: AgentRequest, in session: SessionMark?) -> Result<ByteBuffer, RPCError> {
         let method = request.message.method
         let isModern = request.version.isModern
         let outcome: Result<ByteBuffer, RPCError> =
@@ -248,6 +250,8 @@ package final class AgentEndpoint {
             case .discover where isModern: .success(discover(request))
             case .ping where !isModern: .success(empty(request))
             case .setLogLevel where !isModern: setLogLevel(request)
+            case .resourcesSubscribe where !isModern: subscribe(request, session)
+            case .resourcesUnsubscribe where !isModern: unsubscribe(request, session)
             default: .failure(request.unknownMethod)
             }
         served(method, isError: outcome.isFailure)

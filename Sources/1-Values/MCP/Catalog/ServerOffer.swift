@@ -7,10 +7,13 @@ package struct ServerOffer: Sendable, Equatable {
     package let lists: ListChanges
     /// For the model's prompt; nil for none.
     package let instructions: String?
+    /// Whether clients can be told of changes of single resources.
+    package let watchesResources: Bool
 
-    package init(_ lists: ListChanges, instructions: String? = nil) {
+    package init(_ lists: ListChanges, instructions: String? = nil, watchesResources: Bool = false) {
         self.lists = lists.union(.tools)
         self.instructions = instructions
+        self.watchesResources = watchesResources
     }
 
     /// Whether a method is there for the caller: one of a list that the view doesn't have is as unknown as any other.
@@ -18,6 +21,7 @@ package struct ServerOffer: Sendable, Equatable {
         switch method {
         case .promptsList, .promptsGet: lists.contains(.prompts)
         case .resourcesList, .resourceTemplatesList, .resourcesRead: lists.contains(.resources)
+        case .resourcesSubscribe, .resourcesUnsubscribe: watchesResources && lists.contains(.resources)
         case .completionComplete: !lists.isDisjoint(with: [.prompts, .resources])
         default: true
         }
@@ -27,7 +31,11 @@ package struct ServerOffer: Sendable, Equatable {
     func appendCapabilities(to out: inout ByteBuffer) {
         out.append("{\"tools\":{\"listChanged\":true}")
         if lists.contains(.prompts) { out.append(",\"prompts\":{\"listChanged\":true}") }
-        if lists.contains(.resources) { out.append(",\"resources\":{\"listChanged\":true}") }
+        if lists.contains(.resources) {
+            out.append(",\"resources\":{")
+            if has(.resourcesSubscribe) { out.append("\"subscribe\":true,") }
+            out.append("\"listChanged\":true}")
+        }
         if has(.completionComplete) { out.append(",\"completions\":{}") }
         out.append("}")
     }

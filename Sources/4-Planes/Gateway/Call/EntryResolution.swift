@@ -87,6 +87,33 @@ struct EntryResolution {
 
     // MARK: Resources
 
+    /// The URI of a resource that the caller wants to watch, which it must be allowed to read.
+    func watched() -> Result<String, RPCError> {
+        let lists = snapshot.visibleLists(for: principal, nowMs: nowMs)
+        guard ServerOffer(lists, watchesResources: true).has(request.message.method) else {
+            return .failure(request.unknownMethod)
+        }
+        do throws(RPCError) {
+            guard let uri = request.message.uri?.text(in: request.http.bytes.span) else {
+                throw RPCError(.invalidParams, "params.uri is missing or not a string.")
+            }
+            _ = try resource(uri)
+            return .success(uri)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Whether the caller may read that URI now.
+    func allows(_ uri: String) -> Bool {
+        do throws(RPCError) {
+            _ = try resource(uri)
+            return true
+        } catch {
+            return false
+        }
+    }
+
     private func resource() throws(RPCError) -> (ResolvedTool, AskedEntry) {
         guard let uri = request.message.uri?.text(in: request.http.bytes.span) else {
             throw RPCError(.invalidParams, "params.uri is missing or not a string.")

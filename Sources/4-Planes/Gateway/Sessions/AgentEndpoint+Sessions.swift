@@ -22,8 +22,10 @@ extension AgentEndpoint {
         }
         let request = request
         wait(for: client) { endpoint, client in
+            let outcome = await sessionEnding.end(mark)
+            if outcome == .ended { endpoint.streams.endWatches(of: mark) }
             let response: Response =
-                switch await sessionEnding.end(mark) {
+                switch outcome {
                 case .ended: Response(status: 204)
                 case .full: Rejection(ending: .tooManyEnded).response(in: request)
                 case .unavailable: Rejection(ending: .notEnded).response(in: request)

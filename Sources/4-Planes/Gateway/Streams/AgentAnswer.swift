@@ -24,6 +24,8 @@ package final class StreamOpening {
     let place: StreamPlace
     /// The legacy session that the stream belongs to, if it has one.
     let session: SessionMark?
+    /// What polls for this stream need; nil where nothing will be watched.
+    let polling: StreamPolling?
     private let hub: StreamHub
 
     init(
@@ -31,12 +33,14 @@ package final class StreamOpening {
         _ identity: StreamIdentity,
         _ place: StreamPlace,
         _ session: SessionMark?,
+        _ polling: StreamPolling?,
         in hub: StreamHub
     ) {
         self.form = form
         self.identity = identity
         self.place = place
         self.session = session
+        self.polling = polling
         self.hub = hub
     }
 

@@ -1,4 +1,5 @@
 import Bytes
+import EventLoop
 import HTTP
 import JSON
 import MCP
@@ -9,8 +10,6 @@ import Policy
 extension AgentEndpoint {
     /// The most bytes of a request's id, which its stream keeps for as long as it lasts.
     private static let idBytesMax = 256
-    /// How long a client that got no place should wait. A guess: places become free when other streams end.
-    private static let retryAfterSeconds = 5
 
     /// `subscriptions/listen`, whose answer is a stream. Source: MCP 2026-07-28, basic/patterns/subscriptions.
     func listen(_ request: AgentRequest) -> AgentAnswer {
@@ -47,9 +46,15 @@ extension AgentEndpoint {
             )
         }
         do throws(RPCError) {
-            let filter = try ListenFilter(message, in: bytes.span)
+            let asked = try ListenFilter(message, in: bytes.span, resourcesMax: watches?.perStreamMax ?? 0)
+            let resolution = EntryResolution(request, nowMs: loop.wallMs, tokens: tokens)
+            let filter = ListenFilter(
+                asked.lists,
+                resources: asked.resources.filter { resolution.allows($0) }
+            )
             let form = StreamForm.listen(id: Array(bytes[id]), filter)
-            return try openStream(form, request.caller, session: nil)
+            let polling = filter.resources.isEmpty ? nil : self.polling(for: request)
+            return try openStream(form, request.caller, session: nil, polling)
         } catch {
             throw rejection(error)
         }
@@ -62,7 +67,7 @@ extension AgentEndpoint {
         do throws(Rejection) {
             let headerVersion = try Inbound.openStream(request).get()
             let session = try self.session(headerVersion, request, caller).get()
-            answer = .stream(try legacyStream(session, caller))
+            answer = .stream(try legacyStream(session, request, caller))
             counters.count(.stream, 200)
         } catch {
             answer = .whole(error.response(in: request))
@@ -73,11 +78,13 @@ extension AgentEndpoint {
 
     private func legacyStream(
         _ session: SessionIDs.Session,
+        _ request: Request,
         _ caller: Caller
     ) throws(Rejection) -> StreamOpening {
         do throws(RPCError) {
             let form = StreamForm.legacy(tellsRetry: session.version >= .v20251125)
-            return try openStream(form, caller, session: session.mark)
+            let polling = session.mark == nil ? nil : self.polling(forGET: request, caller)
+            return try openStream(form, caller, session: session.mark, polling)
         } catch {
             throw Rejection(error, id: nil, isModern: false)
         }
@@ -86,30 +93,46 @@ extension AgentEndpoint {
     private func openStream(
         _ form: StreamForm,
         _ caller: Caller,
-        session: SessionMark?
+        session: SessionMark?,
+        _ polling: StreamPolling?
     ) throws(RPCError) -> StreamOpening {
+        let snapshot = caller.state.snapshot
         do throws(StreamBounds.Refusal) {
-            return try streams.open(form, caller.principal, in: caller.state.snapshot, session: session)
+            return try streams.open(form, caller.principal, in: snapshot, session: session, polling)
         } catch {
-            throw Self.refusal(error, isKey: caller.principal.key != nil)
+            throw refusal(error, isKey: caller.principal.key != nil)
         }
     }
 
-    private static func refusal(_ refusal: StreamBounds.Refusal, isKey: Bool) -> RPCError {
-        let wait = JSONValue.number("\(retryAfterSeconds * 1000)")
-        let data: JSONValue
-        var error: RPCError
+    private func refusal(_ refusal: StreamBounds.Refusal, isKey: Bool) -> RPCError {
+        let word = isKey ? "key" : "token"
         switch refusal {
         case .perCredential:
-            let word = isKey ? "key" : "token"
-            data = ["limit": .string(word), "metric": "streams", "retryAfterMs": wait]
-            error = RPCError(.limitExceeded, "This \(word) has too many open streams; close one.")
+            return .noPlace(
+                RPCError(.limitExceeded, "This \(word) has too many open streams; close one."),
+                [("limit", .string(word)), ("metric", "streams")]
+            )
         case .all:
-            data = ["reason": "streams", "retryAfterMs": wait]
-            error = RPCError(.unavailable, "Too many streams are open; try again later.")
+            return .noPlace(
+                RPCError(.unavailable, "Too many streams are open; try again later."),
+                [("reason", "streams")]
+            )
+        case .watches(let refusal): return self.refusal(refusal, isKey: isKey)
         }
+    }
+}
+
+extension RPCError {
+    /// How long a client that got no place should wait. A guess: places become free when other streams end.
+    private static let retryAfterSeconds = 5
+
+    /// The error for a client that got no place.
+    /// - Parameter about: the members of `data`, beside the wait.
+    static func noPlace(_ error: RPCError, _ about: [(String, JSONValue)]) -> RPCError {
+        var error = error
+        let wait = JSONValue.number("\(retryAfterSeconds * 1000)")
         var raw = ByteBuffer()
-        data.write(to: &raw)
+        JSONValue.object(JSONObject(about + [("retryAfterMs", wait)])).write(to: &raw)
         error.data = raw
         error.fields = [ResponseField("Retry-After", "\(retryAfterSeconds)")]
         return error

@@ -6,11 +6,15 @@ import Telemetry
 
 /// One stream: sends what its client should hear when the client has room for it. Loop thread only.
 ///
-/// Whatever happens while a client doesn't read, one flag a list remembers it: memory does not grow.
+/// Whatever happens while a client doesn't read, one flag a list or a watched resource remembers it: memory does not grow.
 final class OpenStream {
     let identity: StreamIdentity
     let place: StreamPlace
     let session: SessionMark?
+    /// What polls for this stream need; nil where nothing will be watched.
+    let polling: StreamPolling?
+    /// The resources that the stream watches now.
+    var watch: ResourceWatch?
     private let form: StreamForm
     private let sink: any EventSink
     private let counter: Counter
@@ -22,6 +26,8 @@ final class OpenStream {
     private var hasGreeted = false
     /// The lists of whose change the client is still to be told.
     private var changes: ListChanges = []
+    /// Whether a sign of life found no room.
+    private var isBlocked = false
     let timer = LoopTimer()
 
     init(
@@ -34,6 +40,7 @@ final class OpenStream {
         identity = opening.identity
         place = opening.place
         session = opening.session
+        polling = opening.polling
         form = opening.form
         self.sink = sink
         self.fingerprint = fingerprint
@@ -50,6 +57,15 @@ final class OpenStream {
         flush()
     }
 
+    /// Whether the client hasn't taken yet what it should hear, as far as that is known.
+    var isBehind: Bool { !hasGreeted || !changes.isEmpty || isBlocked || watch?.hasNews == true }
+
+    /// The client has room again.
+    func ready() {
+        isBlocked = false
+        flush()
+    }
+
     /// Sends what is still to be sent.
     func flush() {
         if !hasGreeted {
@@ -57,16 +73,30 @@ final class OpenStream {
             appendGreeting(to: &out)
             hasGreeted = out.count == 0 || sink.writeIfIdle(out)
         }
-        guard !changes.isEmpty, hasGreeted else { return }
+        guard hasGreeted else { return }
+        let told = ListChanges.each.filter { changes.contains($0) }
+        let updated = updatedResources
+        guard !told.isEmpty || !updated.isEmpty else { return }
         var subscription: [UInt8]?
         if case .listen(let id, _) = form { subscription = id }
         var out = ByteBuffer(capacity: 192)
-        let told = ListChanges.each.filter { changes.contains($0) }
         for list in told { EventStream.appendListChanged(list, subscription: subscription, to: &out) }
+        for uri in updated { EventStream.appendResourceUpdated(uri, subscription: subscription, to: &out) }
         guard sink.writeIfIdle(out) else { return }
         changes = []
-        for _ in told { counter.add() }
+        if !updated.isEmpty { watch?.told() }
+        place.told(of: updated)
+        for _ in 0..<told.count + updated.count { counter.add() }
     }
+
+    /// The URIs of watched resources of whose change the client is still to be told.
+    private var updatedResources: [String] {
+        guard let watch, watch.hasNews, place.speaks else { return [] }
+        return watch.resources.filter(\.content.hasChanged).map(\.content.uri)
+    }
+
+    /// The URIs that its own request asked to watch, as far as they are honoured.
+    var listened: [String] { if case .listen(_, let filter) = form { filter.resources } else { [] } }
 
     /// Appends the first event: a subscription's acknowledgement, or the time to wait before reconnecting.
     private func appendGreeting(to out: inout ByteBuffer) {
@@ -82,7 +112,7 @@ final class OpenStream {
     func keepAlive() {
         var out = ByteBuffer(capacity: 8)
         EventStream.appendKeepAlive(to: &out)
-        _ = sink.writeIfIdle(out)
+        isBlocked = !sink.writeIfIdle(out)
     }
 
     /// Ends the stream as its era does: with the result of the request, or without anything.

@@ -12,45 +12,74 @@ package final class StreamBounds: Sendable {
         package var max = 5000
         /// The time without an event after which a comment is sent, so that a client that is gone is noticed.
         package var keepAlive = Duration.seconds(25)
+        /// How single resources are watched.
+        package var watches = WatchSettings()
 
         package init() {}
     }
 
     /// Why there is no place for another stream.
-    enum Refusal: Error { case perCredential, all }
+    enum Refusal: Error {
+        case perCredential, all
+        /// There is none for the resources that the stream is to watch.
+        case watches(WatchTable.Refusal)
+    }
 
-    private struct Table {
-        var count = 0
+    struct Table {
+        fileprivate var count = 0
         /// [holder of a credential] → its streams.
-        var byHolder: [Int64: Int] = [:]
+        fileprivate var byHolder: [Int64: Int] = [:]
         /// [session] → its streams, the newest last.
-        var bySession: [SessionMark: [Int]] = [:]
-        var lastNumber = 0
+        fileprivate(set) var bySession: [SessionMark: [Int]] = [:]
+        fileprivate var lastNumber = 0
+        var watches: WatchTable
+
+        fileprivate init(_ settings: Settings) {
+            let watches = settings.watches
+            let perHolder = watches.perStreamMax.multipliedReportingOverflow(by: settings.perCredentialMax)
+            self.watches = WatchTable(
+                perStreamMax: watches.perStreamMax,
+                perHolderMax: perHolder.overflow ? watches.max : perHolder.partialValue,
+                max: watches.max
+            )
+        }
     }
 
     package let settings: Settings
-    private let table = Locked(Table())
+    let table: Locked<Table>
+    /// The hubs of all loops, to be woken when a session watches something else.
+    let hubs = Locked<[LoopBound<WokenHub>]>([])
 
-    package init(_ settings: Settings = Settings()) { self.settings = settings }
+    package init(_ settings: Settings = Settings()) {
+        self.settings = settings
+        table = Locked(Table(settings))
+    }
 
     /// Takes a place for one more stream, which is held until it is released.
     /// - Parameters:
     ///   - holder: the number of the credential's holder.
     ///   - session: the legacy session, if there is one.
-    func take(_ holder: Int64, session: SessionMark?) throws(Refusal) -> StreamPlace {
+    ///   - watches: how many resources the stream itself is to watch.
+    func take(_ holder: Int64, session: SessionMark?, watches: Int = 0) throws(Refusal) -> StreamPlace {
         let settings = settings
         let number = try table.withLock { table throws(Refusal) in
             guard table.byHolder[holder, default: 0] < settings.perCredentialMax else {
                 throw .perCredential
             }
             guard table.count < settings.max else { throw .all }
+            let bySession = table.bySession
+            do throws(WatchTable.Refusal) {
+                try table.watches.take(watches, of: holder) { bySession[$0] != nil }
+            } catch {
+                throw .watches(error)
+            }
             table.count += 1
             table.byHolder[holder, default: 0] += 1
             table.lastNumber += 1
             if let session { table.bySession[session, default: []].append(table.lastNumber) }
             return table.lastNumber
         }
-        return StreamPlace(holder, session: session, number: number, in: self)
+        return StreamPlace(holder, session: session, number: number, watches: watches, in: self)
     }
 
     fileprivate func giveBack(_ place: StreamPlace) {
@@ -59,6 +88,7 @@ package final class StreamBounds: Sendable {
             table.count -= 1
             let left = table.byHolder[holder, default: 1] - 1
             table.byHolder[holder] = left > 0 ? left : nil
+            table.watches.giveBack(place.watches, of: holder)
             guard let session else { return }
             let streams = table.bySession[session, default: []].filter { $0 != number }
             table.bySession[session] = streams.isEmpty ? nil : streams
@@ -71,7 +101,9 @@ package final class StreamBounds: Sendable {
 
     /// Whether no place is taken and nothing is remembered of earlier ones.
     package var isEmpty: Bool {
-        table.withLock { $0.count == 0 && $0.byHolder.isEmpty && $0.bySession.isEmpty }
+        table.withLock {
+            $0.count == 0 && $0.byHolder.isEmpty && $0.bySession.isEmpty && $0.watches.isEmpty
+        }
     }
 }
 
@@ -81,12 +113,21 @@ final class StreamPlace {
     let session: SessionMark?
     /// Unique in the process; also identifies the stream in its hub.
     let number: Int
+    /// How many resources the stream itself watches; those of a session belong to the session.
+    let watches: Int
     private var bounds: StreamBounds?
 
-    fileprivate init(_ holder: Int64, session: SessionMark?, number: Int, in bounds: StreamBounds) {
+    fileprivate init(
+        _ holder: Int64,
+        session: SessionMark?,
+        number: Int,
+        watches: Int,
+        in bounds: StreamBounds
+    ) {
         self.holder = holder
         self.session = session
         self.number = number
+        self.watches = watches
         self.bounds = bounds
     }
 
@@ -102,5 +143,11 @@ final class StreamPlace {
     var speaks: Bool {
         guard let session else { return true }
         return bounds?.isNewest(number, of: session) ?? false
+    }
+
+    /// Notes that the session's client was told of changes of resources.
+    func told(of uris: [String]) {
+        guard let session, let bounds else { return }
+        for uri in uris { bounds.told(of: uri, in: session) }
     }
 }

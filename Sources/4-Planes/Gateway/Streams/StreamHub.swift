@@ -17,6 +17,8 @@ final class StreamHub {
     private let loop: EventLoop
     private let bounds: StreamBounds
     private let metrics: GatewayMetrics
+    /// Polls what streams watch; nil where no resource can be watched.
+    let poller: ResourcePoller?
     /// The time that a round may take in one turn of the loop.
     private let sliceNs: UInt64
     private var state: GatewayState
@@ -49,13 +51,28 @@ final class StreamHub {
         self.bounds = bounds
         self.metrics = metrics
         self.sliceNs = sliceNs
+        poller = bounds.settings.watches.interval.map { _ in ResourcePoller(loop, bounds) }
         roundMs = loop.wallMs
         dueMs = state.snapshot.nextExpiry(afterMs: roundMs)
         clock.action = { [weak self] in self?.checkClock() }
+        if poller != nil { bounds.add(self, on: loop) }
     }
 
     /// The time of silence after which a stream of events gets a sign of life.
     var keepAlive: Duration { bounds.settings.keepAlive }
+
+    var watchSettings: WatchSettings { bounds.settings.watches }
+
+    /// Adds a watch of a session.
+    func watch(_ uri: String, in session: SessionMark, _ origin: PollOrigin) throws(WatchTable.Refusal) {
+        try bounds.watch(uri, in: session, origin)
+    }
+
+    /// Ends a watch of a session, if it has it.
+    func unwatch(_ uri: String, in session: SessionMark) { bounds.unwatch(uri, in: session) }
+
+    /// Ends all watches of a session.
+    func endWatches(of session: SessionMark) { bounds.endWatches(of: session) }
 
     /// Streams open on this loop.
     var count: Int { streams.count }
@@ -63,15 +80,19 @@ final class StreamHub {
     // MARK: Opening and ending
 
     /// A stream for a principal of the snapshot.
+    /// - Parameter polling: what its polls need; nil where nothing will be watched.
     /// - Throws: why there is no place for it.
     func open(
         _ form: StreamForm,
         _ principal: Principal,
         in snapshot: Snapshot,
-        session: SessionMark?
+        session: SessionMark?,
+        _ polling: StreamPolling? = nil
     ) throws(StreamBounds.Refusal) -> StreamOpening {
-        let place = try bounds.take(snapshot.holderID(of: principal), session: session)
-        return StreamOpening(form, StreamIdentity(principal, in: snapshot), place, session, in: self)
+        let holder = snapshot.holderID(of: principal)
+        let place = try bounds.take(holder, session: session, watches: form.watches)
+        let identity = StreamIdentity(principal, in: snapshot)
+        return StreamOpening(form, identity, place, session, polling, in: self)
     }
 
     func add(_ opening: StreamOpening, _ sink: any EventSink) {
@@ -95,7 +116,11 @@ final class StreamHub {
             guard let self, let stream else { return }
             self.remove(stream)
         }
-        sink.onReady = { [weak stream] in stream?.flush() }
+        sink.onReady = { [weak self, weak stream] in
+            guard let self, let stream else { return }
+            stream.ready()
+            self.poller?.resume(stream)
+        }
         stream.timer.action = { [weak self, weak stream] in
             guard let self, let stream else { return }
             stream.keepAlive()
@@ -110,7 +135,13 @@ final class StreamHub {
             guard let self, let stream else { return }
             self.end(stream)
         }
-        if sink.isClosed { remove(stream) }
+        if sink.isClosed { return remove(stream) }
+        if stream.polling != nil, streams[place.number] != nil { poller?.update(stream) }
+    }
+
+    /// Looks again at what a stream watches, if it is on this loop.
+    func wake(_ number: Int) {
+        if let stream = streams[number] { poller?.update(stream) }
     }
 
     private func end(_ stream: OpenStream) {
@@ -120,7 +151,10 @@ final class StreamHub {
 
     private func remove(_ stream: OpenStream) {
         guard streams.removeValue(forKey: stream.place.number) != nil else { return }
+        poller?.ended(stream)
         stream.detach()
+        // The session's newest stream may be another one now.
+        if poller != nil, let session = stream.session { bounds.wake(session) }
         loop.disarm(stream.timer)
         metrics.streams.subtract()
         if streams.isEmpty { loop.disarm(clock) }
@@ -205,7 +239,10 @@ final class StreamHub {
 
     private func look(at stream: OpenStream) {
         stream.round = round
-        if let session = stream.session, state.snapshot.endedSessions.contains(session) { return end(stream) }
+        if let session = stream.session, state.snapshot.endedSessions.contains(session) {
+            bounds.endWatches(of: session)
+            return end(stream)
+        }
         guard let principal = stream.identity.principal(in: state.snapshot, nowMs: roundMs) else {
             return end(stream)
         }

@@ -210,10 +210,14 @@ final class AgentService: Service {
     }
 
     private func streamSettings() -> StreamBounds.Settings {
+        let agents = context.config.agents
         var settings = StreamBounds.Settings()
-        settings.max = context.config.agents.streamsMax
-        settings.perCredentialMax = context.config.agents.streamsPerKeyMax
-        settings.keepAlive = context.config.agents.streamKeepAlive
+        settings.max = agents.streamsMax
+        settings.perCredentialMax = agents.streamsPerKeyMax
+        settings.keepAlive = agents.streamKeepAlive
+        settings.watches.interval = agents.resourcePoll > .zero ? agents.resourcePoll : nil
+        settings.watches.perStreamMax = agents.resourceWatchesPerStreamMax
+        settings.watches.max = agents.resourceWatchesMax
         return settings
     }
 
