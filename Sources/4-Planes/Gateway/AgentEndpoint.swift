@@ -25,6 +25,9 @@ package final class AgentEndpoint {
     let cancelRelay: CancelRelay?
     /// Shared by all loops.
     let sessionLevels: SessionLevels
+    /// Shared by all loops.
+    let questions: ClientQuestions
+    let rounds = ClientRounds()
     /// The time between two signs of progress of the gateway's own; another one in tests.
     package var progressInterval = OwnProgress.interval
     let lists = ListCache()
@@ -53,6 +56,7 @@ package final class AgentEndpoint {
             usage.adopt(newValue)
             recorder?.adopt(newValue.names)
             functionSessions.retain(functions: newValue.functions, tenants: newValue.snapshot.tenants)
+            rounds.adopt(newValue)
         }
     }
     /// The moment of the last call with limits: the next call is mostly on the same day.
@@ -79,6 +83,7 @@ package final class AgentEndpoint {
     ///   - sessionEnding: ends legacy sessions; nil where clients can't end them.
     ///   - cancelRelay: passes cancellations on to the other loops; shared by all.
     ///   - sessionLevels: of log messages; shared by all loops.
+    ///   - questions: to legacy clients; shared by all loops.
     package init(
         loop: EventLoop,
         state: GatewayState,
@@ -95,7 +100,8 @@ package final class AgentEndpoint {
         tracer: CallTracer = CallTracer(nil),
         sessionEnding: (any SessionEnding)? = nil,
         cancelRelay: CancelRelay? = nil,
-        sessionLevels: SessionLevels = SessionLevels()
+        sessionLevels: SessionLevels = SessionLevels(),
+        questions: ClientQuestions = ClientQuestions()
     ) {
         self.loop = loop
         self.recorder = recorder
@@ -115,7 +121,8 @@ package final class AgentEndpoint {
         )
         counters = RequestCounters(metrics)
         moment = LimitMoment(nowNs: loop.now, wallMs: loop.wallMs)
-        sessions = SessionIDs(secret: sessionSecret)
+        sessions = SessionIDs(secret: sessionSecret, process: questions.process)
+        self.questions = questions
         requestStates = RequestStates(secret: sessionSecret)
         self.sessionEnding = sessionEnding
         self.cancelRelay = cancelRelay

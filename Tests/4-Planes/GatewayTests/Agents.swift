@@ -298,7 +298,8 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
         bounds: StreamBounds = StreamBounds(),
         recorder: CallRecorder? = nil,
         sessionEnding: (any SessionEnding)? = nil,
-        cancelRelay: CancelRelay? = nil
+        cancelRelay: CancelRelay? = nil,
+        questions: ClientQuestions = ClientQuestions()
     ) {
         self.loop = loop
         upstream = FakeUpstream(on: loop)
@@ -326,7 +327,8 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
             streamBounds: bounds,
             recorder: recorder,
             sessionEnding: sessionEnding,
-            cancelRelay: cancelRelay
+            cancelRelay: cancelRelay,
+            questions: questions
         )
     }
 

@@ -26,6 +26,19 @@ final class CallEvents {
         loop.arm(timer, after: keepAlive)
     }
 
+    /// Called once when the client goes away.
+    var onGone: (() -> Void)? {
+        get { sink.onDisconnect }
+        set { sink.onDisconnect = newValue }
+    }
+    /// Called once when the server drains, at once if it already does.
+    var onDrain: (() -> Void)? {
+        get { sink.onDrain }
+        set { sink.onDrain = newValue }
+    }
+    /// Whether the client is gone, or the answer has ended.
+    var isClosed: Bool { sink.isClosed }
+
     /// Whether the client has still to take an earlier message.
     var isBlocked: Bool { waiting.count > 0 && !sink.isClosed }
 

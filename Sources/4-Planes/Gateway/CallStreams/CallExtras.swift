@@ -13,6 +13,8 @@ final class CallExtras {
     var stream: CallStream?
     /// The answer, once it has become a stream of events.
     var events: CallEvents?
+    /// Set once the function of a legacy call has asked for input.
+    var rounds: CallRounds?
     /// Tells the caller that the call goes on, while its function says nothing.
     var progress: OwnProgress?
 }

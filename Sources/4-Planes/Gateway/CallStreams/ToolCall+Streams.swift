@@ -102,7 +102,8 @@ extension ToolCall {
     /// - Parameter message: a JSON-RPC message on one line.
     func tellWhileRunning(_ message: borrowing ByteBuffer) { openedEvents()?.send(message) }
 
-    private func openedEvents() -> CallEvents? {
+    /// The answer as a stream of events, which it becomes with this; nil where it can't.
+    func openedEvents() -> CallEvents? {
         if let events = extras?.events { return events }
         guard hearsEvents, case .client(let client) = asker, let sink = client.beginEvents(from: endpoint)
         else {

@@ -149,6 +149,7 @@ final class AgentService: Service {
         )
         let cancelRelay = CancelRelay()
         let sessionLevels = SessionLevels()
+        let questions = ClientQuestions()
         let look = SharedLook(on: context.control) { _ = await inForce.here() }
         return HTTPServer(configuration: configuration(), loops: loops.loops, tls: tls) { loop in
             let upstream = maker.upstream(on: loop)
@@ -169,7 +170,8 @@ final class AgentService: Service {
                 tracer: traces.callTracer(),
                 sessionEnding: sessionEnding,
                 cancelRelay: cancelRelay,
-                sessionLevels: sessionLevels
+                sessionLevels: sessionLevels,
+                questions: questions
             )
             let held = LoopBound((endpoint: endpoint, upstream: upstream), on: loop)
             publisher.subscribe(loop) { state in
