@@ -28,6 +28,9 @@ package final class AgentEndpoint {
     /// Shared by all loops.
     let questions: ClientQuestions
     let rounds = ClientRounds()
+    /// Shared by all loops.
+    let resumable: ResumableStreams
+    let streamBounds: StreamBounds
     /// The time between two signs of progress of the gateway's own; another one in tests.
     package var progressInterval = OwnProgress.interval
     let lists = ListCache()
@@ -84,6 +87,7 @@ package final class AgentEndpoint {
     ///   - cancelRelay: passes cancellations on to the other loops; shared by all.
     ///   - sessionLevels: of log messages; shared by all loops.
     ///   - questions: to legacy clients; shared by all loops.
+    ///   - resumable: the streams to which legacy clients can come back; shared by all loops.
     package init(
         loop: EventLoop,
         state: GatewayState,
@@ -101,7 +105,8 @@ package final class AgentEndpoint {
         sessionEnding: (any SessionEnding)? = nil,
         cancelRelay: CancelRelay? = nil,
         sessionLevels: SessionLevels = SessionLevels(),
-        questions: ClientQuestions = ClientQuestions()
+        questions: ClientQuestions = ClientQuestions(),
+        resumable: ResumableStreams = ResumableStreams()
     ) {
         self.loop = loop
         self.recorder = recorder
@@ -123,6 +128,8 @@ package final class AgentEndpoint {
         moment = LimitMoment(nowNs: loop.now, wallMs: loop.wallMs)
         sessions = SessionIDs(secret: sessionSecret, process: questions.process)
         self.questions = questions
+        self.resumable = resumable
+        self.streamBounds = streamBounds
         requestStates = RequestStates(secret: sessionSecret)
         self.sessionEnding = sessionEnding
         self.cancelRelay = cancelRelay

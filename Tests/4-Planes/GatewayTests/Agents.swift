@@ -299,7 +299,8 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
         recorder: CallRecorder? = nil,
         sessionEnding: (any SessionEnding)? = nil,
         cancelRelay: CancelRelay? = nil,
-        questions: ClientQuestions = ClientQuestions()
+        questions: ClientQuestions = ClientQuestions(),
+        resumable: ResumableStreams = ResumableStreams()
     ) {
         self.loop = loop
         upstream = FakeUpstream(on: loop)
@@ -328,7 +329,8 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
             recorder: recorder,
             sessionEnding: sessionEnding,
             cancelRelay: cancelRelay,
-            questions: questions
+            questions: questions,
+            resumable: resumable
         )
     }
 
@@ -364,6 +366,7 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
     func open(_ ask: Ask, _ sink: FakeSink = FakeSink()) async throws -> FakeSink {
         switch await endpoint.answer(try ask.request(), cancellation: nil) {
         case .stream(let opening): opening.attach(to: sink)
+        case .resumed(let resumed): resumed.attach(to: sink)
         case .whole(let response): throw Unexpected(text: "\(ask.testDescription): \(Reply(response))")
         case .told: throw Unexpected(text: "\(ask.testDescription): it was told as events")
         }

@@ -21,7 +21,7 @@ struct AskingTests {
             let call = try client.begin(client.call())
             #expect(call.methods == ["elicitation/create", "roots/list"])
             #expect(
-                call.sink.pieces[0].contains(
+                call.sink.pieces[1].contains(
                     #""params":{"message":"Who?","requestedSchema":{"type":"object"},"x":1.50}"#
                 )
             )
@@ -324,9 +324,11 @@ struct AskingTests {
     @Test func `a client that goes away ends its call`() async throws {
         try await withAgents { agents in
             agents.upstream.respond = AskedClient.function(#""inputRequests":{"who":\#(AskedClient.form)}"#)
+            agents.endpoint.rounds.absenceMax = .zero
             let client = try await AskedClient(agents, "2025-06-18")
             let call = try client.begin(client.call())
             call.sink.disconnect()
+            await call.told()
             #expect(call.isTold && agents.endpoint.questionsAreForgotten)
             #expect(
                 agents.metric(#"mcp_gateway_calls_total{target="rpc",tool="echo",outcome="cancelled"}"#)
@@ -416,7 +418,7 @@ struct AskingTests {
             agents.upstream.respond = AskedClient.function(#""inputRequests":{"who":\#(AskedClient.form)}"#)
             let client = try await AskedClient(agents)
             let call = try client.begin(client.call())
-            _ = await call.sink.pieces(3)
+            _ = await call.sink.pieces(4)
             #expect(call.text?.contains("within 0 s") == true && call.takenBack == call.questions)
         }
     }
@@ -435,7 +437,7 @@ struct AskingTests {
                 let there = Agents(second, Sample.snapshot(), questions: questions)
                 try await there.expect(202, ask)
             }
-            _ = await call.sink.pieces(2)
+            _ = await call.sink.pieces(3)
             #expect(call.text == "done" && questions.isEmpty)
         }
     }

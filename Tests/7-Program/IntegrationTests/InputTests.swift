@@ -21,11 +21,16 @@ struct InputTests {
         return try await agent.send("tools/call", #"{"name":"\#(tool)","arguments":{}\#(rest)}"#, name: tool)
     }
 
-    private static func visit(_ words: String..., byOldClient isOld: Bool = false) async throws -> JSONValue {
+    private static func visit(
+        _ words: String...,
+        byOldClient isOld: Bool = false,
+        program: String? = nil
+    ) async throws -> JSONValue {
         let shared = try SharedGateway.current
         var environment = Programs.environment
         environment["MCP_GATEWAY_KEY"] = shared.key
-        let program = "\(Programs.root)/Tests/Python/\(isOld ? "agent_input1.py" : "agent_input.py")"
+        let name = program ?? (isOld ? "agent_input1.py" : "agent_input.py")
+        let program = "\(Programs.root)/Tests/Python/\(name)"
         let output = try await run(
             [try isOld ? Programs.pythonOfOldClient : Programs.python, program, shared.gateway.agentsURL]
                 + words,
@@ -64,7 +69,8 @@ struct InputTests {
     }
 
     @Test(arguments: [false, true])
-    func `a legacy client is asked during its call, in as many rounds as it takes`(_ isOld: Bool) async throws {
+    func `a legacy client is asked during its call, in as many rounds as it takes`(_ isOld: Bool) async throws
+    {
         let visit =
             isOld ? try await Self.visit(byOldClient: true) : try await Self.visit("--era", "legacy")
         let seen = visit["seen"]
@@ -98,6 +104,15 @@ struct InputTests {
         #expect(
             refused["page"]?.stringValue?.contains("elicitation/create with the error -1: not now.") == true
         )
+    }
+
+    @Test func `a legacy client whose connection breaks while it is asked comes back, and answers`()
+        async throws
+    {
+        let visit = try await Self.visit(program: "agent_resume.py")
+        #expect(visit["first"]?["data"] == "" && visit["first"]?["retry"] == "1000")
+        #expect(visit["seen"] == ["elicitation/create", "Hello, Ada!"] && visit["status"] == 202)
+        #expect(visit["wrong"] == 400)
     }
 
     struct Basic: Sendable {

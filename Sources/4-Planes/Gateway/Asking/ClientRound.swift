@@ -31,6 +31,8 @@ final class ClientRound: CancellableWork {
     private var bytes = 0
     private var hasEnded = false
     private let timer = LoopTimer()
+    /// Runs while the client is gone.
+    private let grace = LoopTimer()
 
     init(_ asked: InputQuestions, of call: ToolCall, in session: AskableSession) {
         self.call = call
@@ -56,11 +58,24 @@ final class ClientRound: CancellableWork {
             events.send(message)
         }
         guard call.cancellation?.attach(self) != false else { return end(.abandoned) }
-        guard !events.isClosed else { return end(.abandoned) }
-        events.onGone = { [weak self] in self?.end(.abandoned) }
+        events.onGone = { [weak self] in self?.clientLeft() }
+        events.onBack = { [weak self] in self?.clientCameBack() }
+        if events.isClosed {
+            clientLeft()
+            if hasEnded { return }
+        }
         // Set last, because it may be called at once.
         events.onDrain = { [weak self] in self?.end(.draining) }
     }
+
+    /// The client is gone. One that can come back has a little time to do so.
+    private func clientLeft() {
+        guard call.extras?.events?.isResumable == true else { return end(.abandoned) }
+        grace.action = { [weak self] in self?.end(.abandoned) }
+        call.endpoint.loop.arm(grace, after: call.endpoint.rounds.absenceMax)
+    }
+
+    private func clientCameBack() { call.endpoint.loop.disarm(grace) }
 
     /// The client has answered; the question is in the table no more.
     func answered(_ index: Int, _ answer: ClientAnswer) {
@@ -109,7 +124,10 @@ final class ClientRound: CancellableWork {
         questions.release(bytes: bytes)
         call.cancellation?.detach()
         let events = call.extras?.events
+        endpoint.loop.disarm(grace)
+        grace.action = nil
         events?.onGone = nil
+        events?.onBack = nil
         events?.onDrain = nil
         for (id, answer) in zip(ids, answers) where answer == nil {
             questions.take(id, of: session.mark.code)
@@ -124,6 +142,8 @@ final class ClientRound: CancellableWork {
 /// The rounds of one loop that wait for their clients. Loop thread only.
 final class ClientRounds {
     private var waiting: [ObjectIdentifier: ClientRound] = [:]
+    /// How long a client that can come back may be gone while it is asked; another one in tests.
+    var absenceMax = Duration.seconds(60)
 
     var count: Int { waiting.count }
 

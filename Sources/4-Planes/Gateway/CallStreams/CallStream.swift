@@ -87,6 +87,7 @@ final class CallStream {
 
     private func finish() {
         hasEnded = true
+        call.extras?.relay = relay
         upstream.onChange = nil
         call.streamed(messages, upstream.head)
     }

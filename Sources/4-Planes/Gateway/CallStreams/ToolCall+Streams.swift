@@ -61,11 +61,12 @@ extension ToolCall {
                 id: id,
                 messageBytesMax: request.state.settings.streamMessageBytesMax
             ),
-            NotificationRelay(
-                version: request.version,
-                token: token.map { Array(held[$0]) } ?? [],
-                level: extras.level
-            )
+            extras.relay
+                ?? NotificationRelay(
+                    version: request.version,
+                    token: token.map { Array(held[$0]) } ?? [],
+                    level: extras.level
+                )
         )
         extras.stream = stream
         stream.pump()
@@ -109,7 +110,13 @@ extension ToolCall {
         else {
             return nil
         }
-        let events = CallEvents(sink, on: endpoint.loop, keepAlive: endpoint.streams.keepAlive)
+        let events = CallEvents(
+            sink,
+            on: endpoint.loop,
+            keepAlive: endpoint.streams.keepAlive,
+            keeping: keptEvents(),
+            primed: request.version >= .v20251125
+        )
         needExtras().events = events
         return events
     }

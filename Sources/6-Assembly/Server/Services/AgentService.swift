@@ -149,7 +149,7 @@ final class AgentService: Service {
         )
         let cancelRelay = CancelRelay()
         let sessionLevels = SessionLevels()
-        let questions = ClientQuestions()
+        let (questions, resumable) = (ClientQuestions(), ResumableStreams())
         let look = SharedLook(on: context.control) { _ = await inForce.here() }
         return HTTPServer(configuration: configuration(), loops: loops.loops, tls: tls) { loop in
             let upstream = maker.upstream(on: loop)
@@ -171,7 +171,8 @@ final class AgentService: Service {
                 sessionEnding: sessionEnding,
                 cancelRelay: cancelRelay,
                 sessionLevels: sessionLevels,
-                questions: questions
+                questions: questions,
+                resumable: resumable
             )
             let held = LoopBound((endpoint: endpoint, upstream: upstream), on: loop)
             publisher.subscribe(loop) { state in
