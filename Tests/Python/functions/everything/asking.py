@@ -181,8 +181,8 @@ async def capabilities(ctx, params, arguments):
     return ask(**requests) if requests else "nothing can be asked"
 
 
-@tool("ask_for_anything", "Asks the user to open a page, whatever the client can do.")
-async def ask_for_anything(ctx, params, arguments):
+@tool("test_url_elicitation", "Asks the user to open a page, whatever the client can do.")
+async def url_elicitation(ctx, params, arguments):
     if params.input_responses:
         return "opened " + given(params, "page").action
     page = types.ElicitRequestURLParams(message="Log in.", url="https://example.com/login", elicitation_id="login-1")
