@@ -113,10 +113,10 @@ class Gateway:
         while waiting:
             if time.monotonic() > end:
                 raise RuntimeError(f"without tools: {', '.join(sorted(waiting))}\n{self.log}")
-            waiting -= {name.split("___")[0] for name in self._tools()}
+            waiting -= {name.split("___")[0] for name in self.tools()}
             time.sleep(0.1)
 
-    def _tools(self):
+    def tools(self):
         body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).encode()
         headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
         try:
