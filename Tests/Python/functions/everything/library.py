@@ -1,15 +1,12 @@
 """Prompts, resources, templates and completions."""
 
-import asyncio
 import base64
 
 import contents
+import state
 from mcp import types
 from mcp.shared.exceptions import MCPError
-from registry import prompt, prompts, text
-
-watched = {"text": "This is the content of the watched resource."}
-
+from registry import DYNAMIC_PROMPT, prompt, text
 
 def user(content):
     return types.PromptMessage(role="user", content=content)
@@ -36,10 +33,9 @@ async def prompt_with_image(ctx, params, arguments):
     return [user(contents.image), user(text("Please analyze the image above."))]
 
 
-def change_prompts():
-    name = "test_dynamic_prompt"
-    if prompts.pop(name, None) is None:
-        prompt(name, "Comes and goes.")(lambda ctx, params, arguments: asyncio.sleep(0, "here"))
+@prompt(DYNAMIC_PROMPT, "Comes and goes.")
+async def dynamic_prompt(ctx, params, arguments):
+    return "here"
 
 
 def resources():
@@ -60,7 +56,7 @@ async def read(ctx, params):
     if uri == "test://static-text":
         return text_of(uri, "This is the content of the static text resource.")
     if uri == "test://watched-resource":
-        return text_of(uri, watched["text"])
+        return text_of(uri, state.read("watched", "This is the content of the watched resource."))
     if uri == "test://static-binary":
         blob = base64.b64encode(base64.b64decode(contents.PIXEL)).decode()
         contents_ = types.BlobResourceContents(uri=uri, mime_type="image/png", blob=blob)

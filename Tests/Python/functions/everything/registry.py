@@ -5,6 +5,8 @@ from typing import Any, Awaitable, Callable
 
 from mcp import types
 
+# A tool and a prompt that are listed at times.
+DYNAMIC, DYNAMIC_PROMPT = "test_dynamic_tool", "test_dynamic_prompt"
 EMPTY = {"type": "object", "properties": {}}
 
 

@@ -4,17 +4,23 @@ import asking  # noqa: F401, enters its tools
 import contents  # noqa: F401
 import library
 import schemas  # noqa: F401
+import state
 import telling  # noqa: F401
 from mcp import types
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
-from registry import prompts, text, tools
+from registry import DYNAMIC, DYNAMIC_PROMPT, prompts, text, tools
 
 INSTRUCTIONS = "Call test_simple_text first."
 
 
+def listed(entries, dynamic, name):
+    is_there = state.is_set(name)
+    return [entry.definition for key, entry in entries.items() if key != dynamic or is_there]
+
+
 async def list_tools(ctx, params):
-    return types.ListToolsResult(tools=[entry.definition for entry in tools.values()], ttl_ms=1000)
+    return types.ListToolsResult(tools=listed(tools, DYNAMIC, "tools"), ttl_ms=1000)
 
 
 async def call_tool(ctx, params):
@@ -27,7 +33,7 @@ async def call_tool(ctx, params):
 
 
 async def list_prompts(ctx, params):
-    return types.ListPromptsResult(prompts=[entry.definition for entry in prompts.values()], ttl_ms=1000)
+    return types.ListPromptsResult(prompts=listed(prompts, DYNAMIC_PROMPT, "prompts"), ttl_ms=1000)
 
 
 async def get_prompt(ctx, params):

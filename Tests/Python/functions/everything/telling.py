@@ -2,8 +2,9 @@
 
 import asyncio
 
+import state
 from mcp import types
-from registry import tool, tools
+from registry import DYNAMIC, strings, tool
 
 STEP_S = 0.02
 
@@ -52,22 +53,29 @@ async def slow(ctx, params, arguments):
     return f"{steps} steps"
 
 
-@tool("test_trigger_tool_change", "Adds a tool, or takes it away again, and says so.")
+@tool("test_trigger_tool_change", "Adds a tool to the list, or takes it away again, and says so.")
 async def trigger_tool_change(ctx, params, arguments):
-    name = "test_dynamic_tool"
-    if tools.pop(name, None) is None:
-        tool(name, "Comes and goes.")(lambda ctx, params, arguments: asyncio.sleep(0, "here"))
+    state.flip("tools")
     await changed(ctx, types.ToolListChangedNotification())
     return "The list of tools has changed."
 
 
-@tool("test_trigger_prompt_change", "Says that the list of prompts has changed, after it changed it.")
+@tool("test_trigger_prompt_change", "Adds a prompt to the list, or takes it away again, and says so.")
 async def trigger_prompt_change(ctx, params, arguments):
-    import library
-
-    library.change_prompts()
+    state.flip("prompts")
     await changed(ctx, types.PromptListChangedNotification())
     return "The list of prompts has changed."
+
+
+@tool("test_change_resource", "Changes the text of test://watched-resource.", strings("text"))
+async def change_resource(ctx, params, arguments):
+    state.write("watched", arguments["text"])
+    return "The resource has changed."
+
+
+@tool(DYNAMIC, "Comes and goes.")
+async def dynamic_tool(ctx, params, arguments):
+    return "here"
 
 
 async def log(ctx, level, words):
