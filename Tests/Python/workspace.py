@@ -23,8 +23,14 @@ FUNCTIONS = ROOT / "Tests/Python/functions"
 READY_S = 60
 
 
-def target(source, name, **settings):
-    """A copy of a function of the tests as a target of that name: {name, source, lines to set or add}."""
+def target(source, name, streaming=False, **settings):
+    """A copy of a function of the tests as a target of that name, with lines of its target.toml set or added.
+
+    With `streaming` it runs on the runtime client of functions/streaming.
+    """
+    if streaming:
+        python = str(ROOT / ".venv/bin/python")
+        settings |= {"streaming": True, "command": [python, str(FUNCTIONS / "streaming/bootstrap.py")]}
     return {"name": name, "source": FUNCTIONS / source, "settings": settings}
 
 

@@ -1,19 +1,13 @@
-"""The server in each contract that answers in one piece, on AWS's runtime client."""
+"""The server in each contract, answering in one piece, on AWS's runtime client."""
 
-import asyncio
 import json
 
+import application
 from direct import answer
 from mangum import Mangum
-from server import server
 
-loop = asyncio.new_event_loop()
-asyncio.set_event_loop(loop)
-application = server.streamable_http_app(stateless_http=True, json_response=True)
-life = server.session_manager.run()
-loop.run_until_complete(life.__aenter__())
-
-http = Mangum(application, lifespan="off")
+loop, web = application.start(json_response=True)
+http = Mangum(web, lifespan="off")
 
 
 def jsonrpc(event, context):
