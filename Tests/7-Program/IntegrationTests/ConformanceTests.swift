@@ -11,9 +11,11 @@ import Testing
     .gateway(
         .everything("rpc"),
         .everything("web", ["\"jsonrpc\"": "\"http-v2\"", "handler.jsonrpc": "handler.http"]),
+        .everything("rest", ["\"jsonrpc\"": "\"http-v1\"", "handler.jsonrpc": "handler.http"]),
         .everything("wrap", ["\"jsonrpc\"": "\"mcp-wrapper\"", "handler.jsonrpc": "handler.wrapper"]),
         listing: "rpc___test_simple_text",
         "web___test_simple_text",
+        "rest___test_simple_text",
         "wrap___test_simple_text"
     )
 )
@@ -42,7 +44,10 @@ struct ConformanceTests {
     func `every scenario passes with each contract that can carry it`(_ version: String, _ scored: Int)
         async throws
     {
-        let (seen, status) = try await Self.run(version, ["rpc", "web=tools+messages", "wrap=tools"])
+        let (seen, status) = try await Self.run(
+            version,
+            ["rpc", "web=tools+messages", "rest=tools+messages", "wrap=tools"]
+        )
         let rows = seen["rows"]?.arrayValue ?? []
         for row in rows where row["outcome"] == "fail" { Issue.record("\(row.text)") }
         #expect(status == 0)

@@ -78,6 +78,9 @@ def with_logging(caller):
     messages = [params.get("data") for params in answer.told("notifications/message")]
     words = ["Tool execution started", "Tool processing data", "Tool execution completed"]
     caller.check(messages == words, f"log messages before the result: {messages}")
+    caller.send("logging/setLevel", {"level": "error"})
+    quiet = caller.call("test_tool_with_logging").told("notifications/message")
+    caller.check(not quiet, f"log messages below the level: {quiet}")
 
 
 @scenario("tools-call-with-progress", *THREE, needs=STREAM)
@@ -92,6 +95,8 @@ def with_progress(caller):
         values = [params["progress"] for params in told]
         caller.check(values == sorted(set(values)), f"progress doesn't increase: {values}")
         caller.check("method" not in (answer.messages or [{}])[-1], "the result isn't the last message")
+    silent = caller.call("test_tool_with_progress").told("notifications/progress")
+    caller.check(not silent, f"progress that nobody asked for: {silent}")
 
 
 @scenario("json-schema-2020-12", V11, V07, needs=TOOLS, scored=())

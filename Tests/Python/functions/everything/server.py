@@ -1,5 +1,7 @@
 """An MCP server in the official SDK with everything that MCP has. Its names are those of the official conformance suite."""
 
+import warnings
+
 import asking  # noqa: F401, enters its tools
 import contents  # noqa: F401
 import library
@@ -8,9 +10,10 @@ import state
 import telling  # noqa: F401
 from mcp import types
 from mcp.server.lowlevel import Server
-from mcp.shared.exceptions import MCPError
+from mcp.shared.exceptions import MCPDeprecationWarning, MCPError
 from registry import DYNAMIC, DYNAMIC_PROMPT, prompts, text, tools
 
+warnings.simplefilter("ignore", MCPDeprecationWarning)  # the newest version has log messages still
 INSTRUCTIONS = "Call test_simple_text first."
 
 

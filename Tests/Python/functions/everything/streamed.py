@@ -21,13 +21,14 @@ def jsonrpc(event, context, write):
 
 
 def http(event, context, write):
-    """The event of a function URL. Source: ASGI specification 3.0, HTTP connection scope"""
+    """The event of a function URL, or of a REST API. Source: ASGI specification 3.0, HTTP connection scope"""
     data = event.get("body") or ""
     received = [base64.b64decode(data) if event.get("isBase64Encoded") else data.encode()]
-    path = event["rawPath"]
+    path = event.get("rawPath") or event["path"]
+    method = event.get("httpMethod") or event["requestContext"]["http"]["method"]
     scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "https", "root_path": "",
-        "method": event["requestContext"]["http"]["method"], "path": path, "raw_path": path.encode(), "query_string": b"",
+        "method": method, "path": path, "raw_path": path.encode(), "query_string": b"",
         "headers": [(name.lower().encode(), value.encode()) for name, value in event["headers"].items()],
         "client": ("127.0.0.1", 1), "server": ("localhost", 8080),
     }  # fmt: skip
