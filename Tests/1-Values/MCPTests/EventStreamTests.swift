@@ -187,7 +187,8 @@ struct EventStreamTests {
                 bytes[random(bytes.count)] = Array(#"{}[]":,\atrue1 n"#.utf8)[random(15)]
             }
             let text = String(decoding: bytes, as: UTF8.self)
-            guard let outcome = try? Self.filter(text, resourcesMax: 1 + random(3)) else { continue }  // isn't a JSON-RPC message
+            // One that isn't a JSON-RPC message is no filter.
+            guard let outcome = try? Self.filter(text, resourcesMax: 1 + random(3)) else { continue }
             switch outcome {
             case .success(let filter):
                 read += 1

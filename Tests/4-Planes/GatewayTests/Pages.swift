@@ -44,7 +44,8 @@ final class Pages: @unchecked Sendable {  // one loop's thread only
     }
 
     private static func uri(of sent: FakeUpstream.Sent) -> String {
-        let payload = try? JSONValue(parsing: sent.payload)  // a test's own fault is a URI that nobody asks for
+        // A payload that isn't JSON is a URI that nobody asks for.
+        let payload = try? JSONValue(parsing: sent.payload)
         return payload?["params"]?["uri"]?.stringValue ?? ""
     }
 }
@@ -75,6 +76,7 @@ struct WatchedLibrary {
     static func with(
         _ snapshot: Snapshot = Library.snapshot(),
         _ change: (inout StreamBounds.Settings) -> Void = { _ in },
+        tokens: FakeAuthority? = nil,
         sessionEnding: (any SessionEnding)? = nil,
         recorder: (@Sendable (EventLoop) -> CallRecorder)? = nil,
         _ body: @escaping @Sendable (WatchedLibrary) async throws -> Void
@@ -87,6 +89,7 @@ struct WatchedLibrary {
             let agents = Agents(
                 loop,
                 snapshot,
+                tokens: tokens,
                 bounds: bounds,
                 recorder: recorder?(loop),
                 sessionEnding: sessionEnding
