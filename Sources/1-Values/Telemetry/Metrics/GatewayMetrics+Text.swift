@@ -51,7 +51,7 @@ extension GatewayMetrics {
         writer.family(
             "mcp_gateway_stream_notifications_total",
             .counter,
-            "Agents told that their list of tools has changed."
+            "Notifications sent on streams: of changed lists and of changed resources."
         )
         writer.sample([], streamNotifications.value)
         writer.counter(
