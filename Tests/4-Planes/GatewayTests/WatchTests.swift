@@ -98,6 +98,8 @@ struct WatchTests {
             await library.pages.reads(of: "file:///a")
             #expect(sink.messages.count == 3)
             #expect(library.agents.metric("mcp_gateway_stream_notifications_total") == "2")
+            #expect(library.agents.metric(#"mcp_gateway_resource_polls_total{result="changed"}"#) == "2")
+            #expect(library.agents.metric(#"mcp_gateway_resource_polls_total{result="same"}"#) != nil)
             sink.disconnect()
             #expect(library.bounds.isEmpty && library.agents.endpoint.streams.poller?.isEmpty == true)
         }
