@@ -211,6 +211,21 @@ struct GatewayConfigTests {
             fault: "etc/gateway.toml:2: defaults.page_size: must be a whole number of 1 to 10000, not 10001"
         ),
         Single(
+            text: "[defaults]\nstream_message_bytes_max = 1000",
+            fault:
+                "etc/gateway.toml:2: defaults.stream_message_bytes_max: must be a whole number of 1048576 to 67108864"
+        ),
+        Single(
+            text: "[defaults]\nstream_bytes_max = 2147483648",
+            fault:
+                "etc/gateway.toml:2: defaults.stream_bytes_max: must be a whole number of 1048576 to 1073741824"
+        ),
+        Single(
+            text: "[defaults]\nstream_bytes_max = 1048576\nstream_message_bytes_max = 1048577",
+            fault:
+                "etc/gateway.toml:2: defaults.stream_bytes_max: must be at least defaults.stream_message_bytes_max: 1048577"
+        ),
+        Single(
             text: "",
             environment: ["MCP_SERVER_PORT": "tcp://1"],
             fault: "environment MCP_SERVER_PORT: must be a port"

@@ -86,6 +86,8 @@ package struct StreamedAnswer: Sendable {
             }
         } catch {
             failure = error
+            outcome = .none
+            prelude = StreamedPrelude()
             drop()
             throw error
         }
@@ -109,7 +111,7 @@ package struct StreamedAnswer: Sendable {
         if case .answer = outcome { true } else { false }
     }
 
-    /// Forgets all but the outcome.
+    /// Forgets all but the prelude and the outcome.
     private mutating func drop() {
         input = ByteBuffer()
         position = 0

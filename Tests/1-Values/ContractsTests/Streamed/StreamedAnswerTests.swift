@@ -123,6 +123,7 @@ struct StreamedAnswerTests {
         Row(.httpV2, head("text/event-stream") + events, "\(noted)\n\(fine)"),
         Row(.httpV1, head("text/event-stream; charset=utf-8") + "\n" + answer, fine),
         Row(.httpV2, head("application/json") + "\(note)\n\(answer)", "\(noted)\n\(fine)"),
+        Row(.httpV2, #"{"headers":{}}"# + String(repeating: "\0", count: 8) + events, "\(noted)\n\(fine)"),
         Row(.httpV2, head("application/x-ndjson") + "\(note)\n\(answer)", "\(noted)\n\(fine)"),
         Row(.httpV2, head("application/json", #","Content-Encoding":"identity""#) + answer, fine),
         Row(.httpV2, #"{"statusCode":200,"body":\#(JSONValue.string(answer).text)}"#, fine),
