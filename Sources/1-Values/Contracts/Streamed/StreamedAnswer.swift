@@ -261,10 +261,10 @@ extension StreamedAnswer {
             return nil
         case .notification(let method):
             hasMessages = true
-            return .notification(StreamedMessage(text, method: method, params: envelope.params))
+            return .notification(try StreamedMessage(text, method: method, params: envelope.params))
         case .request(let method):
             hasMessages = true
-            return .request(StreamedMessage(text, method: method, params: envelope.params))
+            return .request(try StreamedMessage(text, method: method, params: envelope.params))
         case .response(let other):
             hasMessages = true
             take(response: text, id: other)

@@ -103,6 +103,16 @@ struct StreamedAnswerTests {
             "\(noted)\nunusable: a message in what it streams is not valid JSON: a colon must follow a member's name "
                 + #"at byte 5 of 7; it begins {"a" 1}"#
         ),
+        Row(
+            .jsonrpc,
+            #"{"jsonrpc":"2.0","method":"n","params":{"a":"\ud800 \ud83d\ude00"}}"# + answer,
+            #"n {"a":"\ufffd \ud83d\ude00"}"# + "\n\(fine)"
+        ),
+        Row(
+            .jsonrpc,
+            #"{"jsonrpc":"2.0","method":"n","params":{"a":\#(String(repeating: "1", count: 1_001))}}"#,
+            "unusable: a message in what it streams has a number of 1001 characters; 1000 are allowed"
+        ),
         // What the contract reads when it isn't streamed.
         Row(.jsonrpc, #"{"a":1}"#, #"unusable: it is not a JSON-RPC response; it begins {"a":1}"#),
         Row(.jsonrpc, #"{"statusCode":200,"body":{"result":\#(fine)}}"#, fine),
