@@ -64,13 +64,16 @@ async def progress(client, tool):
     async def heard(progress, total, message):
         told.append(progress)
 
-    result = await client.call_tool(tool, {}, progress_callback=heard)
+    try:
+        result = await client.call_tool(tool, {}, progress_callback=heard)
+    except Exception as error:
+        return [*told, type(error).__name__]
     return [*told, result.content[0].text]
 
 
 async def give_up(client, tool):
     try:
-        return (await client.call_tool(tool, {"seconds": 2}, read_timeout_seconds=0.5)).content[0].text
+        return (await client.call_tool(tool, {"seconds": 1}, read_timeout_seconds=0.3)).content[0].text
     except Exception as error:
         return type(error).__name__
 
