@@ -25,6 +25,8 @@ package final class AgentEndpoint {
     let cancelRelay: CancelRelay?
     /// Shared by all loops.
     let sessionLevels: SessionLevels
+    /// Hears of changes of the targets' lists; nil where nothing follows from that.
+    let catalogNews: (any CatalogNews)?
     /// The time between two signs of progress of the gateway's own; another one in tests.
     package var progressInterval = OwnProgress.interval
     let lists = ListCache()
@@ -79,6 +81,7 @@ package final class AgentEndpoint {
     ///   - sessionEnding: ends legacy sessions; nil where clients can't end them.
     ///   - cancelRelay: passes cancellations on to the other loops; shared by all.
     ///   - sessionLevels: of log messages; shared by all loops.
+    ///   - catalogNews: hears of changes of the targets' lists; nil where nothing follows from that.
     package init(
         loop: EventLoop,
         state: GatewayState,
@@ -95,7 +98,8 @@ package final class AgentEndpoint {
         tracer: CallTracer = CallTracer(nil),
         sessionEnding: (any SessionEnding)? = nil,
         cancelRelay: CancelRelay? = nil,
-        sessionLevels: SessionLevels = SessionLevels()
+        sessionLevels: SessionLevels = SessionLevels(),
+        catalogNews: (any CatalogNews)? = nil
     ) {
         self.loop = loop
         self.recorder = recorder
@@ -120,6 +124,7 @@ package final class AgentEndpoint {
         self.sessionEnding = sessionEnding
         self.cancelRelay = cancelRelay
         self.sessionLevels = sessionLevels
+        self.catalogNews = catalogNews
         streams = StreamHub(loop, state, streamBounds, metrics)
         streams.poller?.endpoint = self
         lists.adopt(state)
