@@ -1,6 +1,8 @@
 """Lists and calls of tools: each kind of content, progress and log messages."""
 
+import json
 import re
+import time
 
 from scenario import STREAM, TOOLS, V06, V07, V11, scenario
 
@@ -97,6 +99,24 @@ def with_progress(caller):
         caller.check("method" not in (answer.messages or [{}])[-1], "the result isn't the last message")
     silent = caller.call("test_tool_with_progress").told("notifications/progress")
     caller.check(not silent, f"progress that nobody asked for: {silent}")
+
+
+@scenario("notifications-while-running", *THREE, needs=STREAM, scored=())
+def while_running(caller):
+    """Not of the suite: what a function tells is there while it runs. The tool ends when its progress was answered."""
+    caller.begin()
+    text = f"a meeting of {caller.version}, {time.time_ns()}"
+    params = {"name": caller.name("test_meeting"), "arguments": {"text": text}}
+    reply = caller.post(caller.message("tools/call", params, meta={"progressToken": "p"}))
+    caller.need(reply.is_stream, f"the call isn't answered with a stream: {reply.status}")
+    texts = []
+    for event in reply.events():
+        message = json.loads(event["data"] or "{}")
+        if message.get("method") == "notifications/progress":
+            caller.call("test_change_resource", {"text": text})
+        elif "result" in message:
+            texts.append(message["result"]["content"][0]["text"])
+    caller.check(texts == ["met"], f"the progress came too late: {texts}")
 
 
 @scenario("json-schema-2020-12", V11, V07, needs=TOOLS, scored=())

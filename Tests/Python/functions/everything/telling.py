@@ -53,6 +53,16 @@ async def slow(ctx, params, arguments):
     return f"{steps} steps"
 
 
+@tool("test_meeting", "Tells its progress, then waits for test_change_resource with the same text.", strings("text"))
+async def meeting(ctx, params, arguments):
+    await ctx.session.report_progress(1)
+    for _ in range(500):
+        if state.read("watched", "") == arguments["text"]:
+            return "met"
+        await asyncio.sleep(0.01)
+    return "nobody came"
+
+
 @tool("test_trigger_tool_change", "Adds a tool to the list, or takes it away again, and says so.")
 async def trigger_tool_change(ctx, params, arguments):
     state.flip("tools")
