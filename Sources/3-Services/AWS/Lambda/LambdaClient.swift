@@ -55,7 +55,7 @@ package final class LambdaClient {
         cancellation: Cancellation? = nil,
         to receiver: any InvokeReceiver
     ) {
-        Invocation(self, function, payload, options, cancellation, .whole(receiver)).send()
+        Invocation(self, function, payload, options, cancellation, receiver).send()
     }
 
     /// Calls a function whose answer is taken as it comes; the receiver gets it once, on the loop, or the failure before it
@@ -71,7 +71,7 @@ package final class LambdaClient {
     ) {
         var options = options
         options.isStreamed = true
-        Invocation(self, function, payload, options, cancellation, .streamed(receiver)).send()
+        Invocation(self, function, payload, options, cancellation, receiver).send()
     }
 
     /// Calls a function and waits for its answer.
