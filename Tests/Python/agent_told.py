@@ -62,7 +62,7 @@ async def progress(client, tool):
     told = []
 
     async def heard(progress, total, message):
-        told.append(progress)
+        told.append(int(progress))
 
     try:
         result = await client.call_tool(tool, {}, progress_callback=heard)

@@ -12,7 +12,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from cutting_proxy import CuttingProxy
-from mcp import ClientSession, types
+from mcp import ClientSession, McpError, types
 from mcp.client.streamable_http import streamablehttp_client
 
 logs, asked = [], []
@@ -73,7 +73,10 @@ async def visit(options):
 
 
 async def text(client, tool, **arguments):
-    result = await client.call_tool(tool, arguments)
+    try:
+        result = await client.call_tool(tool, arguments)
+    except McpError as error:
+        return f"{type(error).__name__}: {error}"
     return ("error: " if result.isError else "") + result.content[0].text
 
 
@@ -81,11 +84,11 @@ async def progress(client, tool):
     told = []
 
     async def heard(progress, total, message):
-        told.append(progress)
+        told.append(int(progress))
 
     try:
         # The first major version waits for ever for an answer whose stream has ended.
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(5):
             result = await client.call_tool(tool, {}, progress_callback=heard)
     except Exception as error:
         return [*told, type(error).__name__]

@@ -9,14 +9,20 @@ import Testing
 /// Each message is held against its version's schema where the shared vectors are.
 @Suite(
     .gateway(
-        .everything("rpc"),
-        .everything("web", ["\"jsonrpc\"": "\"http-v2\"", "handler.jsonrpc": "handler.http"]),
-        .everything("rest", ["\"jsonrpc\"": "\"http-v1\"", "handler.jsonrpc": "handler.http"]),
-        .everything("wrap", ["\"jsonrpc\"": "\"mcp-wrapper\"", "handler.jsonrpc": "handler.wrapper"]),
-        listing: "rpc___test_simple_text",
+        .streaming("stream", "jsonrpc", "streamed.jsonrpc"),
+        .streaming("web-stream", "http-v2", "streamed.http"),
+        .everything("rpc", "jsonrpc", "handler.jsonrpc"),
+        .everything("web", "http-v2", "handler.http"),
+        .everything("rest", "http-v1", "handler.http"),
+        .everything("wrap", "mcp-wrapper", "handler.wrapper"),
+        listing: "stream___test_simple_text",
+        "web-stream___test_simple_text",
+        "rpc___test_simple_text",
         "web___test_simple_text",
         "rest___test_simple_text",
-        "wrap___test_simple_text"
+        "wrap___test_simple_text",
+        // Nothing of subscriptions to resources is there without it.
+        settings: ["agents": "resource_poll = \"5s\""]
     )
 )
 struct ConformanceTests {
@@ -44,10 +50,11 @@ struct ConformanceTests {
     func `every scenario passes with each contract that can carry it`(_ version: String, _ scored: Int)
         async throws
     {
-        let (seen, status) = try await Self.run(
-            version,
-            ["rpc", "web=tools+messages", "rest=tools+messages", "wrap=tools"]
-        )
+        let targets = [
+            "stream", "web-stream=tools+messages+stream", "rpc=tools+messages", "web=tools+messages",
+            "rest=tools+messages", "wrap=tools",
+        ]
+        let (seen, status) = try await Self.run(version, targets)
         let rows = seen["rows"]?.arrayValue ?? []
         for row in rows where row["outcome"] == "fail" { Issue.record("\(row.text)") }
         #expect(status == 0)
@@ -69,8 +76,25 @@ struct ConformanceTests {
 }
 
 extension Workspace.Target {
-    /// The server with everything, under that name.
-    fileprivate static func everything(_ name: String, _ replacing: [String: String] = [:]) -> Self {
-        .function("everything", named: name, replacing)
+    /// The server with everything, in that contract.
+    fileprivate static func everything(
+        _ name: String,
+        _ contract: String,
+        _ handler: String,
+        _ more: [String: String] = [:]
+    ) -> Self {
+        let replacing = ["\"jsonrpc\"": "\"\(contract)\"", "handler.jsonrpc": handler]
+        return .function("everything", named: name, replacing.merging(more) { $1 })
+    }
+
+    /// The same as a function that streams.
+    fileprivate static func streaming(_ name: String, _ contract: String, _ handler: String) -> Self {
+        let runtime = "\"\(Programs.root)/Tests/Python/functions/streaming/bootstrap.py\""
+        return everything(
+            name,
+            contract,
+            handler,
+            ["approval =": "streaming = true\napproval =", "\"-m\", \"awslambdaric\"": runtime]
+        )
     }
 }
