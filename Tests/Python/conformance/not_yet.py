@@ -8,5 +8,4 @@ NOT_YET = {
     "elicitation-sep1034-defaults": NO_QUESTIONS,
     "elicitation-sep1330-enums": NO_QUESTIONS,
     "server-sse-polling": "the answer of a call can't be taken up again",
-    "server-stateless-list-changes": "a function that says that its lists have changed isn't listed again",
 }
