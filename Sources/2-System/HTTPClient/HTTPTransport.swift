@@ -36,7 +36,8 @@ extension HTTPTransport {
     package func recycle(_ bytes: consuming [UInt8]) {}
 
     /// `stream` of a transport that can't: hands a whole response over.
-    package func streamWhole(_ request: consuming OutboundRequest, to receiver: any StreamedResponseReceiver) {
+    package func streamWhole(_ request: consuming OutboundRequest, to receiver: any StreamedResponseReceiver)
+    {
         send(request, to: WholeResponse(for: receiver))
     }
 }

@@ -2,8 +2,10 @@
 
 import json
 import re
+import threading
 import time
 
+from caller import Caller
 from scenario import STREAM, TOOLS, V06, V07, V11, scenario
 
 NAME = re.compile(r"[A-Za-z0-9_./-]{1,64}")
@@ -117,6 +119,31 @@ def while_running(caller):
         elif "result" in message:
             texts.append(message["result"]["content"][0]["text"])
     caller.check(texts == ["met"], f"the progress came too late: {texts}")
+
+
+@scenario("notifications-of-two-callers", *THREE, needs=STREAM, scored=())
+def two_callers(caller):
+    """Not of the suite: two callers of one tool at once, with the same request id and one token, hear each their own."""
+    others = [Caller(caller.url, caller.key, caller.target, caller.version) for _ in range(2)]
+    answers = {}
+
+    def call(place, each):
+        each.begin()
+        text = f"caller {place} of {caller.version}"
+        meta = {"progressToken": "the same"}
+        answers[place] = each.call("test_echo_progress", {"text": text}, meta=meta, id=4711)
+
+    threads = [threading.Thread(target=call, args=pair) for pair in enumerate(others)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for place, each in enumerate(others):
+        caller.failures += each.failures
+        caller.need(place in answers and answers[place].result, f"caller {place}: {answers.get(place)}")
+        text = f"caller {place} of {caller.version}"
+        told = [params.get("message") for params in answers[place].told("notifications/progress")]
+        caller.check(told == [text] * 20 and answers[place].text == text, f"caller {place}: {told} {answers[place].text}")
 
 
 @scenario("json-schema-2020-12", V11, V07, needs=TOOLS, scored=())

@@ -63,6 +63,14 @@ async def meeting(ctx, params, arguments):
     return "nobody came"
 
 
+@tool("test_echo_progress", "Says its text twenty times as progress, then as its answer.", strings("text"))
+async def echo_progress(ctx, params, arguments):
+    for step in range(20):
+        await ctx.session.report_progress(step, None, arguments["text"])
+        await asyncio.sleep(0.005)
+    return arguments["text"]
+
+
 @tool("test_trigger_tool_change", "Adds a tool to the list, or takes it away again, and says so.")
 async def trigger_tool_change(ctx, params, arguments):
     state.flip("tools")
