@@ -70,17 +70,25 @@ def polling(caller):
     message = caller.message("tools/call", params, meta={"progressToken": "p"})
     reply = caller.post(message)
     caller.need(reply.is_stream, f"the call isn't answered with a stream: {reply.status}")
-    first = next(reply.events())
-    caller.check(first["id"] and not first["data"], f"the first event isn't a priming event: {first}")
-    caller.check(first["retry"] and first["retry"].isdigit(), f"the first event has no retry: {first}")
+    events = []
+    for event in reply.events():
+        events.append(event)
+        if event["data"]:
+            break
+    caller.check(events[0]["id"] and not events[0]["data"], f"the first event isn't a priming event: {events[0]}")
+    caller.check(any((event["retry"] or "").isdigit() for event in events), f"no retry: {events}")
+    ids = [event["id"] for event in events]
+    caller.need(all(ids) and len(set(ids)) == len(ids), f"events without ids of their own: {ids}")
     reply.close()
-    headers = [*((name, value) for name, value in caller.headers({}, Accept="text/event-stream")), ("Last-Event-ID", first["id"])]
+    headers = [*caller.headers({}, Accept="text/event-stream"), ("Last-Event-ID", ids[-1])]
     resumed = send(caller.url, "GET", headers)
     caller.need(resumed.status == 200 and resumed.is_stream, f"GET with Last-Event-ID: {resumed.status}")
-    result = None
     answer = caller.read(resumed, "tools/call")
-    result = next((each for each in answer.messages if each.get("id") == message["id"] and "result" in each), None)
-    caller.check(result is not None, f"no result on the resumed stream: {answer.messages}")
+    steps = [params.get("progress") for params in answer.told("notifications/progress")]
+    caller.check(steps == [1, 2, 3], f"progress {steps}, which isn't what was missed")
+    caller.check(not answer.told("notifications/message"), f"what was heard before comes again: {answer.messages}")
+    text = answer.response.get("id") == message["id"] and answer.text
+    caller.check(text == "Reconnection test completed.", f"no result on the resumed stream: {answer.messages}")
 
 
 @scenario("dns-rebinding-protection", V11, V07)
