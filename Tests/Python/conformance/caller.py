@@ -130,7 +130,8 @@ class Caller:
         message = self.message(method, params, capabilities, meta, id)
         return self.read(self.post(message, host, **changes), method, answering)
 
-    def read(self, reply, method, answering=None):
+    def read(self, reply, method, answering=None, id=None):
+        """All that comes; with an `id`, up to the response to it: the server may leave a stream open that was taken up again."""
         answer = Answer(reply.status, {name.lower(): value for name, value in reply.response.getheaders()})
         if not reply.is_stream:
             message = parse(reply.body())
@@ -141,6 +142,9 @@ class Caller:
             answer.events.append(event)
             if event["data"]:
                 self.take(json.loads(event["data"]), answer, method, answering)
+                if id is not None and answer.response.get("id") == id:
+                    reply.close()
+                    break
         return answer
 
     def take(self, message, answer, method, answering):

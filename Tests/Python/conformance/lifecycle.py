@@ -83,7 +83,7 @@ def polling(caller):
     headers = [*caller.headers({}, Accept="text/event-stream"), ("Last-Event-ID", ids[-1])]
     resumed = send(caller.url, "GET", headers)
     caller.need(resumed.status == 200 and resumed.is_stream, f"GET with Last-Event-ID: {resumed.status}")
-    answer = caller.read(resumed, "tools/call")
+    answer = caller.read(resumed, "tools/call", id=message["id"])
     steps = [params.get("progress") for params in answer.told("notifications/progress")]
     caller.check(steps == [1, 2, 3], f"progress {steps}, which isn't what was missed")
     caller.check(not answer.told("notifications/message"), f"what was heard before comes again: {answer.messages}")
