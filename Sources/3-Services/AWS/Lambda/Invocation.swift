@@ -135,7 +135,7 @@ final class Invocation: ResponseReceiver, StreamedResponseReceiver, CancellableW
         case .failure(let error): tell(.failure(LambdaError(error)))
         case .success(let body) where body.status == 200:
             guard let receiver = receiver as? any InvokeStreamReceiver else { return }
-            receiver.began(InvokeStream(body, payloadBytesMax: options.streamBytesMax), of: function)
+            receiver.began(InvokeStream(body, payloadBytesMax: Int(options.streamBytesMax)), of: function)
         case .success(let body): Refusal(body, for: self).read()
         }
     }
