@@ -1,6 +1,6 @@
 # The commands of the project; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test build release dist bench bench-quick bench-hour counts check setup format docs clean
+.PHONY: help demo test test-clients build release dist bench bench-quick bench-hour counts check setup format docs clean
 
 # One release build serves the demo, the benchmarks and the shipped binary.
 RELEASE = swift build --configuration release --static-swift-stdlib --product mcp-gateway
@@ -21,6 +21,11 @@ test: ## build and run every test
 	@scripts/setup test
 	swift build --build-tests
 	swift test --disable-xctest --skip-build --no-parallel
+
+test-clients: ## six agent frameworks through the gateway, without a model (needs a package index; not part of test)
+	@scripts/setup clients
+	swift build --product mcp-gateway
+	@.venv/bin/python Tests/Python/clients/run.py --gateway .build/debug/mcp-gateway
 
 build: ## debug build of the gateway
 	@scripts/setup build

@@ -27,6 +27,8 @@ BUDGETS = {
     ),
     "memory of an idle stream, kB": (lambda f: f["streams"]["bytes_each"] / 1000, 10),
     "telling 10,000 streams of a change, ms": (lambda f: f["streams"]["told_ms"], 200),
+    "a notification from function to client, p50, ms": (lambda f: f["streamed"]["told_p50_ms"], 1),
+    "memory above idle while 100 MB are streamed, MB": (lambda f: f["streamed"]["grown_mb"], 20),
 }
 
 
@@ -111,6 +113,13 @@ def table(figures):
         lines += [
             f"{of['streams']} streams: {of['bytes_each'] / 1000:.1f} kB each; a change reaches the last {of['told_ms']:.0f} ms after "
             f"the first, {of['cpu_us_each']:.1f} us of CPU each",
+            "",
+        ]
+    if "streamed" in figures:
+        of = figures["streamed"]
+        lines += [
+            f"a streamed notification reaches the client after {of['told_p50_ms']:.2f} ms (p99 {of['told_p99_ms']:.2f}); {of['large_mb']:.0f} MB come "
+            f"through at {of['large_mb_s']:.0f} MB/s, at most {of['grown_mb']:.1f} MB above idle",
             "",
         ]
     if "tenancy" in figures:

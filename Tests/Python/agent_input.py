@@ -1,6 +1,6 @@
 """An agent, played by the official Python client, that answers what tools ask for: prints one JSON line.
 
-  agent_input.py URL [--era modern|legacy] [--only sampling|…]     the key comes from MCP_GATEWAY_KEY
+  agent_input.py URL [--target NAME] [--era modern|auto|legacy] [--only sampling|…]     the key comes from MCP_GATEWAY_KEY
 
 The line has the text that each tool ended with, how many rounds were answered, and the text of the prompt.
 """
@@ -15,7 +15,7 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CreateMessageResult, ElicitResult, ListRootsResult, Root, TextContent
 
-MODES = {"modern": "2026-07-28", "legacy": "legacy"}
+MODES = {"modern": "2026-07-28", "auto": "auto", "legacy": "legacy"}
 TOOLS = ["elicitation", "sampling", "list_roots", "request_state", "multiple_inputs", "multi_round", "tampered_state"]
 VALUES = {"name": "Ada", "color": "green", "ok": "yes", "context": "the gateway"}
 asked = []
@@ -44,16 +44,16 @@ async def visit(options):
     callbacks = {"elicitation_callback": elicit, "sampling_callback": sample, "list_roots_callback": roots}
     if options.only:
         callbacks = {name: callbacks[name] for name in callbacks if name.startswith(options.only)}
-    seen = {}
+    seen, prefix = {}, f"{options.target}___"
     async with httpx2.AsyncClient(headers=headers, timeout=60) as http:
         transport = streamable_http_client(options.url, http_client=http)
         async with Client(transport, mode=MODES[options.era], cache=None, **callbacks) as client:
             for tool in TOOLS + ["capabilities"]:
-                seen[tool] = await text(client, f"input___test_input_required_result_{tool}")
-            seen["page"] = await text(client, "input___ask_for_anything")
-            seen["missing"] = await text(client, "input___test_missing_capability")
+                seen[tool] = await text(client, f"{prefix}test_input_required_result_{tool}")
+            seen["page"] = await text(client, f"{prefix}test_url_elicitation")
+            seen["missing"] = await text(client, f"{prefix}test_missing_capability")
             try:
-                prompt = await client.get_prompt("input___test_input_required_result_prompt")
+                prompt = await client.get_prompt(f"{prefix}test_input_required_result_prompt")
                 seen["prompt"] = prompt.messages[0].content.text
             except Exception as error:
                 seen["prompt"] = f"{getattr(error, 'code', None) or error.error.code} {error}"
@@ -71,6 +71,7 @@ async def text(client, tool):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("url")
+    parser.add_argument("--target", default="input")
     parser.add_argument("--era", choices=MODES, default="modern")
     parser.add_argument("--only", default="")
     print(json.dumps(asyncio.run(visit(parser.parse_args()))))

@@ -42,6 +42,8 @@ package struct CallContent: Sendable {
     package var id: Int
     /// Where the request goes and in which session, for contracts whose events are HTTP requests.
     package var http: HTTPExchange?
+    /// The headers that repeat arguments, for a function that is spoken to in a version that has them.
+    package var mirrored: [MirroredHeader] = []
     /// The raw id of the client's message, a string with its quotes or a number, for contracts that send it.
     package var messageID: Range<Int>?
     /// The gateway's id of the call, for contracts that send it.

@@ -8,6 +8,7 @@
 //   MCPWrapper/, JSONRPC/, HTTPEvent/, AgentCore/, Function/   one folder per contract: its payloads, and what is
 //   specific
 //                                                              to its answers
+//   Streamed/                                                  the messages in what a function streams
 //   Answer/                                                    what all contracts' answers have in common
 
 /// How a target's function is spoken to. The raw value is the word that operators write.

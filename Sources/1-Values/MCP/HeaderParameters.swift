@@ -65,6 +65,18 @@ package struct HeaderParameters: Sendable, Equatable {
         return isEqual ? nil : .mismatch(shown(parameter), member(parameter))
     }
 
+    /// The headers of a request with these arguments, as `check` wants them: for one that the gateway itself makes.
+    ///
+    /// Half a surrogate pair becomes U+FFFD.
+    package func headers(of arguments: Range<Int>?, in bytes: Span<UInt8>) -> [MirroredHeader] {
+        parameters.compactMap { parameter in
+            guard let value = value(at: parameter.path, of: arguments, bytes) else { return nil }
+            let isText = JSON.kind(bytes, at: value) == .string
+            let text = isText ? JSON.string(bytes, at: value) : bytes.text(value)
+            return text.map { MirroredHeader(name: parameter.header, value: $0) }
+        }
+    }
+
     /// The scalar at `path`; nil when there is none or it is null.
     private func value(at path: [String], of arguments: Range<Int>?, _ bytes: Span<UInt8>) -> Range<Int>? {
         guard var value = arguments else { return nil }
@@ -106,6 +118,19 @@ package struct HeaderParameters: Sendable, Equatable {
 
     private func member(_ parameter: Parameter) -> String {
         "params.arguments." + parameter.path.joined(separator: ".")
+    }
+}
+
+/// A header that repeats an argument.
+package struct MirroredHeader: Sendable, Equatable {
+    /// In lower case.
+    package let name: String
+    /// Not yet in the form that a header can hold.
+    package let value: String
+
+    package init(name: String, value: String) {
+        self.name = name
+        self.value = value
     }
 }
 

@@ -52,8 +52,14 @@ package final class GatewayMetrics: Sendable {
     package let connections = Gauge()
     /// Open streams of agents.
     package let streams = Gauge()
-    /// `tools/list_changed` notifications sent over them.
+    /// Notifications of changed lists and resources sent over them.
     package let streamNotifications = Counter()
+    /// Polls of watched resources, by result (`changed`, `same`, `failed`).
+    package let resourcePolls = CounterFamily(
+        "mcp_gateway_resource_polls_total",
+        "Reads of resources that agents watch, by result.",
+        labels: ["result"]
+    )
     /// Calls counted in usage for their tenants only, as there were more keys and tools than it tells apart.
     package let usageMerged = Counter()
     /// Publications of the store's changes.

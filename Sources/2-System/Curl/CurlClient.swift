@@ -62,6 +62,10 @@ package final class CurlClient: HTTPTransport {
 
     deinit { assert(isClosed, "close() must be called on the loop before the last reference goes") }
 
+    package func stream(_ request: consuming OutboundRequest, to receiver: any StreamedResponseReceiver) {
+        streamWhole(request, to: receiver)
+    }
+
     package func send(_ request: consuming OutboundRequest, to receiver: any ResponseReceiver) {
         do throws(HTTPClientError) {
             start(try call(for: request, from: .receiver(receiver)))

@@ -35,7 +35,9 @@ package protocol StreamedResponseReceiver: AnyObject {
 extension HTTPTransport {
     package func recycle(_ bytes: consuming [UInt8]) {}
 
-    package func stream(_ request: consuming OutboundRequest, to receiver: any StreamedResponseReceiver) {
+    /// `stream` of a transport that can't: hands a whole response over.
+    package func streamWhole(_ request: consuming OutboundRequest, to receiver: any StreamedResponseReceiver)
+    {
         send(request, to: WholeResponse(for: receiver))
     }
 }

@@ -21,6 +21,7 @@ extension Connection {
         }
     }
 
+    @inline(__always)
     func serve(restBytes: Int) -> ServerMachine.Action {
         let claim = machine.takeClaim()
         let room = restBytes == 0 ? nil : claimAtOnce(restBytes, for: machine.peerPayer)

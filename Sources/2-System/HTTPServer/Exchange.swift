@@ -34,6 +34,7 @@ package final class Exchange {
     /// What the request's bytes are charged for; as a handler may outlive its connection, so may this.
     var claim: BufferClaim?
 
+    @inline(__always)
     init(request: Request, claim: BufferClaim?, connection: Connection) {
         held = request
         self.claim = claim

@@ -14,7 +14,16 @@ package enum BodyBroken: Error, Equatable {
 /// A body in chunks that its handler reads piece by piece. The buffer holds what was read of it and isn't decoded, and
 /// never grows for it: the next bytes are read when the handler has asked for them.
 extension ServerMachine {
+    /// A body in chunks begins, be it collected or read piece by piece.
+    @inline(never)
+    mutating func beginChunks() {
+        let most = limits.trailerBytesMax == nil ? limits.bodyBytesMax : .max
+        decoder = ChunkedDecoder(bodyBytesMax: most, trailerBytesMax: limits.trailerBytesMax)
+        bodyEnd = head.count
+    }
+
     /// The head is there. Whatever came of the body waits for the handler.
+    @inline(never)
     mutating func beginPieces() -> Action {
         handOver(.bodyPaused)
         bodyEnd = 0

@@ -126,15 +126,13 @@ extension ServerMachine {
         }
     }
 
+    @inline(__always)
     private mutating func beginBody() throws(ParseError) {
         switch head.framing {
         case .none, .untilClose: return
         case .length(let length):
             guard length <= limits.bodyBytesMax else { throw .bodyTooLarge }
-        case .chunked:
-            let most = limits.trailerBytesMax == nil ? limits.bodyBytesMax : .max
-            decoder = ChunkedDecoder(bodyBytesMax: most, trailerBytesMax: limits.trailerBytesMax)
-            bodyEnd = head.count
+        case .chunked: beginChunks()
         }
         bodyBytesMax = limits.bodyBytesMax
     }
@@ -194,6 +192,7 @@ extension ServerMachine {
     }
 
     /// What is claimed for the request in hand, without what its buffer doesn't need.
+    @inline(__always)
     mutating func takeClaim() -> BufferClaim? {
         guard let taken = claim else { return nil }
         claim = nil
@@ -204,6 +203,7 @@ extension ServerMachine {
     /// The request, with its buffer. What follows it begins a buffer of its own; what finds no room there is dropped, and the
     /// connection closed after the answer, so that the client sends it anew. Source: RFC 9112 §9.3.2.
     /// - Parameter restRoom: a claim for `restBytes` of `.serve`; nil when there is no room, or none is needed.
+    @inline(__always)
     mutating func takeRequest(peer: String, restRoom: BufferClaim?) -> Request {
         let rest = requestEnd..<buffer.filled
         let bytes = buffer.takeBytes()

@@ -82,6 +82,7 @@ extension GatewayConfig {
         config.readVariables(&reader)
         config.checkListeners(&reader)
         config.checkBuffers(&reader)
+        config.checkStreams(&reader)
         config.noteExposure(&reader)
         reader.finish()
         let faults = reader.faults

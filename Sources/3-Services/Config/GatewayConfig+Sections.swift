@@ -234,6 +234,16 @@ extension GatewayConfig {
         )
     }
 
+    /// Checks that one message of a stream may not have more bytes than all together.
+    func checkStreams(_ reader: inout SettingsReader) {
+        guard defaults.streamBytesMax < defaults.streamMessageBytesMax else { return }
+        reader.refuse(
+            "defaults",
+            "stream_bytes_max",
+            "must be at least defaults.stream_message_bytes_max: \(defaults.streamMessageBytesMax)"
+        )
+    }
+
     /// Checks that no two listeners share an address, unless the system chooses the port.
     func checkListeners(_ reader: inout SettingsReader) {
         let listeners = [

@@ -81,7 +81,11 @@ extension FunctionProcess {
         }
         guard case .finish = life.endsStream(id) else { return RuntimeAPI.invalidState }
         loop.arm(timer, after: pool.settings.idleDuration)
-        if let error = StreamError(body) {
+        let error = StreamError(
+            type: body.trailer("lambda-runtime-function-error-type"),
+            body: body.trailer("lambda-runtime-function-error-body")
+        )
+        if let error {
             conclude(payload: error.payload, error: nil, isFunctionError: true, peakMemoryKiB: nil)
         } else {
             conclude(payload: whole, error: nil, isFunctionError: false, peakMemoryKiB: nil)

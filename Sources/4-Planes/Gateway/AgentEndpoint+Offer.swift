@@ -23,7 +23,23 @@ extension AgentEndpoint {
             guard whole.utf8.count <= Self.instructionsBytesMax else { break }
             instructions = whole
         }
-        return ServerOffer(lists, instructions: instructions, watchesResources: watches != nil)
+        return ServerOffer(
+            lists,
+            instructions: instructions,
+            watchesResources: watches != nil,
+            relaysLogs: relaysLogs(to: caller)
+        )
+    }
+
+    /// Whether the caller sees anything of a target whose functions stream: the others have no way to send log messages.
+    private func relaysLogs(to caller: Caller) -> Bool {
+        let snapshot = caller.state.snapshot
+        guard snapshot.targets.contains(where: { $0.invoke.streaming }) else { return false }
+        return [CatalogKind.tool, .prompt, .resource, .template].contains { kind in
+            snapshot.visibleEntries(of: kind, for: caller.principal, nowMs: loop.wallMs).contains {
+                snapshot.targets[snapshot.tools[$0].target].invoke.streaming
+            }
+        }
     }
 
     /// A target's own words say whose they are, so that none passes for the gateway's.

@@ -31,6 +31,8 @@ package final class AgentEndpoint {
     /// Shared by all loops.
     let resumable: ResumableStreams
     let streamBounds: StreamBounds
+    /// Hears of changes of the targets' lists; nil where nothing follows from that.
+    let catalogNews: (any CatalogNews)?
     /// The time between two signs of progress of the gateway's own; another one in tests.
     package var progressInterval = OwnProgress.interval
     let lists = ListCache()
@@ -88,6 +90,7 @@ package final class AgentEndpoint {
     ///   - sessionLevels: of log messages; shared by all loops.
     ///   - questions: to legacy clients; shared by all loops.
     ///   - resumable: the streams to which legacy clients can come back; shared by all loops.
+    ///   - catalogNews: hears of changes of the targets' lists; nil where nothing follows from that.
     package init(
         loop: EventLoop,
         state: GatewayState,
@@ -106,7 +109,8 @@ package final class AgentEndpoint {
         cancelRelay: CancelRelay? = nil,
         sessionLevels: SessionLevels = SessionLevels(),
         questions: ClientQuestions = ClientQuestions(),
-        resumable: ResumableStreams = ResumableStreams()
+        resumable: ResumableStreams = ResumableStreams(),
+        catalogNews: (any CatalogNews)? = nil
     ) {
         self.loop = loop
         self.recorder = recorder
@@ -134,6 +138,7 @@ package final class AgentEndpoint {
         self.sessionEnding = sessionEnding
         self.cancelRelay = cancelRelay
         self.sessionLevels = sessionLevels
+        self.catalogNews = catalogNews
         streams = StreamHub(loop, state, streamBounds, metrics)
         streams.poller?.endpoint = self
         lists.adopt(state)

@@ -35,8 +35,9 @@ struct Assembly: Sendable {
         )
         let calls = CallService(writer, log: context.log.module(.calls))
         let upstreams = UpstreamService(context, targets)
-        agents = AgentService(context, loops, store, upstreams, writer, records, traces, inForce)
         let refresh = RefreshService(context, store, targets, upstreams, traces)
+        let news = ToldChanges(on: context.control) { refresh.refresher.refreshSoon($0) }
+        agents = AgentService(context, loops, store, upstreams, writer, records, traces, inForce, news)
         let discovery = DiscoveryService(context, store, upstreams, refresh)
         admin = AdminService(context, store, refresh, discovery, inForce, localCallers, targets)
         let watch = WatchService(context, targets, refresh, queue)

@@ -171,7 +171,7 @@ package final class LambdaUpstream: Upstream {
             }
             if let left = call.timeLeft { options.timeout = left }
             if isStreamed {
-                options.streamBytesMax = call.streamBytesMax
+                options.streamBytesMax = UInt32(clamping: call.streamBytesMax)
                 return prepared.client.stream(
                     version,
                     payload: event.payload,

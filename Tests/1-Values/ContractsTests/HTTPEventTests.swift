@@ -1,6 +1,7 @@
 import Bytes
 import Contracts
 import JSON
+import MCP
 import Testing
 
 /// The events for functions that take HTTP events.
@@ -19,6 +20,7 @@ struct HTTPEventTests {
         _ contract: Contract,
         _ http: HTTPExchange? = http,
         tool: String = "add",
+        mirrored: [MirroredHeader] = [],
         _ request: String
     ) throws -> JSONValue {
         let bytes = Array(request.utf8)
@@ -31,6 +33,7 @@ struct HTTPEventTests {
             id: 8
         )
         content.http = http
+        content.mirrored = mirrored
         var event = CallEvent(payload: ByteBuffer())
         try contract.appendCall(content, of: bytes.span, to: &event)
         return try JSONValue(parsing: event.payload.text)
@@ -112,6 +115,22 @@ struct HTTPEventTests {
         if contract == .httpV1 {
             #expect(event["multiValueHeaders"]?["mcp-session-id"] == ["a\"b~"])
         }
+    }
+
+    @Test(arguments: [Contract.httpV1, .httpV2])
+    func `arguments are repeated in headers in the version that has them`(_ contract: Contract) throws {
+        let mirrored = [
+            MirroredHeader(name: "mcp-param-zone", value: "Zürich"),
+            MirroredHeader(name: "mcp-param-count", value: "7"),
+        ]
+        var http = Self.http
+        http.session = .modern
+        let headers = try call(contract, http, mirrored: mirrored, "{}")["headers"]
+        #expect(headers?["mcp-param-count"] == "7")
+        #expect(headers?["mcp-param-zone"] == "=?base64?WsO8cmljaA==?=")
+        #expect(headers?["mcp-name"] == "add" && headers?["mcp-protocol-version"] == "2026-07-28")
+        let older = try call(contract, mirrored: mirrored, "{}")["headers"]
+        #expect(older?["mcp-param-count"] == nil)
     }
 
     @Test func `initialize names no session and no version in its headers`() throws {

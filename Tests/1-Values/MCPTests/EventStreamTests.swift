@@ -64,13 +64,75 @@ struct EventStreamTests {
         #expect(Self.written { EventStream.appendRetry(to: &$0) } == "retry: 5000\n\n")
     }
 
+    @Test(arguments: [nil, "7"])
+    func `an update names the resource as the client wrote it`(_ id: String?) {
+        let meta = id.map { #""_meta":{"\#(Self.key)":\#($0)},"# } ?? ""
+        let written = Self.written {
+            EventStream.appendResourceUpdated(
+                "a:\"\u{e9}%20",
+                subscription: id.map { Array($0.utf8) },
+                to: &$0
+            )
+        }
+        #expect(
+            written == """
+                event: message
+                data: {"jsonrpc":"2.0","method":"notifications/resources/updated",\
+                "params":{\(meta)"uri":"a:\\"\u{e9}%20"}}
+
+
+                """
+        )
+        let acknowledgement = Self.written {
+            let filter = ListenFilter(.tools, resources: ["a:1", "b:\""])
+            EventStream.appendAcknowledgement(filter, subscription: [49], to: &$0)
+        }
+        let notifications = #"{"toolsListChanged":true,"resourceSubscriptions":["a:1","b:\""]}"#
+        #expect(acknowledgement.hasSuffix("\"notifications\":\(notifications)}}\n\n"))
+        let alone = Self.written {
+            EventStream.appendAcknowledgement(
+                ListenFilter([], resources: ["a:1"]),
+                subscription: [49],
+                to: &$0
+            )
+        }
+        #expect(alone.hasSuffix(#""notifications":{"resourceSubscriptions":["a:1"]}}}"# + "\n\n"))
+    }
+
+    @Test(
+        arguments: [
+            (#"["a:1","a:2","a:1"]"#, 3, ["a:1", "a:2"]), (#"["a:\u0031"]"#, 1, ["a:1"]), ("[]", 1, []),
+            ("null", 1, []), (#"["a:1","a:2"]"#, 0, []),
+            (#"["e\u0301","\u00e9"]"#, 2, ["e\u{301}", "\u{e9}"]),
+            (#"["a:1","a:1"]"#, 1, nil), (#"["a:1",null]"#, 3, nil), (#"["a:1",["b"]]"#, 0, nil),
+            ("7", 1, nil),
+        ] as [(String, Int, [String]?)]
+    )
+    func `single resources are read once each, up to a bound`(_ list: String, _ max: Int, _ uris: [String]?)
+        throws
+    {
+        let params = #"{"notifications":{"resourceSubscriptions":\#(list),"toolsListChanged":true}}"#
+        switch try Self.filter(params, resourcesMax: max) {
+        case .success(let filter):
+            #expect(filter.resources.map { Array($0.utf8) } == uris?.map { Array($0.utf8) })
+            #expect(filter.lists == .tools)
+        case .failure(let error):
+            #expect(uris == nil && error.code == .invalidParams)
+            #expect(error.message.hasPrefix("params.notifications.resourceSubscriptions "))
+        }
+    }
+
     /// The filter, or the message with which it is refused.
-    private static func filter(_ params: String) throws -> Result<ListenFilter, RPCError> {
+    private static func filter(_ params: String, resourcesMax: Int = 0) throws -> Result<
+        ListenFilter, RPCError
+    > {
         let bytes = Array(
             #"{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":\#(params)}"#.utf8
         )
         let message = try RPCMessage(bytes.span, in: 0..<bytes.count)
-        return Result { () throws(RPCError) in try ListenFilter(message, in: bytes.span) }
+        return Result { () throws(RPCError) in
+            try ListenFilter(message, in: bytes.span, resourcesMax: resourcesMax)
+        }
     }
 
     @Test(
@@ -110,7 +172,8 @@ struct EventStreamTests {
 
     @Test func `2,000 mutated filters are read or refused`() throws {
         let seed = Array(
-            #"{"notifications":{"toolsListChanged":true,"resourceSubscriptions":["a"],"x":{"y":[1]}}}"#.utf8
+            #"{"notifications":{"toolsListChanged":true,"resourceSubscriptions":["a","b"],"x":{"y":[1]}}}"#
+                .utf8
         )
         var state: UInt64 = 5
         func random(_ bound: Int) -> Int {
@@ -124,9 +187,12 @@ struct EventStreamTests {
                 bytes[random(bytes.count)] = Array(#"{}[]":,\atrue1 n"#.utf8)[random(15)]
             }
             let text = String(decoding: bytes, as: UTF8.self)
-            guard let outcome = try? Self.filter(text) else { continue }  // isn't a JSON-RPC message
+            // One that isn't a JSON-RPC message is no filter.
+            guard let outcome = try? Self.filter(text, resourcesMax: 1 + random(3)) else { continue }
             switch outcome {
-            case .success: read += 1
+            case .success(let filter):
+                read += 1
+                #expect(filter.resources.count <= 3)
             case .failure(let error):
                 refused += 1
                 #expect(error.code == .invalidParams)

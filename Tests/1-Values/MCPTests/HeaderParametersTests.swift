@@ -120,6 +120,28 @@ struct HeaderParametersTests {
         }
     }
 
+    @Test(arguments: [
+        (
+            #"{"region":"eu","count":-7,"dry":false,"other":1}"#,
+            ["region": "eu", "count": "-7", "dry-run": "false"]
+        ),
+        (#"{"where":{"zone":"Z\u00fcrich \"1\""},"region":null}"#, ["zone": "Zürich \"1\""]),
+        (#"{"region":{},"count":[1],"where":"x"}"#, [:]),
+        (nil, [:]),
+    ])
+    func `the gateway's own request repeats what is there`(
+        _ arguments: String?,
+        _ headers: [String: String]
+    ) throws {
+        let parameters = try HeaderParameters.parse(JSONValue(parsing: Self.schema))
+        let bytes = Array((arguments ?? "").utf8)
+        let made = parameters.headers(of: arguments == nil ? nil : 0..<bytes.count, in: bytes.span)
+        #expect(
+            Dictionary(uniqueKeysWithValues: made.map { ($0.name.dropFirst(10), $0.value) })
+                == Dictionary(uniqueKeysWithValues: headers.map { ($0.key[...], $0.value) })
+        )
+    }
+
     @Test
     func `a raw schema is read like a parsed one, and invalid JSON is a fault`() throws {
         let bytes = Array(Self.schema.utf8)

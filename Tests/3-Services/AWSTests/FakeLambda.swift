@@ -40,6 +40,10 @@ final class FakeLambda: HTTPTransport, @unchecked Sendable {  // one test's task
         }
     }
 
+    func stream(_ request: consuming OutboundRequest, to receiver: any StreamedResponseReceiver) {
+        streamWhole(request, to: receiver)
+    }
+
     func send(_ request: consuming OutboundRequest, to receiver: any ResponseReceiver) {
         receiver.received(answer(request))
     }

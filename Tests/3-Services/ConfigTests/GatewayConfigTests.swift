@@ -73,6 +73,9 @@ struct GatewayConfigTests {
             allowed_origins = ["https://chat.example.com"]
             header_bytes_max = 65_536
             idle_timeout = "500s"
+            resource_poll = "5s"
+            resource_watches_per_stream_max = 256
+            resource_watches_max = 0
             [tls]
             certificate = "c.pem"
             key = "/abs/k.pem"
@@ -92,6 +95,8 @@ struct GatewayConfigTests {
         #expect(config.agents.allowedHosts == ["a.example", "b.example:8443"])
         #expect(config.agents.allowedOrigins == ["https://chat.example.com"])
         #expect(config.agents.headerBytesMax == 65_536 && config.agents.idleTimeout == .seconds(500))
+        #expect(config.agents.resourcePoll == .seconds(5))
+        #expect(config.agents.resourceWatchesPerStreamMax == 256 && config.agents.resourceWatchesMax == 0)
         #expect(config.tls == GatewayConfig.TLS(certificate: "etc/c.pem", key: "/abs/k.pem"))
         #expect(config.store.path == "etc/x.db" && config.targets.directory == "etc/targets")
         #expect(config.refresh.interval == .zero && config.refresh.jitter == .milliseconds(500))
@@ -110,6 +115,8 @@ struct GatewayConfigTests {
             idle_timeout = 75
             allowed_hosts = ["a", "a"]
             allowed_origins = ["https://x/path"]
+            resource_poll = "4s"
+            resource_watches_per_stream_max = 0
             [agent]
             [defaults]
             approval = "opne"
@@ -132,13 +139,15 @@ struct GatewayConfigTests {
             "etc/gateway.toml:6: agents.idle_timeout: must be a duration such as \"30s\" (units ms, s, m, h, d), not an",
             "etc/gateway.toml:7: agents.allowed_hosts: holds \"a\" twice",
             "etc/gateway.toml:8: agents.allowed_origins: entry 1, \"https://x/path\", must be an origin",
-            "etc/gateway.toml:9: agent: unknown section; did you mean [agents]?",
-            "etc/gateway.toml:11: defaults.approval: must be \"required\", \"auto\", \"open\", not \"opne\"; did you mean \"open\"?",
-            "etc/gateway.toml:12: defaults.call_timeout: must be a duration such as \"30s\"",
-            "etc/gateway.toml:14: refresh.interval: must be 10s to 1d, or 0s, not \"2s\"",
-            "etc/gateway.toml:15: refresh.on_start: must be true or false, not a string",
-            "etc/gateway.toml:17: store.path: a ${NAME} reference is read only where a secret belongs",
-            "etc/gateway.toml:19: tls.certificate: needs tls.key as well",
+            "etc/gateway.toml:9: agents.resource_poll: must be 5s to 1d, or 0s, not \"4s\"",
+            "etc/gateway.toml:10: agents.resource_watches_per_stream_max: must be a whole number of 1 to 256",
+            "etc/gateway.toml:11: agent: unknown section; did you mean [agents]?",
+            "etc/gateway.toml:13: defaults.approval: must be \"required\", \"auto\", \"open\", not \"opne\"; did you mean \"open\"?",
+            "etc/gateway.toml:14: defaults.call_timeout: must be a duration such as \"30s\"",
+            "etc/gateway.toml:16: refresh.interval: must be 10s to 1d, or 0s, not \"2s\"",
+            "etc/gateway.toml:17: refresh.on_start: must be true or false, not a string",
+            "etc/gateway.toml:19: store.path: a ${NAME} reference is read only where a secret belongs",
+            "etc/gateway.toml:21: tls.certificate: needs tls.key as well",
             "environment MCP_GATEWAY_LOG_LEVEL: must be \"debug\", \"info\", \"warning\", \"error\"",
             "environment MCP_GATEWAY_REFRESH_INTREVAL: sets no known key; did you mean MCP_GATEWAY_REFRESH_INTERVAL?",
         ]
@@ -200,6 +209,21 @@ struct GatewayConfigTests {
         Single(
             text: "[defaults]\npage_size = 10001",
             fault: "etc/gateway.toml:2: defaults.page_size: must be a whole number of 1 to 10000, not 10001"
+        ),
+        Single(
+            text: "[defaults]\nstream_message_bytes_max = 1000",
+            fault:
+                "etc/gateway.toml:2: defaults.stream_message_bytes_max: must be a whole number of 1048576 to 67108864"
+        ),
+        Single(
+            text: "[defaults]\nstream_bytes_max = 2147483648",
+            fault:
+                "etc/gateway.toml:2: defaults.stream_bytes_max: must be a whole number of 1048576 to 1073741824"
+        ),
+        Single(
+            text: "[defaults]\nstream_bytes_max = 1048576\nstream_message_bytes_max = 1048577",
+            fault:
+                "etc/gateway.toml:2: defaults.stream_bytes_max: must be at least defaults.stream_message_bytes_max: 1048577"
         ),
         Single(
             text: "",

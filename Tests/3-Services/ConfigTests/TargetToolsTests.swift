@@ -30,11 +30,15 @@ struct TargetToolsTests {
             log_tail = "sampled"
             caller_identity = "meta"
             tenant_isolation = true
+            streaming = true
             record_arguments = "redacted"
             redact = ["/password", "/items/*/card"]
             [route]
             next = 10
             live = 90
+            [timeouts]
+            report = "5m"
+            "a.b" = "15m"
             """
         )
         let role = AssumedRole(
@@ -50,7 +54,9 @@ struct TargetToolsTests {
                     route: route,
                     logTail: .sampled,
                     callerIdentity: .meta,
-                    tenantIsolation: true
+                    tenantIsolation: true,
+                    streaming: true,
+                    toolTimeoutsMs: ["report": 300_000, "a.b": 900_000]
                 )
         )
         #expect(
@@ -212,6 +218,24 @@ struct TargetToolsTests {
             text: start + "record_arguments = \"redacted\"\nredact = ["
                 + (0...64).map { "\"/a\($0)\"" }.joined(separator: ",") + "]",
             fault: "5: target.redact: must have at most 64 pointers, not 65"
+        ),
+        Fault(
+            text: start + "streaming = true",
+            fault:
+                "4: target.streaming: has no effect: answers of the contract mcp-wrapper can't be streamed; those of "
+                + "jsonrpc, http-v2 or http-v1 can"
+        ),
+        Fault(text: start + "streaming = 1", fault: "4: target.streaming: must be true or false"),
+        Fault(text: start + "[timeouts]\na = \"16m\"", fault: "5: timeouts.a: must be 1s to 15m"),
+        Fault(text: start + "[timeouts]\na = 30", fault: "5: timeouts.a: must be a duration"),
+        Fault(
+            text: start + "[timeouts]\na.b = \"30s\"",
+            fault: "5: timeouts.a: must be a duration such as \"5m\"; a tool's name with a dot needs quotes"
+        ),
+        Fault(text: start + "[timeouts]\n\"\" = \"30s\"", fault: "5: timeouts.\"\": is not a name that"),
+        Fault(
+            text: start + "[timeouts]\n" + (0...1_000).map { "t\($0) = \"9s\"\n" }.joined(),
+            fault: "4: timeouts: has 1001 lines; at most 1000 are allowed"
         ),
         Fault(text: start + "[route]", fault: "4: route: must name one or two versions"),
         Fault(text: start + "[route]\na = 0", fault: "4: route: must name one or two versions"),

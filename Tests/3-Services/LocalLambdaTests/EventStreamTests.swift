@@ -44,3 +44,16 @@ struct EventStreamTests {
         bytes[at..<at + 4].reduce(0) { $0 << 8 | Int($1) }
     }
 }
+
+struct StreamErrorTests {
+    @Test(
+        arguments: [
+            (nil, nil, nil), ("E", nil, #"{"errorType":"E"}"#), ("E\"", "", #"{"errorType":"E\""}"#),
+            ("E", "eyJhIjoxfQ==", #"{"a":1}"#), (nil, "eyJhIjoxfQ==", #"{"a":1}"#),
+            ("E", "not Base64!", "not Base64!"),
+        ] as [(String?, String?, String?)]
+    )
+    func `trailers become the report of an error`(_ type: String?, _ body: String?, _ payload: String?) {
+        #expect(StreamError(type: type, body: body)?.payload.text == payload)
+    }
+}

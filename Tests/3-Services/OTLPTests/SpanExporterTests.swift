@@ -24,6 +24,10 @@ struct SpanExporterTests {
 
         init(_ answers: [Answer]) { self.answers = answers }
 
+        func stream(_ request: consuming OutboundRequest, to receiver: any StreamedResponseReceiver) {
+            streamWhole(request, to: receiver)
+        }
+
         func send(_ request: consuming OutboundRequest, to receiver: any ResponseReceiver) {
             preconditionFailure("the exporter waits in a task")
         }

@@ -17,6 +17,8 @@ struct TargetInvokeTests {
             spec.invoke.tenantIsolation = true
             spec.invoke.architecture = .arm
             spec.invoke.memoryMB = 512
+            spec.invoke.streaming = true
+            spec.invoke.toolTimeoutsMs = ["report": 300_000, "a \"b\"": 1]
             let added = try await store.writing { [spec] write throws(StoreError) in
                 try write.addTarget(spec)
             }
@@ -31,6 +33,27 @@ struct TargetInvokeTests {
             let event = try #require(try await store.events().first)
             #expect(event.before == #"{"route":{"live":90,"next":10}}"#)
             #expect(event.after == #"{"route":{"live":1}}"#)
+        }
+    }
+
+    @Test func `a change of streaming or of a tool's timeout is published and audited`() async throws {
+        try await withStore { store in
+            var spec = try TargetTests.spec("time")
+            spec.contract = .jsonrpc
+            _ = try await store.writing { [spec] write throws(StoreError) in try write.addTarget(spec) }
+            let before = try await store.loadSnapshot()
+            spec.invoke.streaming = true
+            _ = try await store.writing { [spec] write throws(StoreError) in try write.updateTarget(spec) }
+            let streaming = try await store.loadSnapshot()
+            #expect(streaming.version > before.version && streaming.targets[0].invoke.streaming)
+            spec.invoke.toolTimeoutsMs = ["report": 300_000]
+            _ = try await store.writing { [spec] write throws(StoreError) in try write.updateTarget(spec) }
+            let after = try await store.loadSnapshot()
+            #expect(after.version > streaming.version)
+            #expect(after.targets[0].invoke.toolTimeoutsMs == ["report": 300_000])
+            let event = try #require(try await store.events().first)
+            #expect(event.before == #"{"toolTimeoutsMs":null}"#)
+            #expect(event.after == #"{"toolTimeoutsMs":{"report":300000}}"#)
         }
     }
 
@@ -98,6 +121,29 @@ struct TargetInvokeTests {
             what: "a path without HTTP",
             invoke: InvokeSettings(httpPath: "/mcp"),
             says: "sends no HTTP events"
+        ),
+        Unfit(
+            what: "streaming where nothing can be streamed",
+            invoke: InvokeSettings(streaming: true),
+            contract: .mcpWrapper,
+            says: "use the contract jsonrpc, http-v2 or http-v1"
+        ),
+        Unfit(
+            what: "a tool's timeout of more than 15 minutes",
+            invoke: InvokeSettings(toolTimeoutsMs: ["a": 900_001]),
+            says: "the timeout of \"a\" is 900001 ms"
+        ),
+        Unfit(
+            what: "a timeout of a tool without a name",
+            invoke: InvokeSettings(toolTimeoutsMs: ["": 1_000]),
+            says: "the name of a tool with a timeout has 0 bytes"
+        ),
+        Unfit(
+            what: "too many timeouts",
+            invoke: InvokeSettings(
+                toolTimeoutsMs: Dictionary(uniqueKeysWithValues: (0...1_000).map { ("t\($0)", 1_000) })
+            ),
+            says: "1001 tools have a timeout of their own"
         ),
         Unfit(
             what: "a path with a query",

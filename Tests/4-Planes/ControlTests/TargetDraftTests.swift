@@ -111,6 +111,12 @@ struct TargetDraftTests {
         Row(field: "architecture", value: "riscv", says: "use x86_64 or arm64"),
         Row(field: "memoryMB", value: "64", says: "give 128 to 10240"),
         Row(field: "memoryMB", value: "-512", says: "give 128 to 10240"),
+        Row(field: "streaming", value: "on", says: "use true or false"),
+        Row(field: "streaming", value: "true", says: "use the contract jsonrpc, http-v2 or http-v1"),
+        Row(field: "toolTimeout", value: "report", says: "such as report=5m"),
+        Row(field: "toolTimeout", value: "=5m", says: "such as report=5m"),
+        Row(field: "toolTimeout", value: "report=16m", says: "1s to 15m"),
+        Row(field: "toolTimeout", value: "re\u{1B}port=5m", says: "control character"),
         Row(field: "recordArguments", value: "all", says: "use none, redacted or full"),
         Row(field: "redact", value: "a\u{1B}", says: "is not a JSON pointer"),
         Row(field: "redact", value: "/a", says: "record_arguments is none"),
@@ -147,6 +153,8 @@ struct TargetDraftTests {
                 case "httpHost": declaration.httpHost = row.value
                 case "architecture": declaration.architecture = row.value
                 case "memoryMB": declaration.memoryMB = row.value
+                case "streaming": declaration.streaming = row.value
+                case "toolTimeout": declaration.toolTimeouts = [row.value]
                 case "recordArguments": declaration.recordArguments = row.value
                 case "redact": declaration.redact = [row.value]
                 default: break
@@ -156,6 +164,33 @@ struct TargetDraftTests {
         #expect(error?.kind == .invalid)
         #expect(error?.description.contains(row.says) == true, "\(error?.description ?? "")")
         #expect(error?.description.unicodeScalars.allSatisfy { $0.value >= 0x20 } == true)
+    }
+
+    @Test func `timeouts of tools are read, replaced and cleared`() throws {
+        var spec = try spec { $0.toolTimeouts = ["report=5m", "resource:a://b?c=d=1s"] }
+        #expect(spec.invoke.toolTimeoutsMs == ["report": 300_000, "resource:a://b?c=d": 1_000])
+        var declaration = TargetDeclaration()
+        declaration.toolTimeouts = []
+        try declaration.apply(to: &spec)
+        #expect(spec.invoke.toolTimeoutsMs.isEmpty)
+        declaration.toolTimeouts = ["a=1s", "a=2s"]
+        let error = #expect(throws: ModelFault.self) { try declaration.apply(to: &spec) }
+        #expect(error?.message == #"the tool "a" has two timeouts"#)
+    }
+
+    @Test func `a contract that carries no streams is refused for a target that streams`() throws {
+        var spec = try spec {
+            $0.contract = "jsonrpc"
+            $0.streaming = "true"
+        }
+        #expect(spec.invoke.streaming)
+        var declaration = TargetDeclaration()
+        declaration.contract = "function"
+        let error = #expect(throws: ModelFault.self) { try declaration.apply(to: &spec) }
+        #expect(error?.message.contains("contract function can't be streamed") == true)
+        declaration.streaming = "false"
+        try declaration.apply(to: &spec)
+        #expect(spec.contract == .function && !spec.invoke.streaming)
     }
 
     @Test func `a password in an endpoint is not repeated`() {

@@ -15,7 +15,8 @@ struct HelpTests {
             [--session-name NAME] [--route live=90,next=10] [--log-tail L]
             [--caller-identity PLACE] [--http-path PATH] [--http-host HOST]
             [--tenant-isolation true|false] [--architecture A] [--memory-mb MB]
-            [--record-arguments R] [--redact POINTER]…
+            [--streaming true|false] [--tool-timeout NAME=5m]… [--record-arguments R]
+            [--redact POINTER]…
 
         Its tools are in the catalog after `target refresh`, or the running server's
         next refresh. The answer says what the function is sent then; a function that
@@ -62,6 +63,11 @@ struct HelpTests {
                                           charged by it
           --memory-mb MB                  what calls are charged for until Lambda
                                           reports its functions' memory
+          --streaming true|false          its functions stream their answers; false by
+                                          default
+          --tool-timeout NAME=5m          the timeout of one tool, by the target's own
+                                          name for it, in place of the target's; may be
+                                          repeated
           --record-arguments R            none (the default), redacted or full: whether
                                           arguments and results are recorded
           --redact POINTER                what is replaced in them, such as

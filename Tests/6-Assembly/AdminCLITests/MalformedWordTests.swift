@@ -46,6 +46,8 @@ struct MalformedWordTests {
         Row("--tenant-isolation", "target COMMAND NAME --function f --tenant-isolation x"),
         Row("--architecture", "target COMMAND NAME --function f --architecture x"),
         Row("--memory-mb", "target COMMAND NAME --function f --memory-mb 127"),
+        Row("--streaming", "target COMMAND NAME --function f --contract jsonrpc --streaming on"),
+        Row("--tool-timeout", "target COMMAND NAME --function f --tool-timeout report=16m"),
         Row("--record-arguments", "target COMMAND NAME --function f --record-arguments x"),
         Row("--redact", "target COMMAND NAME --function f --record-arguments redacted --redact x"),
     ]

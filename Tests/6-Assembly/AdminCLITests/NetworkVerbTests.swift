@@ -111,7 +111,7 @@ struct NetworkVerbTests {
             _ = await cli.run("target", "add", "time", "--function", "time", "--contract", "mcp-wrapper")
             let well = await cli.run("doctor")
             #expect(well.status == 0, "\(well.out)")
-            #expect(well.out.contains("is whole, schema version 11"))
+            #expect(well.out.contains("is whole, schema version 12"))
             #expect(well.out.contains("credentials: from environment"))
             #expect(well.out.contains("the clocks agree"))
             #expect(!well.out.contains("hunter2"))

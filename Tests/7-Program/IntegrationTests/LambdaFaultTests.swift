@@ -60,9 +60,11 @@ struct LambdaFaultTests {
         Row("echo", "misconfigured", "credentials are wrong", requests: 1...2),
     ]
 
-    /// Runs `body` with a gateway and the endpoint. Each function has a target whose calls time out after a second.
+    /// Runs `body` with a gateway and the endpoint. Each function has a target whose calls time out after a second, unless
+    /// `timeouts` says otherwise.
     private func withFaults(
         _ functions: [String],
+        timeouts: String = "timeout = \"1s\"",
         _ body: @Sendable (GatewayProcess, Endpoint) async throws -> Void
     ) async throws {
         let script = "\(Programs.root)/Tests/Python/faulty_lambda.py"
@@ -80,7 +82,7 @@ struct LambdaFaultTests {
             try await withWorkspace(environment: environment) { workspace in
                 for function in functions {
                     let text =
-                        "[target]\nfunction = \"\(function)\"\ncontract = \"mcp-wrapper\"\nendpoint = \"\(url)\"\napproval = \"open\"\ntimeout = \"1s\"\n"
+                        "[target]\nfunction = \"\(function)\"\ncontract = \"mcp-wrapper\"\nendpoint = \"\(url)\"\napproval = \"open\"\n\(timeouts)\n"
                     try workspace.addTargetFile(function, text)
                 }
                 try await workspace.run { gateway in
@@ -154,6 +156,18 @@ struct LambdaFaultTests {
             }
             let hung = clock.now - began
             #expect(fine < hung && hung >= .seconds(1) && hung < .seconds(5), "\(fine), \(hung)")
+        }
+    }
+
+    @Test func `a tool's own timeout replaces its target's`() async throws {
+        let timeouts = "timeout = \"5m\"\n[timeouts]\nlook = \"1s\""
+        try await withFaults(["silent"], timeouts: timeouts) { gateway, _ in
+            let agent = try await gateway.agent()
+            try await gateway.awaitTool("silent___look", agent)
+            let clock = ContinuousClock()
+            let began = clock.now
+            #expect(try await agent.call("silent___look").failureCode == "timed_out")
+            #expect((Duration.seconds(1)..<Duration.seconds(30)).contains(clock.now - began))
         }
     }
 

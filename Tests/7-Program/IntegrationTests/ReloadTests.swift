@@ -35,15 +35,15 @@ struct ReloadTests {
             #expect(try await seen(gateway, agent).host == 403)
             try workspace.write(settings: [
                 "agents": "allowed_hosts = [\"other.example\"]\nidle_timeout = \"9s\"",
-                "defaults": "page_size = 2", "server": "drain_timeout = \"1s\"",
+                "defaults": "page_size = 2\nstream_bytes_max = 8388608", "server": "drain_timeout = \"1s\"",
                 "limits": Mall.patience + "\nfailure_rate = 7",
             ])
             let answer = try await workspace.json("reload")
             let server = answer["servers"]?[0]
             #expect(
                 texts(server?["applied"]) == [
-                    "agents.allowed_hosts", "defaults.page_size", "limits.failure_rate",
-                    "server.drain_timeout",
+                    "agents.allowed_hosts", "defaults.page_size", "defaults.stream_bytes_max",
+                    "limits.failure_rate", "server.drain_timeout",
                 ],
                 "\(answer.text)"
             )
@@ -61,8 +61,8 @@ struct ReloadTests {
             #expect(texts(settings?["needsRestart"]) == ["agents.idle_timeout"])
             // The log says the same; after a second reload it says that nothing has changed.
             let line =
-                "reloaded: applied agents.allowed_hosts, defaults.page_size, limits.failure_rate, "
-                + "server.drain_timeout; needs a restart: agents.idle_timeout"
+                "reloaded: applied agents.allowed_hosts, defaults.page_size, defaults.stream_bytes_max, "
+                + "limits.failure_rate, server.drain_timeout; needs a restart: agents.idle_timeout"
             #expect(gateway.log.contains("info \(line)"), "\(gateway.log)")
             #expect(
                 try await workspace.command("reload") == "reloaded: needs a restart: agents.idle_timeout\n"

@@ -1,6 +1,7 @@
 import Bytes
 import Calendar
 import JSON
+import MCP
 
 /// One POST in the form in which API Gateway or a function URL would pass it to the function.
 ///
@@ -12,6 +13,7 @@ struct HTTPEvent {
     private let id: Int
     private let method: StaticString
     private let tool: String?
+    private let mirrored: [MirroredHeader]
     private let saysVersion: Bool
 
     /// - Parameter saysVersion: whether to send the protocol version; false before one is agreed on. Source: MCP
@@ -22,6 +24,7 @@ struct HTTPEvent {
         id: Int,
         method: StaticString,
         tool: String? = nil,
+        mirrored: [MirroredHeader] = [],
         saysVersion: Bool = true
     ) {
         isV1 = contract == .httpV1
@@ -29,6 +32,7 @@ struct HTTPEvent {
         self.id = id
         self.method = method
         self.tool = tool
+        self.mirrored = mirrored
         self.saysVersion = saysVersion
     }
 
@@ -116,6 +120,12 @@ struct HTTPEvent {
                 out.append(isList ? "],\"mcp-name\":[" : ",\"mcp-name\":")
                 JSON.appendString(Self.headerValue(of: tool), to: &out)
             }
+            for header in mirrored.sorted(by: { $0.name < $1.name }) {
+                out.append(isList ? "],\"" : ",\"")
+                out.append(header.name)
+                out.append(isList ? "\":[" : "\":")
+                JSON.appendString(Self.headerValue(of: header.value), to: &out)
+            }
         }
         if saysVersion {
             out.append(isList ? "],\"mcp-protocol-version\":[" : ",\"mcp-protocol-version\":")
@@ -128,11 +138,11 @@ struct HTTPEvent {
         out.append(end)
     }
 
-    /// A name as a header's value: in Base64 when it has anything but visible ASCII.
+    /// A text as a header's value: in Base64 when it has anything but visible ASCII.
     /// Source: MCP 2026-07-28 transports, "Value Encoding"
-    private static func headerValue(of tool: String) -> String {
-        let isPlain = tool.utf8.allSatisfy { 0x21...0x7E ~= $0 } && !tool.hasPrefix("=?base64?")
-        return isPlain ? tool : "=?base64?\(base64(tool.utf8))?="
+    private static func headerValue(of text: String) -> String {
+        let isPlain = text.utf8.allSatisfy { 0x21...0x7E ~= $0 } && !text.hasPrefix("=?base64?")
+        return isPlain ? text : "=?base64?\(base64(text.utf8))?="
     }
 
     private static func base64(_ text: String.UTF8View) -> String {

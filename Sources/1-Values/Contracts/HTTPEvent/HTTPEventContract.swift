@@ -48,7 +48,7 @@ package enum HTTPEventContract {
             era: http.session?.isModern == true ? .modern : .legacy,
             to: &message
         )
-        HTTPEvent(contract, http, id: call.id, method: "tools/call", tool: call.tool)
+        HTTPEvent(contract, http, id: call.id, method: "tools/call", tool: call.tool, mirrored: call.mirrored)
             .append(message.bytes.span, to: &out)
     }
 

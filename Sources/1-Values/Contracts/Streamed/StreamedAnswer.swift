@@ -86,6 +86,8 @@ package struct StreamedAnswer: Sendable {
             }
         } catch {
             failure = error
+            outcome = .none
+            prelude = StreamedPrelude()
             drop()
             throw error
         }
@@ -109,7 +111,7 @@ package struct StreamedAnswer: Sendable {
         if case .answer = outcome { true } else { false }
     }
 
-    /// Forgets all but the outcome.
+    /// Forgets all but the prelude and the outcome.
     private mutating func drop() {
         input = ByteBuffer()
         position = 0
@@ -259,10 +261,10 @@ extension StreamedAnswer {
             return nil
         case .notification(let method):
             hasMessages = true
-            return .notification(StreamedMessage(text, method: method, params: envelope.params))
+            return .notification(try StreamedMessage(text, method: method, params: envelope.params))
         case .request(let method):
             hasMessages = true
-            return .request(StreamedMessage(text, method: method, params: envelope.params))
+            return .request(try StreamedMessage(text, method: method, params: envelope.params))
         case .response(let other):
             hasMessages = true
             take(response: text, id: other)

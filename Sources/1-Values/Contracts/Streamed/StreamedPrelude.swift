@@ -77,7 +77,7 @@ struct StreamedPrelude: Sendable {
         let label = (head.header("content-type") ?? "").lowercased()
         switch label.prefix(while: { $0 != ";" && $0 != " " }) {
         case "text/event-stream": return .events
-        case "application/json", "application/x-ndjson", "application/ndjson", "application/jsonl":
+        case "", "application/json", "application/x-ndjson", "application/ndjson", "application/jsonl":
             return .values
         default: return .whole
         }

@@ -26,6 +26,13 @@ package struct ListChanges: OptionSet, Sendable, Hashable {
         }
     }
 
+    /// Whether a method tells of a change of one of these lists.
+    package static func isNotification(_ method: String) -> Bool {
+        each.contains {
+            $0.notification.utf8CodeUnitCount == method.utf8.count && "\($0.notification)" == method
+        }
+    }
+
     /// The method that tells of a change, of one list alone.
     var notification: StaticString {
         switch self {

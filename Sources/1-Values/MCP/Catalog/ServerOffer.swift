@@ -9,8 +9,16 @@ package struct ServerOffer: Sendable, Equatable {
     package let instructions: String?
     /// Whether clients can be told of changes of single resources.
     package let watchesResources: Bool
+    /// Whether clients can hear log messages of functions.
+    package let relaysLogs: Bool
 
-    package init(_ lists: ListChanges, instructions: String? = nil, watchesResources: Bool = false) {
+    package init(
+        _ lists: ListChanges,
+        instructions: String? = nil,
+        watchesResources: Bool = false,
+        relaysLogs: Bool = false
+    ) {
+        self.relaysLogs = relaysLogs
         self.lists = lists.union(.tools)
         self.instructions = instructions
         self.watchesResources = watchesResources
@@ -37,6 +45,7 @@ package struct ServerOffer: Sendable, Equatable {
             out.append("\"listChanged\":true}")
         }
         if has(.completionComplete) { out.append(",\"completions\":{}") }
+        if relaysLogs { out.append(",\"logging\":{}") }
         out.append("}")
     }
 }

@@ -48,12 +48,12 @@ extension GatewayMetrics {
         writer.sample([], connections.value)
         writer.family("mcp_gateway_streams", .gauge, "Open streams of agents that wait for changes.")
         writer.sample([], streams.value)
-        writer.family(
+        writer.counter(
             "mcp_gateway_stream_notifications_total",
-            .counter,
-            "Agents told that their list of tools has changed."
+            "Notifications sent on streams: of changed lists and of changed resources.",
+            streamNotifications.value
         )
-        writer.sample([], streamNotifications.value)
+        resourcePolls.write(to: &writer)
         writer.counter(
             "mcp_gateway_usage_merged_calls_total",
             "Calls that usage counts as their tenants' alone: more tools and keys were called than it tells apart.",

@@ -7,20 +7,14 @@ import SigV4
 /// One call of a function: from its request to its answer, with the second attempt that a refused signature may be
 /// worth. Loop thread only.
 final class Invocation: ResponseReceiver, StreamedResponseReceiver, CancellableWork {
-    /// Who gets the answer.
-    enum Receiver {
-        case whole(any InvokeReceiver)
-        /// As it comes. A failure before its beginning is told in the same way.
-        case streamed(any InvokeStreamReceiver)
-    }
-
     private let client: LambdaClient
     private let function: PreparedFunction
     /// Kept for the second attempt.
     private let payload: ByteBuffer
     private let options: InvokeOptions
     private let cancellation: Cancellation?
-    private let receiver: Receiver
+    /// An `InvokeStreamReceiver` for an answer that is taken as it comes.
+    private let receiver: any InvokeReceiver
     private var signedAt = UTCTime(epochSeconds: 0)
     private var isSecondAttempt = false
     /// How long the call waited for the first key pair; nil before that.
@@ -36,7 +30,7 @@ final class Invocation: ResponseReceiver, StreamedResponseReceiver, CancellableW
         _ payload: consuming ByteBuffer,
         _ options: consuming InvokeOptions,
         _ cancellation: Cancellation?,
-        _ receiver: Receiver
+        _ receiver: any InvokeReceiver
     ) {
         self.client = client
         self.function = function
@@ -52,10 +46,10 @@ final class Invocation: ResponseReceiver, StreamedResponseReceiver, CancellableW
         let spent = isSecondAttempt ? max(0, now.epochSeconds - signedAt.epochSeconds) : 0
         signedAt = now
         do throws(LambdaError) {
-            let request = try request(spent)
-            switch receiver {
-            case .whole: client.transport.send(request, to: self)
-            case .streamed: client.transport.stream(request, to: self)
+            if options.isStreamed {
+                client.transport.stream(try request(spent), to: self)
+            } else {
+                client.transport.send(try request(spent), to: self)
             }
         } catch {
             guard waited == nil, let loop = client.loop, error.isAboutKeys, let keys = client.firstKeys else {
@@ -133,18 +127,15 @@ final class Invocation: ResponseReceiver, StreamedResponseReceiver, CancellableW
     }
 
     private func tell(_ outcome: consuming Result<InvokeAnswer, LambdaError>) {
-        switch receiver {
-        case .whole(let receiver): receiver.invoked(outcome, of: function)
-        case .streamed(let receiver): receiver.invoked(outcome, of: function)
-        }
+        receiver.invoked(outcome, of: function)
     }
 
     func began(_ outcome: consuming Result<ResponseBody, HTTPClientError>) {
         switch consume outcome {
         case .failure(let error): tell(.failure(LambdaError(error)))
         case .success(let body) where body.status == 200:
-            guard case .streamed(let receiver) = receiver else { return }
-            receiver.began(InvokeStream(body, payloadBytesMax: options.streamBytesMax), of: function)
+            guard let receiver = receiver as? any InvokeStreamReceiver else { return }
+            receiver.began(InvokeStream(body, payloadBytesMax: Int(options.streamBytesMax)), of: function)
         case .success(let body): Refusal(body, for: self).read()
         }
     }

@@ -19,6 +19,9 @@ package struct InvokeOptions: Sendable {
     /// Requests the last 4 KB of the function's log. For a function on this machine the log is the operator's own, and
     /// its text may be quoted in an error; for other functions only the report is used: durations, memory.
     package var wantsLogTail = false
+    /// The most bytes that a function may stream, up to 1 GiB; 0 for an answer that is taken as a whole. 32 bits: the options
+    /// are copied for each call, and here they are no larger for it.
+    package var streamBytesMax: UInt32 = 0
     /// JSON that the function reads as `context.client_context`; at most 2,687 bytes, which is 3,583 in Base64.
     package var clientContext: ByteBuffer?
     /// The tenant id that selects the execution environment; 1–256 letters, digits, spaces and `._:/=+-@`. Functions
@@ -28,11 +31,6 @@ package struct InvokeOptions: Sendable {
     package var trace: TraceContext?
     /// The time from now to the last byte of the answer. Must exceed the function's own timeout and its cold start.
     package var timeout = Duration.seconds(60)
-    /// The most bytes that a function may stream. Source: Lambda quotas, "Response streaming"
-    package var streamBytesMax = 200 << 20
-    /// Set by `LambdaClient.stream`.
-    var isStreamed = false
-
     package init() {}
 }
 
@@ -63,7 +61,19 @@ extension PreparedFunction {
                 "the payload has \(payload.count) bytes, and Lambda accepts \(bytesMax) at most"
             )
         }
-        let operation = options.isStreamed ? invokeWithResponseStream ?? invoke : invoke
+        if options.isStreamed, let invokeWithResponseStream {
+            return try message(of: invokeWithResponseStream, payload: payload, options, signer, at: time)
+        }
+        return try message(of: invoke, payload: payload, options, signer, at: time)
+    }
+
+    private func message(
+        of operation: Operation,
+        payload: borrowing ByteBuffer,
+        _ options: InvokeOptions,
+        _ signer: InvokeSigner,
+        at time: UTCTime
+    ) throws(LambdaError) -> ByteBuffer {
         var message = ByteBuffer(capacity: operation.head.count + 640 + payload.count)
         message.append(contentsOf: operation.head.bytes)
         message.append(decimal: payload.count)
@@ -86,6 +96,9 @@ extension PreparedFunction {
 }
 
 extension InvokeOptions {
+    /// Whether the answer is taken as it comes.
+    var isStreamed: Bool { streamBytesMax > 0 }
+
     var needsFields: Bool {
         invocationType != .requestResponse || wantsLogTail || clientContext != nil || tenantID != nil
             || trace != nil

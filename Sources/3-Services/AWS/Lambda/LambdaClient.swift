@@ -55,13 +55,14 @@ package final class LambdaClient {
         cancellation: Cancellation? = nil,
         to receiver: any InvokeReceiver
     ) {
-        Invocation(self, function, payload, options, cancellation, .whole(receiver)).send()
+        Invocation(self, function, payload, options, cancellation, receiver).send()
     }
 
     /// Calls a function whose answer is taken as it comes; the receiver gets it once, on the loop, or the failure before it
     /// began, possibly before this returns.
     ///
-    /// The function was prepared with `isStreaming`. The time limit holds for the whole stream.
+    /// The function was prepared with `isStreaming`, and the options name the most bytes. The time limit holds for the whole
+    /// stream.
     package func stream(
         _ function: PreparedFunction,
         payload: consuming ByteBuffer,
@@ -69,9 +70,8 @@ package final class LambdaClient {
         cancellation: Cancellation? = nil,
         to receiver: any InvokeStreamReceiver
     ) {
-        var options = options
-        options.isStreamed = true
-        Invocation(self, function, payload, options, cancellation, .streamed(receiver)).send()
+        precondition(options.isStreamed, "the options name no bound of the stream")
+        Invocation(self, function, payload, options, cancellation, receiver).send()
     }
 
     /// Calls a function and waits for its answer.
@@ -116,7 +116,7 @@ package final class LambdaClient {
             message: message,
             timeout: options.timeout,
             // Each of a stream's messages may have as much around its payload as in it, and small ones more.
-            responseBytesMax: options.isStreamed ? 4 * options.streamBytesMax : answerBytesMax
+            responseBytesMax: options.isStreamed ? 4 * Int(options.streamBytesMax) : answerBytesMax
         )
     }
 

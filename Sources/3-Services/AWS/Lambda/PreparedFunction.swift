@@ -15,11 +15,16 @@ package final class PreparedFunction: Sendable {
     /// The operation whose answer is taken as it comes; nil for a function that doesn't stream.
     let invokeWithResponseStream: Operation?
 
-    /// What the requests of one operation have in common.
-    struct Operation {
+    /// What the requests of one operation have in common. A class, so that a request doesn't copy it.
+    final class Operation: Sendable {
         /// Request line and `Host`, up to the value of `Content-Length`.
         let head: ByteBuffer
         let signingTarget: SigningTarget
+
+        init(head: ByteBuffer, signingTarget: SigningTarget) {
+            self.head = head
+            self.signingTarget = signingTarget
+        }
     }
 
     /// - Parameters:

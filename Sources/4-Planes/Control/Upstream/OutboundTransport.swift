@@ -81,6 +81,13 @@ package final class OutboundTransport: HTTPTransport {
         return try await direct.send(request)
     }
 
+    package func stream(_ request: consuming OutboundRequest, to receiver: any StreamedResponseReceiver) {
+        if let proxied, proxies.proxy(for: request.endpoint) != nil {
+            return proxied.stream(request, to: receiver)  // libcurl hands over a whole response
+        }
+        direct.stream(request, to: receiver)
+    }
+
     package func recycle(_ bytes: consuming [UInt8]) { direct.recycle(bytes) }
 
     /// Ends every connection. Loop thread; before the loop stops.

@@ -44,6 +44,9 @@ enum CallPayload {
             id: id
         )
         call.http = http
+        if !tool.headerParameters.isEmpty, http?.session?.isModern == true {
+            call.mirrored = tool.headerParameters.headers(of: arguments, in: bytes.span)
+        }
         call.input = input
         call.level = level
         if tool.contract == .agentcore {

@@ -74,6 +74,9 @@ final class CallStream {
 
     private func take(_ item: StreamedAnswer.Item) {
         switch item {
+        case .notification(let message) where ListChanges.isNotification(message.method):
+            guard let tool = call.sentTool else { return }
+            call.endpoint.catalogNews?.listsChanged(of: call.request.state.tools[tool].function.entry)
         case .notification(let message):
             guard let text = relay.message(message.method, message.params, in: message.bytes.span) else {
                 return

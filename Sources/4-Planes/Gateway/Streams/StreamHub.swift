@@ -51,7 +51,7 @@ final class StreamHub {
         self.bounds = bounds
         self.metrics = metrics
         self.sliceNs = sliceNs
-        poller = bounds.settings.watches.interval.map { _ in ResourcePoller(loop, bounds) }
+        poller = bounds.settings.watches.interval.map { _ in ResourcePoller(loop, bounds, metrics) }
         roundMs = loop.wallMs
         dueMs = state.snapshot.nextExpiry(afterMs: roundMs)
         clock.action = { [weak self] in self?.checkClock() }

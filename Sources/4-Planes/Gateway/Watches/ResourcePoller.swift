@@ -4,6 +4,7 @@ import EventLoop
 import JSON
 import MCP
 import Policy
+import Telemetry
 
 /// Polls the resources that streams of one loop watch, because a function can't say that one has changed.
 ///
@@ -24,6 +25,7 @@ final class ResourcePoller {
     private let loop: EventLoop
     private let bounds: StreamBounds
     private let settings: WatchSettings
+    private let metrics: GatewayMetrics
     /// Where polls are carried out.
     weak var endpoint: AgentEndpoint?
     /// [number] → a stream that watches.
@@ -32,9 +34,10 @@ final class ResourcePoller {
     private var isDispatching = false
     private var isScheduled = false
 
-    init(_ loop: EventLoop, _ bounds: StreamBounds) {
+    init(_ loop: EventLoop, _ bounds: StreamBounds, _ metrics: GatewayMetrics) {
         self.loop = loop
         self.bounds = bounds
+        self.metrics = metrics
         settings = bounds.settings.watches
         queue = PollQueue(max: settings.pollsMax, perTenantMax: settings.pollsPerTenantMax)
     }
@@ -215,13 +218,17 @@ final class ResourcePoller {
         _ stream: OpenStream
     ) {
         guard stream.watch === watch, let position = watch.position(of: item.resource) else { return }
+        let result: String
         if let digest = Self.digest(of: outcome) {
             watch.resources[position].failures = 0
             note(digest, position, watch, stream)
             watch.resources[position].wasHidden = false
+            result = watch.resources[position].content.hasChanged ? "changed" : "same"
         } else {
             watch.resources[position].failures += 1
+            result = "failed"
         }
+        metrics.resourcePolls.counter([result]).add()
         watch.schedule(position, nowNs: loop.now, settings)
         if watch.resources[position].content.hasChanged { stream.flush() }
         arm(watch, stream)

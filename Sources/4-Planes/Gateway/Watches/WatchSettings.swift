@@ -7,7 +7,7 @@ package struct WatchSettings: Sendable {
     /// The most watches of all.
     package var max = 5000
     /// The most polls that are under way at once on one loop: of all tenants, and of one.
-    package var pollsMax = 4
+    package var pollsMax = 8
     package var pollsPerTenantMax = 2
     /// How long a poll may take. Until then it holds its place among those under way.
     package var pollTimeout = Duration.seconds(30)

@@ -35,6 +35,7 @@ final class AgentService: Service {
     private let records: RecordService
     private let traces: TraceService
     private let inForce: InForce
+    private let catalogNews: any CatalogNews
     /// Each loop's copy of the source check.
     private let sources = LoopCopies<SourceCheck>()
     private let loginThrottle: LoginThrottle
@@ -51,8 +52,10 @@ final class AgentService: Service {
         _ writer: PeriodicWriter,
         _ records: RecordService,
         _ traces: TraceService,
-        _ inForce: InForce
+        _ inForce: InForce,
+        _ catalogNews: any CatalogNews
     ) {
+        self.catalogNews = catalogNews
         self.context = context
         self.loops = loops
         self.stores = stores
@@ -150,6 +153,7 @@ final class AgentService: Service {
         let cancelRelay = CancelRelay()
         let sessionLevels = SessionLevels()
         let (questions, resumable) = (ClientQuestions(), ResumableStreams())
+        let catalogNews = catalogNews
         let look = SharedLook(on: context.control) { _ = await inForce.here() }
         return HTTPServer(configuration: configuration(), loops: loops.loops, tls: tls) { loop in
             let upstream = maker.upstream(on: loop)
@@ -172,7 +176,8 @@ final class AgentService: Service {
                 cancelRelay: cancelRelay,
                 sessionLevels: sessionLevels,
                 questions: questions,
-                resumable: resumable
+                resumable: resumable,
+                catalogNews: catalogNews
             )
             let held = LoopBound((endpoint: endpoint, upstream: upstream), on: loop)
             publisher.subscribe(loop) { state in

@@ -103,6 +103,16 @@ struct StreamedAnswerTests {
             "\(noted)\nunusable: a message in what it streams is not valid JSON: a colon must follow a member's name "
                 + #"at byte 5 of 7; it begins {"a" 1}"#
         ),
+        Row(
+            .jsonrpc,
+            #"{"jsonrpc":"2.0","method":"n","params":{"a":"\ud800 \ud83d\ude00"}}"# + answer,
+            #"n {"a":"\ufffd \ud83d\ude00"}"# + "\n\(fine)"
+        ),
+        Row(
+            .jsonrpc,
+            #"{"jsonrpc":"2.0","method":"n","params":{"a":\#(String(repeating: "1", count: 1_001))}}"#,
+            "unusable: a message in what it streams has a number of 1001 characters; 1000 are allowed"
+        ),
         // What the contract reads when it isn't streamed.
         Row(.jsonrpc, #"{"a":1}"#, #"unusable: it is not a JSON-RPC response; it begins {"a":1}"#),
         Row(.jsonrpc, #"{"statusCode":200,"body":{"result":\#(fine)}}"#, fine),
@@ -123,6 +133,7 @@ struct StreamedAnswerTests {
         Row(.httpV2, head("text/event-stream") + events, "\(noted)\n\(fine)"),
         Row(.httpV1, head("text/event-stream; charset=utf-8") + "\n" + answer, fine),
         Row(.httpV2, head("application/json") + "\(note)\n\(answer)", "\(noted)\n\(fine)"),
+        Row(.httpV2, #"{"headers":{}}"# + String(repeating: "\0", count: 8) + events, "\(noted)\n\(fine)"),
         Row(.httpV2, head("application/x-ndjson") + "\(note)\n\(answer)", "\(noted)\n\(fine)"),
         Row(.httpV2, head("application/json", #","Content-Encoding":"identity""#) + answer, fine),
         Row(.httpV2, #"{"statusCode":200,"body":\#(JSONValue.string(answer).text)}"#, fine),

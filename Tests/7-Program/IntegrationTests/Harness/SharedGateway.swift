@@ -15,6 +15,8 @@ struct SharedGateway: SuiteTrait, TestScoping {
     let targets: [Workspace.Target]
     /// The tools to wait for, one of each target.
     let tools: [String]
+    /// Lines of gateway.toml by section.
+    let settings: [String: String]
 
     @concurrent
     func provideScope(
@@ -24,7 +26,7 @@ struct SharedGateway: SuiteTrait, TestScoping {
     ) async throws {
         try await Places.$isTaken.withValue(true) {
             // Waiting for a list asks for it as fast as answers come; if it were refused, it would look empty.
-            let settings = ["limits": Mall.patience]
+            let settings = settings.merging(["limits": Mall.patience]) { "\($0)\n\($1)" }
             try await withGateway(local: true, targets: targets, settings: settings) { gateway in
                 let key = try await gateway.workspace.issueKey().key
                 let agent = try await gateway.agent(key: key)
@@ -43,7 +45,11 @@ struct SharedGateway: SuiteTrait, TestScoping {
 
 extension Trait where Self == SharedGateway {
     /// Runs one gateway for the suite, and waits until these tools are listed.
-    static func gateway(_ targets: Workspace.Target..., listing tools: String...) -> SharedGateway {
-        SharedGateway(targets: targets, tools: tools)
+    static func gateway(
+        _ targets: Workspace.Target...,
+        listing tools: String...,
+        settings: [String: String] = [:]
+    ) -> SharedGateway {
+        SharedGateway(targets: targets, tools: tools, settings: settings)
     }
 }

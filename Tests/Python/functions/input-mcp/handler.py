@@ -126,7 +126,7 @@ def test_input_required_result_capabilities(ctx: Context) -> str | InputRequired
 
 
 @server.tool()
-def ask_for_anything(ctx: Context) -> str | InputRequiredResult:
+def test_url_elicitation(ctx: Context) -> str | InputRequiredResult:
     """Asks whatever the client can."""
     if ctx.input_responses:
         return "opened " + given(ctx, "page").action
