@@ -44,9 +44,9 @@ async def visit(options):
         async with ClientSession(reading, writing, **callbacks(options)) as client:
             await client.initialize()
             if options.refuse or options.action != "accept":
-                return {"page": await text(client, "input___ask_for_anything"), "asked": asked}
+                return {"page": await text(client, "input___test_url_elicitation"), "asked": asked}
             seen = {tool: await text(client, f"input___test_input_required_result_{tool}") for tool in TOOLS}
-            seen["page"] = await text(client, "input___ask_for_anything")
+            seen["page"] = await text(client, "input___test_url_elicitation")
             prompt = await client.get_prompt("input___test_input_required_result_prompt")
             seen["prompt"] = prompt.messages[0].content.text
             return {"seen": seen, "asked": asked}

@@ -133,17 +133,7 @@ final class AgentService: Service {
         let (sources, source, loginThrottle) = (sources, sourceCheck(context.config), loginThrottle)
         let streamBounds = StreamBounds(streamSettings())
         let tokens = context.tokens
-        let portal = PortalAPI(
-            store: store,
-            records: RecordReader(directory: context.config.records.directory),
-            version: gatewayVersion
-        ) { error, requestID in
-            log.module(.api).write(
-                .error,
-                "the portal failed",
-                [("request_id", requestID ?? ""), ("error", "\(error)")]
-            )
-        }
+        let portal = makePortal()
         let description = ByteBuffer(portal.openAPI.text)
         let sessionEnding = SessionEndings(
             store: store,
@@ -195,6 +185,21 @@ final class AgentService: Service {
                 inForce: { await inForce.everywhere() }
             )
             return AgentRouter(endpoint: endpoint, portal: handler, health: health, tokens: tokens)
+        }
+    }
+
+    private func makePortal() -> PortalAPI {
+        let log = context.log
+        return PortalAPI(
+            store: stores.store,
+            records: RecordReader(directory: context.config.records.directory),
+            version: gatewayVersion
+        ) { error, requestID in
+            log.module(.api).write(
+                .error,
+                "the portal failed",
+                [("request_id", requestID ?? ""), ("error", "\(error)")]
+            )
         }
     }
 
