@@ -459,6 +459,29 @@ struct AskingTests {
         }
     }
 
+    @Test func `progress goes on from round to round, and never back`() async throws {
+        try await withAgents(CallStreamTests.snapshot) { agents in
+            let client = try await AskedClient(agents)
+            let params = #"{"name":"rpc___echo","_meta":{"progressToken":"p1"}}"#
+            let ask = client.ask(.legacy("tools/call", params, id: "5", version: "2025-11-25"))
+            let (call, first) = try CallStreamTests.begin(ask, at: agents)
+            for value in ["1", "2"] { first.write(CallStreamTests.progress(value)) }
+            first.write(
+                #"{"jsonrpc":"2.0","id":1,"result":{"resultType":"input_required","inputRequests":{"r":"#
+                    + AskedClient.roots + "}}}\n"
+            )
+            first.end()
+            try await client.answer(try #require(call.questions.first), #""result":{"roots":[]}"#)
+            #expect(agents.upstream.held.count == 2)
+            let second = agents.upstream.held[1].stream()
+            for value in ["1", "3"] { second.write(CallStreamTests.progress(value)) }
+            second.write(CallStreamTests.result.replacing(#""id":1"#, with: #""id":2"#))
+            second.end()
+            #expect(call.messages.compactMap { $0["params"]?["progress"] } == [1, 2, 3])
+            #expect(call.text == "done")
+        }
+    }
+
     @Test func `each call has one record, which says why it ended`() async throws {
         try await withRecords { recorded in
             let agents = recorded.agents

@@ -197,6 +197,28 @@ struct ResumingTests {
         }
     }
 
+    @Test(arguments: [true, false])
+    func `a client that goes away while it is behind doesn't stop its call`(_ cameBack: Bool) async throws {
+        try await withAgents(CallStreamTests.snapshot) { agents in
+            let call = try await Streamed(agents)
+            call.progress(1)
+            var sink = call.client.sink
+            if cameBack {
+                sink = try await agents.open(call.get(call.client.eventIDs[1]))
+                call.progress(2)
+                _ = await sink.pieces(1)
+            }
+            sink.hasRoom = false
+            let long = #","message":"\#(String(repeating: "x", count: 20_000))""#
+            for value in 3...60 { call.function.write(CallStreamTests.progress("\(value)", more: long)) }
+            call.finish()
+            #expect(!call.client.isTold)
+            sink.disconnect()
+            await call.client.told()
+            #expect(call.client.isTold)
+        }
+    }
+
     @Test func `a client on another loop gets the same`() async throws {
         try await withLoop { first in
             let resumable = ResumableStreams()

@@ -3,8 +3,9 @@ import JSON
 
 /// What a target asks for in place of a result, taken apart: a legacy client is asked for each part by a request of its own.
 ///
-/// Source: MCP 2026-07-28, "Multi Round-Trip Requests"; MCP 2025-11-25, "Elicitation", "Sampling", "Roots"
-package struct InputQuestions: Sendable {
+/// A reference type, because few results ask. Source: MCP 2026-07-28, "Multi Round-Trip Requests"; MCP 2025-11-25,
+/// "Elicitation", "Sampling", "Roots"
+package final class InputQuestions: Sendable {
     /// The most bytes of all keys of one result together, with their quotes and escapes: they are kept until the client has
     /// answered.
     package static let keyBytesMax = 65_536
@@ -82,7 +83,8 @@ package struct InputQuestions: Sendable {
 
     /// What the question is, in words, such as `elicitation/create`.
     package func method(of index: Int) -> String {
-        JSON.string(bytes.span, at: questions[index].method) ?? ""
+        let held = bytes
+        return JSON.string(held.span, at: questions[index].method) ?? ""
     }
 
     /// Appends the request to the client, on one line. `params` keep their bytes.
@@ -91,7 +93,8 @@ package struct InputQuestions: Sendable {
     /// - Parameter id: of `[A-Za-z0-9-]`.
     package func appendRequest(_ index: Int, id: String, to out: inout ByteBuffer) {
         let question = questions[index]
-        let text = bytes.span
+        let held = bytes
+        let text = held.span
         out.append("{\"jsonrpc\":\"2.0\",\"id\":\"")
         out.append(id)
         out.append("\",\"method\":")

@@ -46,7 +46,7 @@ final class CallEvents {
         self.keepAlive = keepAlive
         self.kept = kept
         sink.onReady = { [weak self] in self?.flush() }
-        sink.onDisconnect = { [weak self] in self?.onGone?() }
+        sink.onDisconnect = { [weak self] in self?.left() }
         timer.action = { [weak self] in self?.signOfLife() }
         loop.arm(timer, after: keepAlive)
         guard let kept else { return }
@@ -109,6 +109,13 @@ final class CallEvents {
         guard !sink.isClosed else { return }
         if waiting.count == 0, sink.writeIfIdle(event) { return }
         waiting.append(contentsOf: event.bytes)
+    }
+
+    /// The first connection is gone, so nothing waits for it any more.
+    private func left() {
+        waiting = ByteBuffer()
+        onGone?()
+        onReady?()
     }
 
     /// The client reads what is kept, so the first connection gets nothing more: each message goes out on one alone.

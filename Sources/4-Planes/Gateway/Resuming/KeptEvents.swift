@@ -147,6 +147,7 @@ final class KeptEvents {
         guard reader?.id == stream else { return }
         reader = nil
         onGone?()
+        onReady?()
     }
 
     func drained(_ stream: ObjectIdentifier) { if reader?.id == stream { onDrain?() } }
