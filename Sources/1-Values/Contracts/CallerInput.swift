@@ -11,12 +11,20 @@ package final class CallerInput: Sendable {
     package let capabilities: InputCapabilities
     /// `params.inputResponses` of the client's message, the raw object; nil when it has none.
     package let responses: Range<Int>?
+    /// The same where the gateway has put it together from the answers of a legacy client; else empty.
+    package let gathered: [UInt8]
     /// The function's own `requestState`, as it wrote it: a raw string with its quotes; empty when there is none.
     package let state: [UInt8]
 
-    package init(_ capabilities: InputCapabilities, responses: Range<Int>? = nil, state: [UInt8] = []) {
+    package init(
+        _ capabilities: InputCapabilities,
+        responses: Range<Int>? = nil,
+        gathered: [UInt8] = [],
+        state: [UInt8] = []
+    ) {
         self.capabilities = capabilities
         self.responses = responses
+        self.gathered = gathered
         self.state = state
     }
 
@@ -26,6 +34,9 @@ package final class CallerInput: Sendable {
         if let responses {
             out.append(",\"inputResponses\":")
             out.append(request.extracting(responses))
+        } else if !gathered.isEmpty {
+            out.append(",\"inputResponses\":")
+            out.append(contentsOf: gathered)
         }
         if !state.isEmpty {
             out.append(",\"requestState\":")

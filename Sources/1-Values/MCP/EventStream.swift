@@ -4,7 +4,7 @@ import JSON
 /// Writes the content of an open stream: server-sent events, each with one JSON-RPC message, and comments.
 ///
 /// A subscription is identified by the raw JSON id of its `subscriptions/listen` request, so the id keeps its type; a
-/// stream of the legacy era has no subscription. No event has an id: nothing is ever sent a second time.
+/// stream of the legacy era has no subscription. Only events of legacy calls have ids: all others are never sent a second time.
 /// Source: HTML "Server-sent events" §9.2.6; MCP 2026-07-28, basic/patterns/subscriptions.
 package enum EventStream {
     /// A comment, which every reader ignores and every middlebox takes as a sign of life.
@@ -106,8 +106,32 @@ package enum EventStream {
         endEvent(&out)
     }
 
+    /// The first event of a call's stream to which its client can come back: no message, but an id to come back to, and how long
+    /// to wait first. Only for clients from 2025-11-25 on. Source: MCP 2025-11-25 transports, "Sending Messages"
+    /// - Parameter id: without line breaks.
+    package static func appendPriming(id: String, to out: inout ByteBuffer) {
+        out.append("id: ")
+        out.append(id)
+        out.append("\nretry: ")
+        out.append(decimal: comeBackMs)
+        out.append("\ndata: \n\n")
+    }
+
+    /// How long a client waits before it comes back to a call's stream, in milliseconds.
+    package static let comeBackMs = 1000
+
     /// One JSON-RPC message, on one line.
-    package static func appendMessage(_ message: Span<UInt8>, to out: inout ByteBuffer) {
+    /// - Parameter id: of the event, without line breaks; nil for none.
+    package static func appendMessage(
+        _ message: Span<UInt8>,
+        id: String? = nil,
+        to out: inout ByteBuffer
+    ) {
+        if let id {
+            out.append("id: ")
+            out.append(id)
+            out.append("\n")
+        }
         beginEvent(&out)
         out.append(message)
         endEvent(&out)

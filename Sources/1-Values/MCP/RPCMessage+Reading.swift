@@ -119,7 +119,11 @@ private struct Envelope {
                 params = value
             } else if name.equals("result", in: bytes) || name.equals("error", in: bytes) {
                 hasOutcome = true
-                if JSON.kind(bytes, at: value) != .null { outcomeIsNull = false }
+                guard JSON.kind(bytes, at: value) != .null else { continue }
+                outcomeIsNull = false
+                guard !message.outcomeIsError else { continue }
+                message.outcome = value
+                message.outcomeIsError = name.equals("error", in: bytes)
             }
         }
         let rest = JSON.skipSpace(bytes, from: walk.position, to: end)

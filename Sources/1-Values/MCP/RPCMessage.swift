@@ -41,6 +41,11 @@ package struct RPCMessage: Sendable {
     @CompactName package internal(set) var traceparent: JSONName?
     @CompactName package internal(set) var tracestate: JSONName?
 
+    /// Of a response the raw `result`, or `error` when it has one that isn't null; else nil.
+    @CompactRange package internal(set) var outcome: Range<Int>?
+    /// Whether `outcome` is an error.
+    package internal(set) var outcomeIsError = false
+
     /// Whether the message claims the modern era: its `_meta` has the version key, of whatever type.
     package internal(set) var isModernClaim = false
     /// Whether `params` has `inputResponses` or `requestState`: then the answer must not be shared or kept.

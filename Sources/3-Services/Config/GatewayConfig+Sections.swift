@@ -39,6 +39,7 @@ extension GatewayConfig {
             as: .integer(0...1_000_000)
         )
         reader.read("agents", "stream_keep_alive", into: &agents.streamKeepAlive, as: .seconds(1...300))
+        reader.read("agents", "input_timeout", into: &agents.inputTimeout, as: .seconds(1...900))
         reader.read(
             "agents",
             "resource_poll",

@@ -62,6 +62,8 @@ extension GatewayConfig {
         package var streamsPerKeyMax = 64
         /// How long a stream may have no event before it gets a keep-alive comment: 1...300 s.
         package var streamKeepAlive = Duration.seconds(25)
+        /// How long the client of a legacy session may take to answer what a function asks during a call: 1 s...15 min.
+        package var inputTimeout = Duration.seconds(300)
         /// How often each resource that agents watch is read: 5 s to 1 d; zero where none can be watched.
         package var resourcePoll = Duration.zero
         /// The most resources that are watched: by one stream or session, and by all.

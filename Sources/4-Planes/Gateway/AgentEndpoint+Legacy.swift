@@ -34,10 +34,18 @@ extension AgentEndpoint {
             take(message, http, session)
             client.receive(counted(Response(status: 202)), from: self)
         case .success(let session):
-            let request = AgentRequest(message, http, caller, session.version, client: session.client)
             guard message.method.asksFunction else {
+                let request = AgentRequest(message, http, caller, session.version, client: session.client)
                 return client.receive(answer(request, in: session.mark), from: self)
             }
+            let request = AgentRequest(
+                message,
+                http,
+                caller,
+                session.version,
+                client: session.client,
+                askable: AskableSession(session)
+            )
             start(request, session, for: client)
         }
     }
@@ -118,7 +126,7 @@ extension AgentEndpoint {
 
     /// The caller in the latest state; nil when its credential has stopped working. The calls before this one may have
     /// taken minutes, in which permissions and limits may have changed.
-    private func present(_ caller: Caller) -> Caller? {
+    func present(_ caller: Caller) -> Caller? {
         let latest = state
         let outcome = latest.snapshot.reauthenticate(
             caller.principal,
@@ -158,7 +166,8 @@ extension AgentEndpoint {
         let info = message.params.flatMap { JSON.member("clientInfo", of: $0, in: http.bytes.span) }
         let session = SessionIDs.Session(
             version: version,
-            client: info.map { ClientName.text(info: $0, in: http.bytes.span) } ?? ""
+            client: info.map { ClientName.text(info: $0, in: http.bytes.span) } ?? "",
+            capabilities: Self.capabilities(message, http).legacy(version)
         )
         let id = sessions.mint(session, holderID: holderID, nowMs: loop.wallMs)
         var out = AgentRequest(message, http, caller, version).openEnvelope(capacity: 512)
@@ -171,6 +180,15 @@ extension AgentEndpoint {
             fields: [ResponseField("Mcp-Session-Id", id)],
             body: out
         )
+    }
+
+    /// What the client that opens a session declares that it can be asked for.
+    private static func capabilities(_ message: RPCMessage, _ http: Request) -> InputCapabilities {
+        let bytes = http.bytes
+        guard let declared = message.params.flatMap({ JSON.member("capabilities", of: $0, in: bytes.span) }),
+            JSON.kind(bytes.span, at: declared) == .object
+        else { return [] }
+        return InputCapabilities(declared, in: bytes.span)
     }
 
     /// The request's session. Without a session, the version is the header's, else the assumed one.

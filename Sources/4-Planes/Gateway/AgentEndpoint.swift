@@ -27,6 +27,12 @@ package final class AgentEndpoint {
     let sessionLevels: SessionLevels
     /// Hears of changes of the targets' lists; nil where nothing follows from that.
     let catalogNews: (any CatalogNews)?
+    /// Shared by all loops.
+    let questions: ClientQuestions
+    let rounds = ClientRounds()
+    /// Shared by all loops.
+    let resumable: ResumableStreams
+    let streamBounds: StreamBounds
     /// The time between two signs of progress of the gateway's own; another one in tests.
     package var progressInterval = OwnProgress.interval
     let lists = ListCache()
@@ -55,6 +61,7 @@ package final class AgentEndpoint {
             usage.adopt(newValue)
             recorder?.adopt(newValue.names)
             functionSessions.retain(functions: newValue.functions, tenants: newValue.snapshot.tenants)
+            rounds.adopt(newValue)
         }
     }
     /// The moment of the last call with limits: the next call is mostly on the same day.
@@ -82,6 +89,8 @@ package final class AgentEndpoint {
     ///   - cancelRelay: passes cancellations on to the other loops; shared by all.
     ///   - sessionLevels: of log messages; shared by all loops.
     ///   - catalogNews: hears of changes of the targets' lists; nil where nothing follows from that.
+    ///   - questions: to legacy clients; shared by all loops.
+    ///   - resumable: the streams to which legacy clients can come back; shared by all loops.
     package init(
         loop: EventLoop,
         state: GatewayState,
@@ -99,7 +108,9 @@ package final class AgentEndpoint {
         sessionEnding: (any SessionEnding)? = nil,
         cancelRelay: CancelRelay? = nil,
         sessionLevels: SessionLevels = SessionLevels(),
-        catalogNews: (any CatalogNews)? = nil
+        catalogNews: (any CatalogNews)? = nil,
+        questions: ClientQuestions = ClientQuestions(),
+        resumable: ResumableStreams = ResumableStreams()
     ) {
         self.loop = loop
         self.recorder = recorder
@@ -119,7 +130,10 @@ package final class AgentEndpoint {
         )
         counters = RequestCounters(metrics)
         moment = LimitMoment(nowNs: loop.now, wallMs: loop.wallMs)
-        sessions = SessionIDs(secret: sessionSecret)
+        sessions = SessionIDs(secret: sessionSecret, process: questions.process)
+        self.questions = questions
+        self.resumable = resumable
+        self.streamBounds = streamBounds
         requestStates = RequestStates(secret: sessionSecret)
         self.sessionEnding = sessionEnding
         self.cancelRelay = cancelRelay

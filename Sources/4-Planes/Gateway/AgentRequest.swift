@@ -14,6 +14,8 @@ struct AgentRequest {
     let version: ProtocolVersion
     /// The client's name as its session has it; empty when the session has none.
     let client: String
+    /// The session whose client can be asked for input during the call; nil for most requests.
+    let askable: AskableSession?
     /// Cancelled when the client goes away; nil for a message that is carried out without its client.
     let cancellation: Cancellation?
 
@@ -23,6 +25,7 @@ struct AgentRequest {
         _ caller: Caller,
         _ version: ProtocolVersion,
         client: String = "",
+        askable: AskableSession? = nil,
         cancellation: Cancellation? = nil
     ) {
         self.message = message
@@ -30,6 +33,7 @@ struct AgentRequest {
         self.caller = caller
         self.version = version
         self.client = client
+        self.askable = askable
         self.cancellation = cancellation
     }
 
@@ -37,12 +41,21 @@ struct AgentRequest {
 
     /// Whether the caller may be able to give input, or gives some: it declares a capability, or continues an earlier call.
     var mayHaveInput: Bool {
-        version.isModern && (message.continuesEarlierCall || message.clientCapabilities?.count != 2)
+        version.isModern
+            ? message.continuesEarlierCall || message.clientCapabilities?.count != 2 : askable != nil
     }
 
     /// The same request, which that cancellation ends.
     func cancelled(by cancellation: Cancellation) -> AgentRequest {
-        AgentRequest(message, http, caller, version, client: client, cancellation: cancellation)
+        AgentRequest(
+            message,
+            http,
+            caller,
+            version,
+            client: client,
+            askable: askable,
+            cancellation: cancellation
+        )
     }
 
     /// A JSON-RPC answer with the request's id, up to its result. `RPCWriter.closeResult` closes it.

@@ -63,6 +63,8 @@ package final class GatewayState: Sendable {
         /// The time within which the last message of a legacy batch must begin; the caller's connection is held that
         /// long.
         package var batchMs = 60_000
+        /// How long a legacy client may take to answer what a function asks during a call, in milliseconds.
+        package var inputTimeoutMs = 300_000
         /// The most bytes of one message in what a function streams.
         package var streamMessageBytesMax = 6 << 20
         /// The most bytes that a function streams in answer to one call.

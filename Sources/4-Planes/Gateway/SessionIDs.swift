@@ -15,49 +15,80 @@ package final class SessionIDs {
         package let version: ProtocolVersion
         /// The client's name for itself; empty when it gave none.
         package let client: String
+        /// What the client can be asked for; nothing for sessions of older servers.
+        package let capabilities: InputCapabilities
         /// What tells the session from all others; nil for one without an id.
         package internal(set) var mark: SessionMark?
 
-        package init(version: ProtocolVersion, client: String = "") {
+        package init(
+            version: ProtocolVersion,
+            client: String = "",
+            capabilities: InputCapabilities = []
+        ) {
             self.version = version
             self.client = client
+            self.capabilities = capabilities
         }
     }
 
-    /// The formats of ids: `plain` without the client's name, as older servers made all ids, and `named` with it.
-    private static let formats: (plain: UInt8, named: UInt8) = (1, 2)
-    /// The bytes before the client's name.
+    /// The formats of ids: `plain` without the client's name, as older servers made all ids, `named` with it, and `askable`,
+    /// also with the client's capabilities and the process that opened the session.
+    private static let formats: (plain: UInt8, named: UInt8, askable: UInt8) = (1, 2, 3)
+    /// The bytes before the client's name, or before the capabilities.
     private static let plainBytes = 26
+    private static let askableBytes = plainBytes + 5
     private static let codeBytes = 16
-    private static let bytesMax = plainBytes + ClientName.bytesMax + codeBytes
+    private static let bytesMax = askableBytes + ClientName.bytesMax + codeBytes
+    /// The characters of the visible end that names the process, such as `.p0a1b2c3d`.
+    private static let suffixCount = 10
     package static let lifetimeMs = SessionMark.lifetimeMs
 
     private let key: HMACKey
+    private let process: ProcessMark
 
-    /// - Parameter secret: the store's session secret; the signing key is derived from it.
-    package init(secret: [UInt8]) {
+    /// - Parameters:
+    ///   - secret: the store's session secret; the signing key is derived from it.
+    ///   - process: this process, which sessions are named after whose clients can be asked.
+    package init(secret: [UInt8], process: ProcessMark = ProcessMark()) {
+        self.process = process
         key = HMACKey(HMACKey(secret).authenticate("mcp-gateway legacy session id v1"))
     }
 
     /// A new id for a session of the holder with that `Snapshot.holderID`: 56 characters of `[A-Za-z0-9_-]`, and up to
     /// 86 more for the client's name, of which at most `ClientName.bytesMax` bytes are taken.
+    ///
+    /// The id of a session whose client can be asked ends with `.p` and the eight digits of this process, so that a load balancer can
+    /// send all of the session there.
     package func mint(_ session: Session, holderID: Int64, nowMs: Int64) -> String {
+        let isAskable = !session.capabilities.isEmpty
         var plain = ByteBuffer(capacity: Self.bytesMax)
-        plain.append(session.client.isEmpty ? Self.formats.plain : Self.formats.named)
+        plain.append(
+            isAskable
+                ? Self.formats.askable : session.client.isEmpty ? Self.formats.plain : Self.formats.named
+        )
         plain.append(Self.code(of: session.version))
         appendInteger(holderID, to: &plain)
         appendInteger(nowMs, to: &plain)
         plain.append(contentsOf: randomBytes(8))
+        if isAskable {
+            plain.append(session.capabilities.rawValue)
+            plain.append(contentsOf: process.bytes)
+        }
         for byte in session.client.utf8.prefix(ClientName.bytesMax) { plain.append(byte) }
         let code = key.authenticate(plain.bytes.span)
         plain.append(code.inline.span.extracting(0..<Self.codeBytes))
-        return Base64.url.encode(plain.bytes)
+        let id = Base64.url.encode(plain.bytes)
+        return isAskable ? "\(id).p\(process)" : id
     }
 
     /// The session of an id; nil for an id that wasn't made with this secret for this holder, or is too old.
     package func open(_ text: Span<UInt8>, holderID: Int64, nowMs: Int64) -> Session? {
-        guard text.count <= (Self.bytesMax * 4 + 2) / 3, let bytes = Base64.url.decode(text),
-            bytes.count >= Self.plainBytes + Self.codeBytes
+        let suffix = Self.suffix(of: text)
+        let isAskable = !suffix.isEmpty
+        let plainBytes = isAskable ? Self.askableBytes : Self.plainBytes
+        let signed = text.extracting(0..<text.count - suffix.count)
+        guard signed.count <= (Self.bytesMax * 4 + 2) / 3, let bytes = Base64.url.decode(signed),
+            bytes.count >= plainBytes + Self.codeBytes
         else { return nil }
         let end = bytes.count - Self.codeBytes
         let plain = bytes.span.extracting(0..<end)
@@ -67,20 +98,40 @@ package final class SessionIDs {
                 code.inline.span.extracting(0..<Self.codeBytes),
                 bytes.span.extracting(end..<bytes.count)
             ),
-            bytes[0] == (end == Self.plainBytes ? Self.formats.plain : Self.formats.named),
+            bytes[0] == Self.format(isAskable, isNamed: end > plainBytes),
             let version = Self.version(of: bytes[1]),
             integer(bytes, at: 2) == holderID
         else { return nil }
         let openedMs = integer(bytes, at: 10)
         // Replicas' clocks may differ a little.
         guard nowMs - openedMs > -300_000, nowMs - openedMs < Self.lifetimeMs else { return nil }
-        var session = Session(version: version, client: bytes.span.text(Self.plainBytes..<end))
+        if isAskable {
+            // The end that routers see is the one that was signed.
+            let name = bytes[Self.plainBytes + 1..<plainBytes]
+            guard text.equals(suffix, ".p\(ProcessMark(name))".utf8.span) else { return nil }
+        }
+        var session = Session(
+            version: version,
+            client: bytes.span.text(plainBytes..<end),
+            capabilities: isAskable ? InputCapabilities(rawValue: bytes[Self.plainBytes]) : []
+        )
         session.mark = SessionMark(
             holderID: holderID,
             openedMs: openedMs,
             code: SessionCode(bytes[end...])
         )
         return session
+    }
+
+    private static func format(_ isAskable: Bool, isNamed: Bool) -> UInt8 {
+        isAskable ? formats.askable : isNamed ? formats.named : formats.plain
+    }
+
+    /// Where the visible end of an id lies; empty when it has none.
+    private static func suffix(of text: Span<UInt8>) -> Range<Int> {
+        let start = text.count - suffixCount
+        guard start >= 0, text[start] == UInt8(ascii: ".") else { return text.count..<text.count }
+        return start..<text.count
     }
 
     private static func code(of version: ProtocolVersion) -> UInt8 {

@@ -81,6 +81,10 @@ extension Exchange: AgentClient {
             releaseRequest()
             // From here on the hub keeps the stream; no task waits for it.
             opening.attach(to: stream)
+        case .resumed(let resumed):
+            guard let stream = beginEvents(from: endpoint) else { return }
+            releaseRequest()
+            resumed.attach(to: stream)
         }
     }
 }

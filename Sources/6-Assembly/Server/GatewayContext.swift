@@ -1,3 +1,4 @@
+import Calendar
 import REST
 import Control
 import Config
@@ -113,6 +114,7 @@ extension GatewayState.Settings {
             )
         )
         pageSize = config.defaults.pageSize
+        inputTimeoutMs = Int(config.agents.inputTimeout.milliseconds)
         streamMessageBytesMax = config.defaults.streamMessageBytesMax
         streamBytesMax = config.defaults.streamBytesMax
         requestRate = config.limits.requestRate

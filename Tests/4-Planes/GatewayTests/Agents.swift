@@ -298,7 +298,9 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
         bounds: StreamBounds = StreamBounds(),
         recorder: CallRecorder? = nil,
         sessionEnding: (any SessionEnding)? = nil,
-        cancelRelay: CancelRelay? = nil
+        cancelRelay: CancelRelay? = nil,
+        questions: ClientQuestions = ClientQuestions(),
+        resumable: ResumableStreams = ResumableStreams()
     ) {
         self.loop = loop
         upstream = FakeUpstream(on: loop)
@@ -326,7 +328,9 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
             streamBounds: bounds,
             recorder: recorder,
             sessionEnding: sessionEnding,
-            cancelRelay: cancelRelay
+            cancelRelay: cancelRelay,
+            questions: questions,
+            resumable: resumable
         )
     }
 
@@ -362,6 +366,7 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
     func open(_ ask: Ask, _ sink: FakeSink = FakeSink()) async throws -> FakeSink {
         switch await endpoint.answer(try ask.request(), cancellation: nil) {
         case .stream(let opening): opening.attach(to: sink)
+        case .resumed(let resumed): resumed.attach(to: sink)
         case .whole(let response): throw Unexpected(text: "\(ask.testDescription): \(Reply(response))")
         case .told: throw Unexpected(text: "\(ask.testDescription): it was told as events")
         }

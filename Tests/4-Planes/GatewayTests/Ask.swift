@@ -127,7 +127,7 @@ struct Reply: Sendable, Equatable {
     init(_ answer: AgentAnswer) {
         switch answer {
         case .whole(let response): self.init(response)
-        case .stream, .told:
+        case .stream, .resumed, .told:
             self.init(Response(status: 200, contentType: .eventStream, fields: StreamOpening.fields))
         }
     }

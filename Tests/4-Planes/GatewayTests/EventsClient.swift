@@ -14,6 +14,8 @@ final class EventsClient: AgentClient {
     /// A whole answer.
     private(set) var reply: Reply?
 
+    private var waiting: UnsafeContinuation<Void, Never>?
+
     init(_ cancellation: Cancellation? = Cancellation()) { callCancellation = cancellation }
 
     func beginEvents(from endpoint: AgentEndpoint) -> (any EventSink)? {
@@ -24,18 +26,26 @@ final class EventsClient: AgentClient {
 
     func receive(_ answer: consuming AgentAnswer, from endpoint: AgentEndpoint) {
         if case .told = answer { isTold = true } else { reply = Reply(answer) }
+        waiting?.resume()
+        waiting = nil
     }
+
+    /// Waits for the end of the answer.
+    func told() async { if !isTold, reply == nil { await withUnsafeContinuation { waiting = $0 } } }
 
     /// The messages that were sent as events.
     var messages: [JSONValue] {
         sink.pieces.joined().split(separator: "\n\n").compactMap { event in
-            let lines = event.split(separator: "\n")
+            let lines = event.split(separator: "\n").filter { !$0.hasPrefix("id: ") }
             guard lines.count == 2, lines[0] == "event: message", lines[1].hasPrefix("data: ") else {
                 return nil
             }
             return try? JSONValue(parsing: String(lines[1].dropFirst(6)))
         }
     }
+
+    /// The ids of the events, in order.
+    var eventIDs: [String] { sink.eventIDs }
 
     /// The methods of the messages; `result` or `error` for the last one.
     var methods: [String] {

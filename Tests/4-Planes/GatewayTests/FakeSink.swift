@@ -66,9 +66,18 @@ final class FakeSink: EventSink, @unchecked Sendable {  // one loop's thread onl
         return pieces
     }
 
+    /// The ids of the events so far, in order.
+    var eventIDs: [String] {
+        pieces.joined().split(separator: "\n").compactMap {
+            $0.hasPrefix("id: ") ? String($0.dropFirst(4)) : nil
+        }
+    }
+
     /// The messages so far, in order, without comments and events without data.
     var messages: [JSONValue] {
         pieces.joined().split(separator: "\n\n").compactMap { event in
+            let lines = event.split(separator: "\n").filter { !$0.hasPrefix("id: ") }
+            let event = lines.joined(separator: "\n")
             let prefix = "event: message\ndata: "
             guard event.hasPrefix(prefix) else {
                 return event.hasPrefix(":") || event.hasPrefix("retry: ") ? nil : .string(String(event))

@@ -21,12 +21,18 @@ struct InputTests {
         return try await agent.send("tools/call", #"{"name":"\#(tool)","arguments":{}\#(rest)}"#, name: tool)
     }
 
-    private static func visit(_ words: String...) async throws -> JSONValue {
+    private static func visit(
+        _ words: String...,
+        byOldClient isOld: Bool = false,
+        program: String? = nil
+    ) async throws -> JSONValue {
         let shared = try SharedGateway.current
         var environment = Programs.environment
         environment["MCP_GATEWAY_KEY"] = shared.key
+        let name = program ?? (isOld ? "agent_input1.py" : "agent_input.py")
+        let program = "\(Programs.root)/Tests/Python/\(name)"
         let output = try await run(
-            [try Programs.python, "\(Programs.root)/Tests/Python/agent_input.py", shared.gateway.agentsURL]
+            [try isOld ? Programs.pythonOfOldClient : Programs.python, program, shared.gateway.agentsURL]
                 + words,
             environment: environment
         )
@@ -62,13 +68,51 @@ struct InputTests {
         #expect(visit["seen"]?["prompt"]?.stringValue?.hasPrefix("-32021 ") == true)
     }
 
-    @Test func `a legacy client is told that it can't be asked`() async throws {
-        let seen = try await Self.visit("--era", "legacy")["seen"]
-        #expect(seen?["elicitation"]?.stringValue?.contains("Hello") == false)
+    @Test(arguments: [false, true])
+    func `a legacy client is asked during its call, in as many rounds as it takes`(_ isOld: Bool) async throws
+    {
+        let visit =
+            isOld ? try await Self.visit(byOldClient: true) : try await Self.visit("--era", "legacy")
+        let seen = visit["seen"]
+        #expect(seen?["elicitation"] == "Hello, Ada!", "\(visit)")
+        #expect(seen?["sampling"] == "The model said: Paris")
+        #expect(seen?["list_roots"] == "The roots are: file:///home/ada, file:///srv")
+        #expect(seen?["request_state"] == "state-ok")
+        #expect(seen?["multiple_inputs"] == "Good day, Ada: 2 roots, state three")
+        #expect(seen?["multi_round"] == "Ada likes green")
+        #expect(seen?["capabilities"] == "asked client_roots, greeting, user_name")
+        #expect(seen?["page"] == "opened accept")
+        #expect(seen?["prompt"] == "The context is: the gateway")
+    }
+
+    @Test func `a legacy client is asked for what it declared, and told what it lacks`() async throws {
+        let visit = try await Self.visit("--era", "legacy", "--only", "elicitation")
+        #expect(visit["seen"]?["capabilities"] == "asked user_name")
         #expect(
-            seen?["missing"]?.stringValue?.hasPrefix("error: The target asks for further input: sampling")
-                == true
+            visit["seen"]?["missing"]?.stringValue?.hasPrefix(
+                "error: The target asks for further input: sampling"
+            ) == true
         )
+    }
+
+    @Test func `the function learns of a legacy client's no, and of an error the caller`() async throws {
+        let declined = try await Self.visit("--action", "decline", byOldClient: true)
+        #expect(declined["page"] == "opened decline" && declined["asked"] == ["url"])
+        let cancelled = try await Self.visit("--action", "cancel", byOldClient: true)
+        #expect(cancelled["page"] == "opened cancel")
+        let refused = try await Self.visit("--refuse", byOldClient: true)
+        #expect(
+            refused["page"]?.stringValue?.contains("elicitation/create with the error -1: not now.") == true
+        )
+    }
+
+    @Test func `a legacy client whose connection breaks while it is asked comes back, and answers`()
+        async throws
+    {
+        let visit = try await Self.visit(program: "agent_resume.py")
+        #expect(visit["first"]?["data"] == "" && visit["first"]?["retry"] == "1000")
+        #expect(visit["seen"] == ["elicitation/create", "Hello, Ada!"] && visit["status"] == 202)
+        #expect(visit["wrong"] == 400)
     }
 
     struct Basic: Sendable {

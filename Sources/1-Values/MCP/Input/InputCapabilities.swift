@@ -43,6 +43,18 @@ package struct InputCapabilities: OptionSet, Sendable, Hashable {
         if object("roots", of: declared) != nil { insert(.roots) }
     }
 
+    /// What a legacy client can be asked for: of what it declared in `initialize` that which its revision has.
+    ///
+    /// Forms are there since 2025-06-18; pages to open, and tools for sampling, since 2025-11-25. Until then `includeContext` of
+    /// sampling needed no word of its own. Source: `ClientCapabilities` of the revisions' schemas
+    package func legacy(_ version: ProtocolVersion) -> InputCapabilities {
+        guard version < .v20251125 else { return self }
+        var known = subtracting([.form, .url, .samplingTools])
+        if version >= .v20250618, !isDisjoint(with: [.form, .url]) { known.insert(.form) }
+        if contains(.sampling) { known.insert(.samplingContext) }
+        return known
+    }
+
     /// Appends the capabilities as a `ClientCapabilities` object.
     package func append(to out: inout ByteBuffer) {
         out.append("{")

@@ -15,6 +15,8 @@ struct CallResult {
     /// The failure that is logged for the operator of the target; nil when there is nothing to log.
     let failure: UpstreamFailure?
 
+    /// What a legacy client is to be asked; the call goes on then.
+    let questions: InputQuestions?
     /// Whether the result asks for input, with which the client calls again.
     private var asksForInput = false
 
@@ -30,8 +32,10 @@ struct CallResult {
     private init(
         _ message: Result<ByteBuffer, RPCError>,
         _ outcome: CallOutcome,
-        failure: UpstreamFailure? = nil
+        failure: UpstreamFailure? = nil,
+        questions: InputQuestions? = nil
     ) {
+        self.questions = questions
         self.message = message
         self.outcome = outcome
         self.failure = failure
@@ -97,6 +101,11 @@ struct CallResult {
 
     /// The result of a call that the gateway itself refuses.
     init(refused error: RPCError) { self.init(.failure(error), .refused) }
+
+    /// No result yet: a legacy client is asked first.
+    init(asking questions: InputQuestions) {
+        self.init(.success(ByteBuffer()), .ok, questions: questions)
+    }
 
     /// A request for input, or the refusal to relay it.
     init(askingForInput message: Result<ByteBuffer, RPCError>) {

@@ -22,6 +22,15 @@ extension ToolCall {
         proceed(with: tool)
     }
 
+    /// Sends the call once more, after its client has answered what the function asked.
+    /// - Parameter deadline: of the function's whole time, on the loop's clock.
+    func continueExchange(with tool: CallableTool, deadline: UInt64) {
+        let branch = exchange?.branch
+        exchange = SessionStep(deadline: deadline)
+        exchange?.branch = branch
+        proceed(with: tool)
+    }
+
     /// Sends the next request, chosen by what is known of the function's sessions.
     private func proceed(with tool: CallableTool) {
         if speaksModern(to: tool) { return call(tool, in: .modern) }
@@ -35,11 +44,11 @@ extension ToolCall {
         }
     }
 
-    /// Whether the function is called in the version 2026-07-28, whatever is known of its sessions: for callers of that
-    /// version that can be asked for input or give it, unless the function refused that version lately; and for all callers
-    /// of that version once the function has shown that it speaks it.
+    /// Whether the function is called in the version 2026-07-28, whatever is known of its sessions: for callers that can be
+    /// asked for input or give it, unless the function refused that version lately; and for all callers of that version once
+    /// the function has shown that it speaks it.
     private func speaksModern(to tool: CallableTool) -> Bool {
-        guard request.version.isModern, exchange?.isModernTry == true else { return false }
+        guard request.version.isModern || input != nil, exchange?.isModernTry == true else { return false }
         let era = tool.function.era
         return era.isModern || input != nil && era.mayBeTried(at: EventLoop.currentNs)
     }

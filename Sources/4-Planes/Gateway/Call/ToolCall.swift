@@ -124,7 +124,10 @@ package final class ToolCall {
 
     /// The part of the tool's timeout that is left for the next request; nil for all of the target's.
     package var timeLeft: Duration? {
-        guard let exchange else { return ownTimeoutMs == 0 ? nil : .milliseconds(ownTimeoutMs) }
+        guard let exchange else {
+            if let rounds = extras?.rounds { return rounds.timeLeft }
+            return ownTimeoutMs == 0 ? nil : .milliseconds(ownTimeoutMs)
+        }
         let now = EventLoop.currentNs
         return .nanoseconds(exchange.deadline > now ? Int64(clamping: exchange.deadline &- now) : 1)
     }
@@ -253,6 +256,7 @@ package final class ToolCall {
 
     private func end(_ result: CallResult, _ answeredAt: UInt64) {
         guard let sent else { return }
+        if let questions = result.questions { return ask(questions) }
         self.sent = nil
         extras?.progress?.end()
         let tool = request.state.tools[sent.tool.index]
@@ -260,7 +264,13 @@ package final class ToolCall {
         if result.outcome != .ok { endpoint.note(result, of: tool) }
         let endedAt = EventLoop.currentNs
         let took = sent.durations(answeredAt: answeredAt, endedAt: endedAt)
-        tool.metrics.ended(result.outcome, ownNanoseconds: took.own, upstreamNanoseconds: took.upstream)
+        // What a client took to answer is not the function's time.
+        let waitedNs = extras?.rounds?.waitedNs ?? 0
+        tool.metrics.ended(
+            result.outcome,
+            ownNanoseconds: took.own,
+            upstreamNanoseconds: took.upstream &- min(waitedNs, took.upstream)
+        )
         endpoint.inFlight.ended()
         var end = CallEnd(result.outcome, code: result.code, tool: sent.tool.index, at: endedAt)
         end.sentAt = sent.sentAt

@@ -5,40 +5,77 @@ import MCP
 /// The answer to one call as server-sent events: what is said while the function runs, then the result. Loop thread only.
 ///
 /// An answer becomes one when there is something to say before the result; until then it may still be a plain one. Of what the
-/// client hasn't taken yet, one message waits here: who has more asks `isBlocked` first.
+/// client hasn't taken yet, one message waits here: who has more asks `isBlocked` first. A client that can come back reads on
+/// from what is kept (`KeptEvents`); the first connection has ended then.
 final class CallEvents {
     private let sink: any EventSink
     private let loop: EventLoop
     private let keepAlive: Duration
+    private let kept: KeptEvents?
     private let timer = LoopTimer()
     private var waiting = ByteBuffer()
     /// Bytes of the answer so far.
     private(set) var bytesOut = 0
     /// Called each time that the client has taken what waited, or has gone.
     var onReady: (() -> Void)?
+    /// Called each time that the client goes away.
+    var onGone: (() -> Void)?
+    /// Called each time that it has come back.
+    var onBack: (() -> Void)?
+    /// Called once when the server drains, at once if it already does.
+    var onDrain: (() -> Void)? {
+        get { sink.onDrain }
+        set {
+            kept?.onDrain = newValue
+            sink.onDrain = newValue
+        }
+    }
 
-    init(_ sink: any EventSink, on loop: EventLoop, keepAlive: Duration) {
+    /// - Parameters:
+    ///   - kept: for a client that can come back; else nil.
+    ///   - isPrimed: whether such a client gets an id to come back to before the first message.
+    init(
+        _ sink: any EventSink,
+        on loop: EventLoop,
+        keepAlive: Duration,
+        keeping kept: KeptEvents? = nil,
+        primed isPrimed: Bool = false
+    ) {
         self.sink = sink
         self.loop = loop
         self.keepAlive = keepAlive
+        self.kept = kept
         sink.onReady = { [weak self] in self?.flush() }
+        sink.onDisconnect = { [weak self] in self?.onGone?() }
         timer.action = { [weak self] in self?.signOfLife() }
         loop.arm(timer, after: keepAlive)
+        guard let kept else { return }
+        kept.onBack = { [weak self] in self?.cameBack() }
+        kept.onGone = { [weak self] in self?.onGone?() }
+        kept.onReady = { [weak self] in self?.onReady?() }
+        guard isPrimed else { return }
+        var event = ByteBuffer(capacity: 80)
+        EventStream.appendPriming(id: kept.nextID.description, to: &event)
+        kept.add(event)
+        write(event)
     }
 
     /// Whether the client has still to take an earlier message.
-    var isBlocked: Bool { waiting.count > 0 && !sink.isClosed }
+    var isBlocked: Bool { waiting.count > 0 && !sink.isClosed || kept?.isBehind == true }
+    /// Whether the client is gone and hasn't come back, or the answer has ended.
+    var isClosed: Bool { sink.isClosed && kept?.hasReader != true }
+    /// Whether a client that is gone may come back.
+    var isResumable: Bool { kept != nil }
 
     /// Sends a JSON-RPC message, or keeps it until the client has taken what came before. Nothing happens when the client is
-    /// gone.
+    /// gone for good.
     /// - Parameter message: one line.
     func send(_ message: borrowing ByteBuffer) {
-        guard !sink.isClosed else { return }
-        var event = ByteBuffer(capacity: message.count + 32)
-        EventStream.appendMessage(message.bytes.span, to: &event)
+        guard !sink.isClosed || kept != nil else { return }
+        let event = event(message)
         bytesOut += event.count
-        if waiting.count == 0, sink.writeIfIdle(event) { return }
-        waiting.append(contentsOf: event.bytes)
+        kept?.add(event)
+        write(event)
     }
 
     /// Sends the last message, behind what waits, and ends the answer.
@@ -47,14 +84,39 @@ final class CallEvents {
         loop.disarm(timer)
         timer.action = nil
         sink.onReady = nil
+        sink.onDisconnect = nil
+        sink.onDrain = nil
         onReady = nil
         var last = exchange(&waiting, with: ByteBuffer())
         if message.count > 0 {
-            let before = last.count
-            EventStream.appendMessage(message.bytes.span, to: &last)
-            bytesOut += last.count - before
+            let event = event(message)
+            bytesOut += event.count
+            last.append(contentsOf: event.bytes)
+            kept?.add(event, isEnd: true)
+        } else {
+            kept?.endWithoutEvent()
         }
         sink.end(with: last)
+    }
+
+    private func event(_ message: borrowing ByteBuffer) -> ByteBuffer {
+        var event = ByteBuffer(capacity: message.count + 80)
+        EventStream.appendMessage(message.bytes.span, id: kept?.nextID.description, to: &event)
+        return event
+    }
+
+    private func write(_ event: ByteBuffer) {
+        guard !sink.isClosed else { return }
+        if waiting.count == 0, sink.writeIfIdle(event) { return }
+        waiting.append(contentsOf: event.bytes)
+    }
+
+    /// The client reads what is kept, so the first connection gets nothing more: each message goes out on one alone.
+    private func cameBack() {
+        waiting = ByteBuffer()
+        sink.onDisconnect = nil
+        sink.end(with: ByteBuffer())
+        onBack?()
     }
 
     private func flush() {

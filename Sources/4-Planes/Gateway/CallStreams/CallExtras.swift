@@ -11,8 +11,12 @@ final class CallExtras {
     var level: LoggingLevel?
     /// What the function streams; set from its first byte to the end.
     var stream: CallStream?
+    /// What the caller hears of a function that streams; kept from one round of questions to the next, so that progress goes on.
+    var relay: NotificationRelay?
     /// The answer, once it has become a stream of events.
     var events: CallEvents?
+    /// Set once the function of a legacy call has asked for input.
+    var rounds: CallRounds?
     /// Tells the caller that the call goes on, while its function says nothing.
     var progress: OwnProgress?
 }

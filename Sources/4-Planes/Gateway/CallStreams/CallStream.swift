@@ -90,6 +90,7 @@ final class CallStream {
 
     private func finish() {
         hasEnded = true
+        call.extras?.relay = relay
         upstream.onChange = nil
         call.streamed(messages, upstream.head)
     }

@@ -61,11 +61,12 @@ extension ToolCall {
                 id: id,
                 messageBytesMax: request.state.settings.streamMessageBytesMax
             ),
-            NotificationRelay(
-                version: request.version,
-                token: token.map { Array(held[$0]) } ?? [],
-                level: extras.level
-            )
+            extras.relay
+                ?? NotificationRelay(
+                    version: request.version,
+                    token: token.map { Array(held[$0]) } ?? [],
+                    level: extras.level
+                )
         )
         extras.stream = stream
         stream.pump()
@@ -102,13 +103,20 @@ extension ToolCall {
     /// - Parameter message: a JSON-RPC message on one line.
     func tellWhileRunning(_ message: borrowing ByteBuffer) { openedEvents()?.send(message) }
 
-    private func openedEvents() -> CallEvents? {
+    /// The answer as a stream of events, which it becomes with this; nil where it can't.
+    func openedEvents() -> CallEvents? {
         if let events = extras?.events { return events }
         guard hearsEvents, case .client(let client) = asker, let sink = client.beginEvents(from: endpoint)
         else {
             return nil
         }
-        let events = CallEvents(sink, on: endpoint.loop, keepAlive: endpoint.streams.keepAlive)
+        let events = CallEvents(
+            sink,
+            on: endpoint.loop,
+            keepAlive: endpoint.streams.keepAlive,
+            keeping: keptEvents(),
+            primed: request.version >= .v20251125
+        )
         needExtras().events = events
         return events
     }

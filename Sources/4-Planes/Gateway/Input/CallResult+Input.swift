@@ -18,12 +18,33 @@ extension CallResult {
             return CallResult(unusable: ToolResultFault.inputRequired.description, answer, of: call.request)
         }
         let bytes = read.bytes.span
-        guard call.request.version.isModern else {
+        guard call.request.version.isModern else { return legacy(range, read, from: answer, of: call) }
+        do throws(ToolResultFault) {
+            return CallResult(askingForInput: try call.inputRequired(range, in: bytes, tool))
+        } catch {
+            return CallResult(unusable: error.description, answer, of: call.request)
+        }
+    }
+
+    /// The same for a legacy caller, whose client is asked if it declared that it can be.
+    private static func legacy(
+        _ range: Range<Int>,
+        _ read: CallAnswer,
+        from answer: UpstreamAnswer,
+        of call: ToolCall
+    ) -> CallResult {
+        let bytes = read.bytes.span
+        guard let input = call.input else {
             let needed = AnswerWriter.neededInput(range, in: bytes)
             return CallResult(needingInput: needed?.words ?? "", answer, of: call.request)
         }
         do throws(ToolResultFault) {
-            return CallResult(askingForInput: try call.inputRequired(range, in: bytes, tool))
+            let questions = try InputQuestions(range, in: bytes)
+            let missing = questions.needed.subtracting(input.capabilities)
+            guard missing.isEmpty else {
+                return CallResult(needingInput: missing.words, answer, of: call.request)
+            }
+            return CallResult(asking: questions)
         } catch {
             return CallResult(unusable: error.description, answer, of: call.request)
         }
@@ -61,8 +82,9 @@ extension CallResult {
         let failure = UpstreamFailure(
             code: .inputRequired,
             message:
-                "The target asks for further input\(what). A client that speaks \(request.version.rawValue) can't "
-                + "be asked through the gateway; one that speaks 2026-07-28 and declares it can."
+                "The target asks for further input\(what). A client that speaks \(request.version.rawValue) is asked "
+                + "for what that version has and the client declared in initialize, when it calls in that session, "
+                + "not in a batch, and accepts text/event-stream."
                 + (said.isEmpty ? "" : " The target says: \(said)"),
             detail: "the function asked a client that speaks \(request.version.rawValue) for input\(what)",
             requestID: answer.requestID

@@ -7,18 +7,23 @@ import JSON
 import MCP
 import Policy
 
-// Calls in more than one round: the function asks for input, the client sends the same call again with its answers.
+// Modern calls in more than one round: the function asks for input, the client sends the same call again with its answers.
 //
 //   call ─► input_required, requestState A ─► the client gets A wrapped (`RequestStates`)
 //   call with inputResponses and A wrapped ─► the function gets the responses and A ─► a result, or another round
 //
 // Each round is a call of its own, with its limits, permissions and record.
 extension ToolCall {
-    /// Takes in what the caller can be asked for, and what it answers to an earlier round. For modern calls.
+    /// Takes in what the caller can be asked for, and what it answers to an earlier round. A legacy caller answers in no
+    /// call of its own: it is asked while the first one goes on.
     /// - Returns: why the call can't be carried out; nil when it can.
     func takeInput(for tool: CallableTool, _ entry: ResolvedTool) -> RPCError? {
         let message = request.message
         guard message.method != .completionComplete else { return nil }
+        if let askable = request.askable {
+            if tool.contract.carriesInput, hearsEvents { input = CallerInput(askable.capabilities) }
+            return nil
+        }
         let held = request.http.bytes
         let bytes = held.span
         let capabilities =

@@ -43,8 +43,9 @@ extension AgentEndpoint {
         return sessionCalls.began(name, cancellation) ? (name, cancellation) : nil
     }
 
-    /// Handles a notification of a legacy client. One that means nothing here is ignored.
+    /// Handles a notification or a response of a legacy client. One that means nothing here is ignored.
     func take(_ notification: RPCMessage, _ http: Request, _ session: SessionIDs.Session) {
+        if notification.isResponse { return take(answer: notification, http, session) }
         let bytes = http.bytes
         guard notification.method == .cancelled, let code = session.mark?.code,
             let params = notification.params,

@@ -83,6 +83,7 @@ final class NamedCaller: AgentClient {
     let callCancellation: Cancellation?
     private let client: any AgentClient
     private let name: SessionCalls.Name
+    var session: SessionCode { name.session }
 
     init(_ client: any AgentClient, _ name: SessionCalls.Name, _ cancellation: Cancellation) {
         self.client = client

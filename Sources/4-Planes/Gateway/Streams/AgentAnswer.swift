@@ -7,6 +7,8 @@ package enum AgentAnswer {
     case whole(Response)
     /// A stream of events: attach it to the connection.
     case stream(StreamOpening)
+    /// The rest of a stream: attach it to the connection.
+    case resumed(ResumedStream)
     /// Nothing more: all went out as events (`AgentClient.beginEvents`).
     case told
 }

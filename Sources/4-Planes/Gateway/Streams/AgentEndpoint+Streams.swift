@@ -67,7 +67,11 @@ extension AgentEndpoint {
         do throws(Rejection) {
             let headerVersion = try Inbound.openStream(request).get()
             let session = try self.session(headerVersion, request, caller).get()
-            answer = .stream(try legacyStream(session, request, caller))
+            if let resumed = try resumed(session, request, caller) {
+                answer = .resumed(resumed)
+            } else {
+                answer = .stream(try legacyStream(session, request, caller))
+            }
             counters.count(.stream, 200)
         } catch {
             answer = .whole(error.response(in: request))
@@ -104,7 +108,7 @@ extension AgentEndpoint {
         }
     }
 
-    private func refusal(_ refusal: StreamBounds.Refusal, isKey: Bool) -> RPCError {
+    func refusal(_ refusal: StreamBounds.Refusal, isKey: Bool) -> RPCError {
         let word = isKey ? "key" : "token"
         switch refusal {
         case .perCredential:

@@ -8,7 +8,8 @@ import Synchronization
 enum LiveSettings {
     /// As `section.key`.
     static let names: Set<String> = [
-        "agents.allowed_hosts", "agents.allowed_origins", "tls.certificate", "tls.key", "defaults.page_size",
+        "agents.allowed_hosts", "agents.allowed_origins", "agents.input_timeout", "tls.certificate",
+        "tls.key", "defaults.page_size",
         "defaults.stream_message_bytes_max", "defaults.stream_bytes_max",
         "limits.request_rate", "limits.request_burst", "limits.failure_rate", "limits.failure_burst",
         "prices.x86_64_gb_second", "prices.arm64_gb_second", "prices.million_requests", "prices.regions",
@@ -21,6 +22,7 @@ enum LiveSettings {
         var config = running
         config.agents.allowedHosts = new.agents.allowedHosts
         config.agents.allowedOrigins = new.agents.allowedOrigins
+        config.agents.inputTimeout = new.agents.inputTimeout
         if config.tls != nil, let files = new.tls { config.tls = files }
         config.defaults.pageSize = new.defaults.pageSize
         config.defaults.streamMessageBytesMax = new.defaults.streamMessageBytesMax

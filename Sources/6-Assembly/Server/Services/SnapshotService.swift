@@ -30,11 +30,12 @@ final class SnapshotService: Service {
     /// Only the store's reader publishes states, so that they keep their order.
     func reload(_ config: inout GatewayConfig, _ report: inout ReloadReport) async {
         let (publisher, limits, defaults) = (context.publisher, config.limits, config.defaults)
-        let prices = config.prices
+        let (prices, inputTimeoutMs) = (config.prices, Int(config.agents.inputTimeout.milliseconds))
         do throws(StoreError) {
             try await stores.store.read { _ throws(StoreError) in
                 publisher.publish { settings in
                     settings.pageSize = defaults.pageSize
+                    settings.inputTimeoutMs = inputTimeoutMs
                     settings.streamMessageBytesMax = defaults.streamMessageBytesMax
                     settings.streamBytesMax = defaults.streamBytesMax
                     settings.requestRate = limits.requestRate

@@ -1,0 +1,108 @@
+import Bytes
+import EventLoop
+import MCP
+
+/// The answer to a client that has come back to a call's stream: what it missed, then the rest. On the loop of its own connection,
+/// which may be another one than the call's.
+///
+/// It asks the call's loop for a piece each time that the client has taken the one before, so that nothing piles up in between.
+package final class ResumedStream {
+    private let source: LoopBound<KeptEvents>
+    private let place: StreamPlace
+    private let loop: EventLoop
+    private let keepAlive: Duration
+    private let timer = LoopTimer()
+    private var sink: (any EventSink)?
+    /// The event up to which the client has all.
+    private var last: Int
+    private var waiting: (bytes: ByteBuffer, last: Int)?
+
+    init(
+        _ source: LoopBound<KeptEvents>,
+        after number: Int,
+        _ place: StreamPlace,
+        on loop: EventLoop,
+        keepAlive: Duration
+    ) {
+        self.source = source
+        self.place = place
+        self.loop = loop
+        self.keepAlive = keepAlive
+        last = number
+    }
+
+    /// Starts the stream. Call this once, at once, on the endpoint's loop.
+    package func attach(to sink: any EventSink) {
+        guard !sink.isClosed else { return place.release() }
+        self.sink = sink
+        sink.onReady = { [weak self] in self?.flush() }
+        sink.onDisconnect = { [self] in left() }
+        timer.action = { [weak self] in self?.signOfLife() }
+        loop.arm(timer, after: keepAlive)
+        pull()
+        let id = ObjectIdentifier(self)
+        sink.onDrain = { [source] in source.execute { $0.drained(id) } }
+    }
+
+    private func pull() {
+        let (own, id, last) = (LoopBound(self, on: loop), ObjectIdentifier(self), last)
+        source.execute { $0.pull(own, id, after: last) }
+    }
+
+    func take(_ piece: KeptEvents.Piece) {
+        guard let sink else { return }
+        switch piece {
+        case .events(let bytes, _, isEnd: true): end(with: bytes)
+        case .events(let bytes, let number, isEnd: false):
+            guard sink.writeIfIdle(bytes) else {
+                waiting = (bytes, number)
+                return
+            }
+            last = number
+            pull()
+        case .end: end(with: ByteBuffer())
+        case .lost(let event):
+            left()
+            sink.end(with: event)
+        }
+    }
+
+    /// The client has come back once more, on another connection.
+    func replaced() { end(with: ByteBuffer()) }
+
+    private func flush() {
+        guard let waiting, let sink, sink.writeIfIdle(waiting.bytes) else { return }
+        self.waiting = nil
+        last = waiting.last
+        pull()
+    }
+
+    private func left() {
+        detach()
+        let id = ObjectIdentifier(self)
+        source.execute { $0.left(id) }
+    }
+
+    private func end(with bytes: ByteBuffer) {
+        guard let sink else { return }
+        detach()
+        sink.end(with: bytes)
+    }
+
+    private func detach() {
+        loop.disarm(timer)
+        timer.action = nil
+        sink?.onReady = nil
+        sink?.onDisconnect = nil
+        sink?.onDrain = nil
+        sink = nil
+        place.release()
+    }
+
+    private func signOfLife() {
+        var comment = ByteBuffer(capacity: 8)
+        EventStream.appendKeepAlive(to: &comment)
+        if waiting == nil { _ = sink?.writeIfIdle(comment) }
+        loop.arm(timer, after: keepAlive)
+    }
+}
