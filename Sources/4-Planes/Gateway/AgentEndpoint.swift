@@ -25,14 +25,14 @@ package final class AgentEndpoint {
     let cancelRelay: CancelRelay?
     /// Shared by all loops.
     let sessionLevels: SessionLevels
-    /// Hears of changes of the targets' lists; nil where nothing follows from that.
-    let catalogNews: (any CatalogNews)?
     /// Shared by all loops.
     let questions: ClientQuestions
     let rounds = ClientRounds()
     /// Shared by all loops.
     let resumable: ResumableStreams
     let streamBounds: StreamBounds
+    /// Hears of changes of the targets' lists; nil where nothing follows from that.
+    let catalogNews: (any CatalogNews)?
     /// The time between two signs of progress of the gateway's own; another one in tests.
     package var progressInterval = OwnProgress.interval
     let lists = ListCache()
@@ -88,9 +88,9 @@ package final class AgentEndpoint {
     ///   - sessionEnding: ends legacy sessions; nil where clients can't end them.
     ///   - cancelRelay: passes cancellations on to the other loops; shared by all.
     ///   - sessionLevels: of log messages; shared by all loops.
-    ///   - catalogNews: hears of changes of the targets' lists; nil where nothing follows from that.
     ///   - questions: to legacy clients; shared by all loops.
     ///   - resumable: the streams to which legacy clients can come back; shared by all loops.
+    ///   - catalogNews: hears of changes of the targets' lists; nil where nothing follows from that.
     package init(
         loop: EventLoop,
         state: GatewayState,
@@ -108,9 +108,9 @@ package final class AgentEndpoint {
         sessionEnding: (any SessionEnding)? = nil,
         cancelRelay: CancelRelay? = nil,
         sessionLevels: SessionLevels = SessionLevels(),
-        catalogNews: (any CatalogNews)? = nil,
         questions: ClientQuestions = ClientQuestions(),
-        resumable: ResumableStreams = ResumableStreams()
+        resumable: ResumableStreams = ResumableStreams(),
+        catalogNews: (any CatalogNews)? = nil
     ) {
         self.loop = loop
         self.recorder = recorder

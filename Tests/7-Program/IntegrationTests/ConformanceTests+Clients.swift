@@ -30,10 +30,8 @@ extension ConformanceTests {
         #expect(seen["after"] == "This is a simple text response for testing.")
         guard hasSession else { return }
         #expect(seen["cuts"] == 0, "the connection wasn't lost")
-        withKnownIssue("the answer of a call can't be taken up again") {
-            #expect(seen["resumed"] == [1, 2, 3, "Reconnection test completed."], "\(seen.text)")
-            #expect(seen["lastEventID"] == true)
-        }
+        #expect(seen["resumed"] == [1, 2, 3, "Reconnection test completed."], "\(seen.text)")
+        #expect(seen["lastEventID"] == true)
     }
 
     @Test(arguments: ["stream", "web-stream"], ["modern", "auto", "legacy"])
@@ -54,12 +52,10 @@ extension ConformanceTests {
         let python = try Programs.pythonOfOldClient
         let seen = try await Self.visit("agent_told1.py", python, "--target", target)
         expectTold(seen, hasSession: true)
-        withKnownIssue("legacy clients aren't asked for input") {
-            #expect(seen["sampling"] == "LLM response: you said: Hi")
-            #expect(seen["elicitation"]?.stringValue?.contains("ada@example.com") == true)
-            #expect(seen["roots"] == "The roots are: file:///home/ada, file:///srv")
-            #expect(seen["asked"] == ["sampling", "elicitation", "roots"])
-        }
+        #expect(seen["sampling"] == "LLM response: you said: Hi")
+        #expect(seen["elicitation"]?.stringValue?.contains("ada@example.com") == true)
+        #expect(seen["roots"] == "The roots are: file:///home/ada, file:///srv")
+        #expect(seen["asked"] == ["sampling", "elicitation", "roots"])
     }
 
     private static let answers: JSONValue = [
@@ -83,10 +79,6 @@ extension ConformanceTests {
     ) async throws {
         let python = try Programs.python
         let seen = try await Self.visit("agent_input.py", python, "--target", target, "--era", era)["seen"]
-        guard era == "legacy" else {
-            #expect(seen == Self.answers)
-            return
-        }
-        withKnownIssue("legacy clients aren't asked for input") { #expect(seen == Self.answers) }
+        #expect(seen == Self.answers)
     }
 }

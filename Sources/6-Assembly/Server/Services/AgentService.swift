@@ -152,8 +152,8 @@ final class AgentService: Service {
         )
         let cancelRelay = CancelRelay()
         let sessionLevels = SessionLevels()
-        let catalogNews = catalogNews
         let (questions, resumable) = (ClientQuestions(), ResumableStreams())
+        let catalogNews = catalogNews
         let look = SharedLook(on: context.control) { _ = await inForce.here() }
         return HTTPServer(configuration: configuration(), loops: loops.loops, tls: tls) { loop in
             let upstream = maker.upstream(on: loop)
@@ -175,9 +175,9 @@ final class AgentService: Service {
                 sessionEnding: sessionEnding,
                 cancelRelay: cancelRelay,
                 sessionLevels: sessionLevels,
-                catalogNews: catalogNews,
                 questions: questions,
-                resumable: resumable
+                resumable: resumable,
+                catalogNews: catalogNews
             )
             let held = LoopBound((endpoint: endpoint, upstream: upstream), on: loop)
             publisher.subscribe(loop) { state in
