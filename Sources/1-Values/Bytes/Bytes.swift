@@ -45,7 +45,7 @@ package struct ByteBuffer: Sendable, Equatable {
     /// closures are too much for the optimizer.
     @usableFromInline
     mutating func append(_ start: UnsafePointer<UInt8>, _ count: Int) {
-        bytes.append(addingCapacity: count) { out in
+        bytes.append(atMost: count) { out in
             unsafe out.withUnsafeMutableBufferPointer { room, written in
                 // There is room for `count` bytes: it was just asked for.
                 guard let first = room.baseAddress else { return }
@@ -93,10 +93,10 @@ package struct ByteBuffer: Sendable, Equatable {
 
     /// Appends several runs of together at most `count` bytes, with one look at the capacity.
     ///
-    /// Traps when `body` appends more.
+    /// Traps when `body` appends more. It isn't called when `count` is 0.
     @inlinable @inline(__always)
     package mutating func append(atMost count: Int, _ body: (inout OutputSpan<UInt8>) -> Void) {
-        bytes.append(addingCapacity: count, initializingWith: body)
+        bytes.append(atMost: count, body)
     }
 
     /// Appends each byte as two lower-case hexadecimal digits.
@@ -106,7 +106,7 @@ package struct ByteBuffer: Sendable, Equatable {
 
     /// Appends a word as sixteen lower-case hexadecimal digits, the highest first.
     package mutating func append(hex word: UInt64) {
-        bytes.append(addingCapacity: 16) { out in
+        bytes.append(atMost: 16) { out in
             unsafe out.withUnsafeMutableBufferPointer { room, written in
                 // There is room for all digits: it was just asked for.
                 guard let start = UnsafeMutableRawPointer(room.baseAddress) else { return }
@@ -133,4 +133,16 @@ package struct ByteBuffer: Sendable, Equatable {
 
     /// The bytes as text; invalid UTF-8 is repaired.
     package var text: String { String(decoding: bytes, as: UTF8.self) }
+}
+
+extension [UInt8] {
+    /// Appends several runs of together at most `count` bytes. `body` isn't called when `count` is 0.
+    ///
+    /// The standard library's own method writes the count even when nothing is appended. All empty arrays share their storage, so
+    /// that is a race between threads, though one that writes 0 over 0.
+    @inlinable @inline(__always)
+    package mutating func append(atMost count: Int, _ body: (inout OutputSpan<UInt8>) -> Void) {
+        guard count > 0 else { return }
+        append(addingCapacity: count, initializingWith: body)
+    }
 }

@@ -64,7 +64,7 @@ package struct ID128: Sendable, Hashable, BitwiseCopyable {
     }
 
     package func append(uuidTo out: inout ByteBuffer) {
-        out.bytes.append(addingCapacity: 36) { out in
+        out.bytes.append(atMost: 36) { out in
             for place in 0..<32 {
                 if place == 8 || place == 12 || place == 16 || place == 20 {
                     out.append(UInt8(ascii: "-"))

@@ -17,7 +17,7 @@ extension JSON {
     /// `inside`: of a validated string, without the quotes.
     package static func appendUnescaped(_ bytes: Span<UInt8>, _ inside: Range<Int>, to out: inout ByteBuffer)
     {
-        out.bytes.append(addingCapacity: inside.count &+ unescapingSlack) { out in
+        out.bytes.append(atMost: inside.count &+ unescapingSlack) { out in
             var at = inside.lowerBound
             while true {
                 at = out.append(bytes, from: at, to: inside.upperBound, before: UInt8(ascii: "\\"))

@@ -27,7 +27,7 @@ package struct Base64: Sendable {
     package func encode(_ bytes: Span<UInt8>, to out: inout ByteBuffer) {
         let alphabet = alphabet.span
         let pad = UInt8(ascii: "=")
-        out.bytes.append(addingCapacity: (bytes.count + 2) / 3 * 4) { out in
+        out.bytes.append(atMost: (bytes.count + 2) / 3 * 4) { out in
             var index = 0
             while index &+ 2 < bytes.count {
                 let group =

@@ -24,7 +24,7 @@ struct ColumnWriter {
 
     /// Seven bits at a time, the lowest first; the eighth says that more follow. Source: protobuf.dev/programming-guides/encoding
     mutating func append(varint value: UInt64) {
-        bytes.append(addingCapacity: 10) { out in Self.append(value, to: &out) }
+        bytes.append(atMost: 10) { out in Self.append(value, to: &out) }
     }
 
     mutating func append(_ byte: UInt8) { bytes.append(byte) }
@@ -60,14 +60,14 @@ struct ColumnWriter {
         for index in values.indices where values[index] != 0 { count &+= 1 }
         if count &* 3 >= values.count {
             append(NumberForm.all)
-            bytes.append(addingCapacity: 10 &* values.count) { out in
+            bytes.append(atMost: 10 &* values.count) { out in
                 for index in values.indices { Self.append(values[index], to: &out) }
             }
             return
         }
         append(NumberForm.few)
         append(varint: UInt64(count))
-        bytes.append(addingCapacity: 20 &* count) { out in
+        bytes.append(atMost: 20 &* count) { out in
             var last = 0
             for index in values.indices where values[index] != 0 {
                 Self.append(UInt64(index &- last), to: &out)
@@ -89,7 +89,7 @@ struct ColumnWriter {
     }
 
     private mutating func appendSteps(_ values: Span<UInt64>) {
-        bytes.append(addingCapacity: 10 &* values.count) { out in
+        bytes.append(atMost: 10 &* values.count) { out in
             var last: Int64 = 0
             for index in values.indices {
                 let value = Int64(bitPattern: values[index])
@@ -137,7 +137,7 @@ struct ColumnWriter {
         if distinct.count <= 256, others &* 4 < places.count {
             append(ChoiceForm.few)
             append(varint: UInt64(others))
-            bytes.append(addingCapacity: others &* 11) { out in
+            bytes.append(atMost: others &* 11) { out in
                 var last = 0
                 for (index, place) in places.enumerated() where place != commonest {
                     Self.append(UInt64(index &- last), to: &out)
@@ -148,12 +148,12 @@ struct ColumnWriter {
             append(UInt8(truncatingIfNeeded: commonest))
         } else if distinct.count <= 256 {
             append(ChoiceForm.bytes)
-            bytes.append(addingCapacity: places.count) { out in
+            bytes.append(atMost: places.count) { out in
                 for place in places { out.append(UInt8(truncatingIfNeeded: place)) }
             }
         } else {
             append(ChoiceForm.words)
-            bytes.append(addingCapacity: places.count &* 2) { out in
+            bytes.append(atMost: places.count &* 2) { out in
                 for place in places {
                     out.append(UInt8(truncatingIfNeeded: place))
                     out.append(UInt8(truncatingIfNeeded: place &>> 8))
@@ -178,7 +178,7 @@ struct ColumnWriter {
         } else {
             choices(records, &column, oneMore: { UInt64(id($0).form.rawValue) &+ 1 })
         }
-        bytes.append(addingCapacity: 16 &* records.count) { out in
+        bytes.append(atMost: 16 &* records.count) { out in
             for index in records.indices {
                 let (form, high, low) = id(records[index])
                 switch form {
@@ -212,7 +212,7 @@ struct ColumnWriter {
         } else {
             choices(records, &column, oneMore: { digest($0).firstWord == 0 ? 1 : 2 })
         }
-        bytes.append(addingCapacity: 32 &* records.count) { out in
+        bytes.append(atMost: 32 &* records.count) { out in
             for index in records.indices {
                 let value = digest(records[index])
                 if value.firstWord != 0 { value.append(to: &out) }

@@ -45,7 +45,7 @@ struct IDFilter {
 
     var bytes: [UInt8] {
         var bytes: [UInt8] = []
-        bytes.append(addingCapacity: words.count * 8) { out in
+        bytes.append(atMost: words.count * 8) { out in
             for word in words { out.append(littleEndian: word) }
         }
         return bytes
