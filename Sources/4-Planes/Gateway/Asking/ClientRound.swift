@@ -21,7 +21,8 @@ final class ClientRound: CancellableWork {
         case draining
     }
 
-    let call: ToolCall
+    /// nil once the round has ended: who drops the round last, on whatever thread, must not free the call.
+    private var call: ToolCall?
     let session: AskableSession
     private let questions: ClientQuestions
     private let keys: [[UInt8]]
@@ -29,7 +30,6 @@ final class ClientRound: CancellableWork {
     private var ids: [String] = []
     private var answers: [[UInt8]?]
     private var bytes = 0
-    private var hasEnded = false
     private let timer = LoopTimer()
     /// Runs while the client is gone.
     private let grace = LoopTimer()
@@ -47,6 +47,7 @@ final class ClientRound: CancellableWork {
     /// - Throws: when there is no place for them; nothing was sent then.
     func begin(_ asked: InputQuestions, by events: CallEvents, timeoutMs: Int) throws(ClientQuestions.Refusal)
     {
+        guard let call else { return }
         let loop = call.endpoint.loop
         ids = try questions.open(asked.count, of: LoopBound(self, on: loop), in: session.mark.code)
         call.endpoint.rounds.add(self)
@@ -62,7 +63,7 @@ final class ClientRound: CancellableWork {
         events.onBack = { [weak self] in self?.clientCameBack() }
         if events.isClosed {
             clientLeft()
-            if hasEnded { return }
+            if self.call == nil { return }
         }
         // Set last, because it may be called at once.
         events.onDrain = { [weak self] in self?.end(.draining) }
@@ -70,16 +71,16 @@ final class ClientRound: CancellableWork {
 
     /// The client is gone. One that can come back has a little time to do so.
     private func clientLeft() {
-        guard call.extras?.events?.isResumable == true else { return end(.abandoned) }
+        guard let call, call.extras?.events?.isResumable == true else { return end(.abandoned) }
         grace.action = { [weak self] in self?.end(.abandoned) }
         call.endpoint.loop.arm(grace, after: call.endpoint.rounds.absenceMax)
     }
 
-    private func clientCameBack() { call.endpoint.loop.disarm(grace) }
+    private func clientCameBack() { call?.endpoint.loop.disarm(grace) }
 
     /// The client has answered; the question is in the table no more.
     func answered(_ index: Int, _ answer: ClientAnswer) {
-        guard !hasEnded, answers[index] == nil else { return }
+        guard call != nil, answers[index] == nil else { return }
         switch answer {
         case .result(let result):
             guard bytes + result.count <= ClientQuestions.callBytesMax else {
@@ -105,6 +106,7 @@ final class ClientRound: CancellableWork {
 
     /// Ends the round if its caller may not go on by that state.
     func check(_ state: GatewayState) {
+        guard let call else { return }
         if state.snapshot.endedSessions.contains(session.mark)
             || call.endpoint.present(call.request.caller) == nil
         {
@@ -115,8 +117,8 @@ final class ClientRound: CancellableWork {
     func cancel() { end(.abandoned) }
 
     func end(_ reason: End) {
-        guard !hasEnded else { return }
-        hasEnded = true
+        guard let call else { return }
+        self.call = nil
         let endpoint = call.endpoint
         endpoint.loop.disarm(timer)
         timer.action = nil
