@@ -26,6 +26,8 @@ package final class AgentEndpoint {
     /// Shared by all loops.
     let sessionLevels: SessionLevels
     /// Shared by all loops.
+    let streamedBytes: StreamedBytes
+    /// Shared by all loops.
     let questions: ClientQuestions
     let rounds = ClientRounds()
     /// Shared by all loops.
@@ -88,6 +90,7 @@ package final class AgentEndpoint {
     ///   - sessionEnding: ends legacy sessions; nil where clients can't end them.
     ///   - cancelRelay: passes cancellations on to the other loops; shared by all.
     ///   - sessionLevels: of log messages; shared by all loops.
+    ///   - streamedBytes: what all calls hold of streamed messages; shared by all loops.
     ///   - questions: to legacy clients; shared by all loops.
     ///   - resumable: the streams to which legacy clients can come back; shared by all loops.
     ///   - catalogNews: hears of changes of the targets' lists; nil where nothing follows from that.
@@ -108,6 +111,7 @@ package final class AgentEndpoint {
         sessionEnding: (any SessionEnding)? = nil,
         cancelRelay: CancelRelay? = nil,
         sessionLevels: SessionLevels = SessionLevels(),
+        streamedBytes: StreamedBytes = StreamedBytes(),
         questions: ClientQuestions = ClientQuestions(),
         resumable: ResumableStreams = ResumableStreams(),
         catalogNews: (any CatalogNews)? = nil
@@ -138,6 +142,7 @@ package final class AgentEndpoint {
         self.sessionEnding = sessionEnding
         self.cancelRelay = cancelRelay
         self.sessionLevels = sessionLevels
+        self.streamedBytes = streamedBytes
         self.catalogNews = catalogNews
         streams = StreamHub(loop, state, streamBounds, metrics)
         streams.poller?.endpoint = self

@@ -80,6 +80,9 @@ package protocol UpstreamStream: AnyObject {
     /// Lambda's response without a payload.
     var head: UpstreamAnswer { get }
 
+    /// Bytes that it holds and that can't be taken yet.
+    var heldBytes: Int { get }
+
     /// What has come since the last call; what isn't asked for isn't read.
     func take() -> UpstreamPiece
     /// Ends the exchange with Lambda; the function runs on. Nothing comes after this.

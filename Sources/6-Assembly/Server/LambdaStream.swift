@@ -30,6 +30,8 @@ final class LambdaStream: UpstreamStream {
         )
     }
 
+    var heldBytes: Int { stream.heldBytes }
+
     func take() -> UpstreamPiece {
         switch stream.take() {
         case .bytes(let bytes): return .bytes(bytes)

@@ -1,12 +1,13 @@
 import Contracts
 import EventLoop
-import Gateway
 import HTTP
 import JSON
 import MCP
 import Policy
 import TestSupport
 import Testing
+
+@testable import Gateway
 
 /// Calls whose functions stream: what the caller hears before the result, and how the call ends.
 struct CallStreamTests {
@@ -220,6 +221,26 @@ struct CallStreamTests {
             stream.write(Self.progress("1", more: #","message":"\#(String(repeating: "x", count: 1_000))"#))
             #expect(client.reply?.failure["code"] == "too_large")
             #expect(stream.isCancelled)
+        }
+    }
+
+    @Test func `large messages that aren't complete are bounded in the sum of all calls`() async throws {
+        try await withAgents(Self.snapshot) { agents in
+            let held = agents.endpoint.streamedBytes
+            let half =
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"content\":\""
+                + String(repeating: "x", count: 100_000)
+            let (first, stream) = try Self.begin(at: agents)
+            stream.write(half)
+            #expect(held.count > 100_000)
+            #expect(held.change(from: 0, to: StreamedBytes.usualMax - 150_000), "others hold the rest")
+            let (second, other) = try Self.begin(at: agents)
+            other.write(half)
+            #expect(second.reply?.failure["code"] == "unavailable" && other.isCancelled)
+            stream.end(UpstreamFailure(code: .unreachable, message: "It broke.", detail: "broke"))
+            #expect(first.reply?.failure["code"] == "unreachable")
+            #expect(held.change(from: StreamedBytes.usualMax - 150_000, to: 0))
+            #expect(held.count == 0, "each call gives back what it held")
         }
     }
 

@@ -8,6 +8,7 @@ final class FakeStream: UpstreamStream, CancellableWork {
     let head: UpstreamAnswer
     private var pieces: [UpstreamPiece] = []
     private(set) var isCancelled = false
+    var heldBytes: Int { 0 }
     /// How many pieces were taken.
     private(set) var taken = 0
 

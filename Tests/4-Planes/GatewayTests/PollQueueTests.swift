@@ -50,6 +50,17 @@ struct PollQueueTests {
         #expect(queue.runningCount == 5)
     }
 
+    @Test func `a line that never becomes empty keeps only what waits`() {
+        var queue = PollQueue<Int>(max: 1, perTenantMax: 1)
+        queue.add(0, of: 7)
+        for number in 1...100_000 {
+            queue.add(number, of: 7)
+            #expect(queue.next()?.item == number - 1)
+            queue.ended(of: 7)
+        }
+        #expect(queue.waitingCount == 1 && queue.keptCount <= 128)
+    }
+
     @Test func `an end that nobody began changes nothing`() {
         var queue = PollQueue<Int>(max: 1, perTenantMax: 1)
         queue.ended(of: 9)

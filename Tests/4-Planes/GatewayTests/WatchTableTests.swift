@@ -74,6 +74,32 @@ struct WatchTableTests {
         #expect(table.isEmpty)
     }
 
+    @Test
+    func `a full table takes room from the asker's own idle sessions, then from whoever watches the most`()
+        throws
+    {
+        var table = WatchTable(perStreamMax: 4, perHolderMax: 10, max: 5)
+        let small = Self.session(1, of: 2)
+        try table.watch("a:1", in: small, Self.origin) { _ in false }  // the oldest
+        let large = (2...5).map { Self.session($0, of: 1) }
+        for session in large { try table.watch("a:1", in: session, Self.origin) { _ in false } }
+        try table.take(1, of: 3) { _ in false }
+        #expect(Self.uris(table, small) == ["a:1"])
+        #expect(large.map { Self.uris(table, $0).count } == [0, 1, 1, 1])
+        let second = Self.session(6, of: 2)
+        try table.watch("a:2", in: second, Self.origin) { _ in false }
+        #expect(Self.uris(table, small).isEmpty && Self.uris(table, second) == ["a:2"])
+        #expect(large.map { Self.uris(table, $0).count } == [0, 1, 1, 1])
+    }
+
+    @Test func `nothing is forgotten for an asker who gets no room all the same`() throws {
+        var table = WatchTable(perStreamMax: 4, perHolderMax: 10, max: 5)
+        let sessions = (1...5).map { Self.session($0, of: Int64($0)) }
+        for session in sessions { try table.watch("a:1", in: session, Self.origin) { _ in false } }
+        #expect(throws: WatchTable.Refusal.all) { try table.take(4, of: 9) { $0 != sessions[0] } }
+        #expect(sessions.map { Self.uris(table, $0).count } == [1, 1, 1, 1, 1])
+    }
+
     @Test func `10,000 sessions of one holder leave no more than its bound`() throws {
         var table = WatchTable(perStreamMax: 16, perHolderMax: 64, max: 200)
         try table.watch("a:1", in: Self.session(1, of: 7), Self.origin) { _ in false }

@@ -83,7 +83,8 @@ extension ToolInquiry {
             trial = TargetTrial(target, contract, .call)
             trial.tool = event.tool
             spec.function = spec.function(of: event.tool)
-            let timeout = Duration.milliseconds(spec.timeoutMs)
+            let own = event.tool.flatMap { spec.invoke.toolTimeoutsMs[$0] }
+            let timeout = Duration.milliseconds(own ?? spec.timeoutMs)
             trial.attempt = await source.attempt(spec, event, timeout: timeout)
             readAnswer(&trial)
         }

@@ -18,7 +18,8 @@ final class CallStream {
     private let upstream: any UpstreamStream
     private var messages: StreamedAnswer
     private var relay: NotificationRelay
-    private var payloadBytes = 0
+    /// What is counted of this stream in the sum of all.
+    private var heldBytes = 0
     private var isPumping = false
     private var waitsForTurn = false
     private var hasEnded = false
@@ -54,6 +55,7 @@ final class CallStream {
             case .bytes(let bytes):
                 taken += bytes.count
                 messages.append(bytes.span)
+                guard countHeld() else { return end(failed: .noRoom(upstream.head.requestID)) }
             case .nothing: return
             case .ended(nil): return finish()
             case .ended(let failure?): return end(failed: failure)
@@ -88,8 +90,24 @@ final class CallStream {
         }
     }
 
+    /// Counts what is held now of messages that aren't complete.
+    /// - Returns: false when all streams together hold too much.
+    private func countHeld() -> Bool {
+        let held = messages.heldBytes + upstream.heldBytes
+        let counted = held > StreamedBytes.freeBytes ? held : 0
+        guard call.endpoint.streamedBytes.change(from: heldBytes, to: counted) else { return false }
+        heldBytes = counted
+        return true
+    }
+
+    private func countNone() {
+        _ = call.endpoint.streamedBytes.change(from: heldBytes, to: 0)
+        heldBytes = 0
+    }
+
     private func finish() {
         hasEnded = true
+        countNone()
         call.extras?.relay = relay
         upstream.onChange = nil
         call.streamed(messages, upstream.head)
@@ -97,6 +115,7 @@ final class CallStream {
 
     private func end(failed failure: UpstreamFailure) {
         hasEnded = true
+        countNone()
         upstream.onChange = nil
         upstream.cancel()
         call.streamFailed(failure)
@@ -111,6 +130,18 @@ extension UpstreamFailure {
             code: isTooLarge ? .tooLarge : .invalidAnswer,
             message: "The tool's function streamed what can't be used: \(error.description)",
             detail: "the function's stream can't be used: \(error.description)",
+            requestID: requestID
+        )
+        failure.execution = .unknown
+        return failure
+    }
+
+    /// All streams together hold too much.
+    fileprivate static func noRoom(_ requestID: String?) -> UpstreamFailure {
+        var failure = UpstreamFailure(
+            code: .unavailable,
+            message: "Too much is being streamed by functions at once. Try again in a few seconds.",
+            detail: "the streams of all calls together hold too many bytes of messages that aren't complete",
             requestID: requestID
         )
         failure.execution = .unknown

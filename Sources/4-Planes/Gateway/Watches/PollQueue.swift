@@ -33,6 +33,9 @@ struct PollQueue<Item> {
     /// How many items wait.
     var waitingCount: Int { lines.values.reduce(0) { $0 + $1.items.count - $1.next } }
 
+    /// How many items are kept, those among them that were taken lately.
+    var keptCount: Int { lines.values.reduce(0) { $0 + $1.items.count } }
+
     /// Adds an item to the end of its tenant's line.
     mutating func add(_ item: Item, of tenant: Int64) {
         if lines[tenant] == nil { turns.append(tenant) }
@@ -48,6 +51,11 @@ struct PollQueue<Item> {
             guard var line = lines.removeValue(forKey: tenant) else { continue }
             let item = line.items[line.next]
             line.next += 1
+            // A line that never becomes empty must not keep what was taken from it.
+            if line.next >= 64, line.next * 2 >= line.items.count {
+                line.items.removeFirst(line.next)
+                line.next = 0
+            }
             if line.next < line.items.count {
                 lines[tenant] = line
                 turns.append(tenant)

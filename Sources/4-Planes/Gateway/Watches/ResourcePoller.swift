@@ -51,7 +51,11 @@ final class ResourcePoller {
     func update(_ stream: OpenStream) {
         guard let contents = contents(of: stream) else { return }
         guard let watch = stream.watch ?? makeWatch(of: stream, contents.origin) else { return }
-        watch.take(contents.resources, nowNs: loop.now)
+        let gone = watch.take(contents.resources, nowNs: loop.now)
+        if !gone.isEmpty {
+            let number = stream.place.number
+            queue.remove(of: watch.tenantID) { $0.stream == number && gone.contains($0.resource) }
+        }
         guard !watch.resources.isEmpty else { return ended(stream) }
         stream.flush()
         arm(watch, stream)

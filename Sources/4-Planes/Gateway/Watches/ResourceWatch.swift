@@ -53,7 +53,8 @@ final class ResourceWatch {
     func position(of number: Int) -> Int? { resources.firstIndex { $0.number == number } }
 
     /// Takes over the resources to watch: what is there already stays as it is, new ones are due now.
-    func take(_ contents: [WatchTable.Resource], nowNs: UInt64) {
+    /// - Returns: the numbers of those that aren't watched any more and wait for their poll.
+    func take(_ contents: [WatchTable.Resource], nowNs: UInt64) -> [Int] {
         var known = resources
         resources = contents.map { content in
             if let at = known.firstIndex(where: { $0.content.uri.utf8.elementsEqual(content.uri.utf8) }) {
@@ -65,6 +66,7 @@ final class ResourceWatch {
             return Resource(number: lastNumber, content: content, dueNs: nowNs)
         }
         for gone in known { polls[gone.number]?.cancellation.cancel() }
+        return known.filter { $0.standing == .queued }.map(\.number)
     }
 
     /// Sets when a resource is polled again. After the first poll the next ones are spread over the interval.

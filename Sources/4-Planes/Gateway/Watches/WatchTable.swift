@@ -129,27 +129,53 @@ struct WatchTable {
 
     // MARK: Room
 
+    /// Ends the watches of idle sessions until there is room, or ends none: the holder's own first, then those of the holders
+    /// that watch the most; each time the oldest first. Only a full table pays for the look at all sessions.
     private mutating func makeRoom(
         for watches: Int,
         of holder: Int64,
         _ hasStream: (SessionMark) -> Bool
     ) throws(Refusal) {
-        while byHolder[holder, default: 0] + watches > perHolderMax {
-            guard forgetOne(where: { $0.holderID == holder && !hasStream($0) }) else {
-                throw .perCredential
+        let missingOfHolder = byHolder[holder, default: 0] + watches - perHolderMax
+        let missing = count + watches - max
+        guard missingOfHolder > 0 || missing > 0 else { return }
+        var own: [Idle] = []
+        var others: [Idle] = []
+        for (mark, session) in sessions where !hasStream(mark) {
+            let idle = Idle(mark: mark, number: session.number, count: session.resources.count)
+            if mark.holderID == holder { own.append(idle) } else if missing > 0 { others.append(idle) }
+        }
+        var forgotten: [SessionMark] = []
+        var freed = 0
+        for idle in own.sorted(by: { $0.number < $1.number })
+        where freed < Swift.max(missingOfHolder, missing) {
+            forgotten.append(idle.mark)
+            freed += idle.count
+        }
+        guard freed >= missingOfHolder else { throw .perCredential }
+        if freed < missing {
+            let shares = byHolder
+            others.sort { left, right in
+                let (mine, other) = (
+                    shares[left.mark.holderID, default: 0], shares[right.mark.holderID, default: 0]
+                )
+                return mine == other ? left.number < right.number : mine > other
+            }
+            for idle in others where freed < missing {
+                forgotten.append(idle.mark)
+                freed += idle.count
             }
         }
-        while count + watches > max {
-            guard forgetOne(where: { !hasStream($0) }) else { throw .all }
-        }
+        guard freed >= missing else { throw .all }
+        for session in forgotten { end(session) }
     }
 
-    /// Returns whether there was one. Linear in the sessions that watch.
-    private mutating func forgetOne(where isIdle: (SessionMark) -> Bool) -> Bool {
-        let oldest = sessions.filter { isIdle($0.key) }.min { $0.value.number < $1.value.number }
-        guard let oldest else { return false }
-        end(oldest.key)
-        return true
+    /// A session without a stream.
+    private struct Idle {
+        let mark: SessionMark
+        /// The order in which sessions began to watch.
+        let number: Int
+        let count: Int
     }
 
     private mutating func add(_ watches: Int, to holder: Int64) {

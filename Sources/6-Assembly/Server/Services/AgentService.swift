@@ -142,6 +142,7 @@ final class AgentService: Service {
         )
         let cancelRelay = CancelRelay()
         let sessionLevels = SessionLevels()
+        let streamedBytes = StreamedBytes()
         let (questions, resumable) = (ClientQuestions(), ResumableStreams())
         let catalogNews = catalogNews
         let look = SharedLook(on: context.control) { _ = await inForce.here() }
@@ -165,6 +166,7 @@ final class AgentService: Service {
                 sessionEnding: sessionEnding,
                 cancelRelay: cancelRelay,
                 sessionLevels: sessionLevels,
+                streamedBytes: streamedBytes,
                 questions: questions,
                 resumable: resumable,
                 catalogNews: catalogNews
