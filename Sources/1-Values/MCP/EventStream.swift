@@ -133,7 +133,12 @@ package enum EventStream {
             out.append("\n")
         }
         beginEvent(&out)
+        let start = out.count
         out.append(message)
+        // A line break between the tokens of JSON is white space; inside a string there is none.
+        for index in start..<out.count where out.bytes[index] == 10 || out.bytes[index] == 13 {
+            out.bytes[index] = UInt8(ascii: " ")
+        }
         endEvent(&out)
     }
 

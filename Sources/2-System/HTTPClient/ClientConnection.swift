@@ -100,8 +100,10 @@ final class ClientConnection: PollSink {
             guard let call else { return .close }  // never: what ends a call early closes its connection
             return begin(call)
         case .tellHead:
-            call?.tell(.success(machine.headAlone()))
-            return machine.headTold()
+            guard let told = call else { return .close }  // never: as above
+            told.tell(.success(machine.headAlone()))
+            // Whoever heard of the head may have read to the end, and sent another call on this connection.
+            return call === told ? machine.headTold() : .none
         case .pass: return pass()
         case .probe: return machine.probed(isQuiet: isQuiet(), at: loop.now)
         case .lookAtLoss: return lookAtLoss()

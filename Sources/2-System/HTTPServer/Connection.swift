@@ -188,8 +188,9 @@ final class Connection: PollSink {
 
     /// The client is not there any more, or never took its answer.
     func gone() {
-        current?.disconnected()
+        // A stream is closed before anybody hears that its client is gone; it tells its exchange itself.
         stream?.fail()
+        current?.disconnected()
         close()
     }
 
@@ -203,10 +204,10 @@ final class Connection: PollSink {
         leaveQueue()
         dropPending()
         dropBody(.closed)
-        current?.disconnected()
-        current = nil
         stream?.fail()
         stream = nil
+        current?.disconnected()
+        current = nil
         listener.closed(self)
     }
 

@@ -189,6 +189,31 @@ struct CallStreamTests {
         }
     }
 
+    @Test func `what follows a function's question in the same bytes is dropped with the call`() async throws
+    {
+        try await withAgents(Self.snapshot) { agents in
+            let (client, stream) = try Self.begin(at: agents)
+            let question = #"{"jsonrpc":"2.0","id":9,"method":"sampling/createMessage","params":{}}"#
+            stream.write(question + "\n" + Self.progress("1") + Self.progress("2"))
+            #expect(client.reply?.failure["code"] == "input_required")
+            #expect(!client.hasBegun)
+        }
+    }
+
+    @Test func `a result that was written over many lines is one event`() async throws {
+        try await withAgents(Self.snapshot) { agents in
+            let (client, stream) = try Self.begin(at: agents)
+            stream.write(Self.progress("1"))
+            let block = "[\r\n  {\n \"type\": \"text\",\r \"text\": \"done\"\n }\n]"
+            stream.write(
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\n\"result\":\n{\"content\":\(block),\n\"structuredContent\":{\n\"a\":1}}}"
+            )
+            stream.end()
+            #expect(client.methods == ["notifications/progress", "result"])
+            #expect(client.messages.last?["result"]?["structuredContent"] == ["a": 1])
+        }
+    }
+
     @Test func `a stream that breaks ends the call, as an event when events were sent`() async throws {
         try await withAgents(Self.snapshot) { agents in
             let (client, stream) = try Self.begin(at: agents)

@@ -45,7 +45,7 @@ final class CallStream {
         var taken = 0
         while !hasEnded {
             do throws(ContractError) {
-                while !isBlocked, let item = try messages.next() { take(item) }
+                while !hasEnded, !isBlocked, let item = try messages.next() { take(item) }
             } catch {
                 return end(failed: .badStream(error, upstream.head.requestID))
             }
