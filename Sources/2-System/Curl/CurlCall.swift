@@ -98,7 +98,7 @@ final class CurlCall: CancellableWork {
     }
 
     func finish(_ outcome: Result<ClientResponse, HTTPClientError>) {
-        request.cancellation?.detach()
+        request.cancellation?.detach(self)
         switch sender.take() {
         case .receiver(let receiver): receiver.received(outcome)
         case .task(let continuation): continuation.resume(returning: outcome)

@@ -62,6 +62,8 @@ package final class CurlClient: HTTPTransport {
 
     deinit { assert(isClosed, "close() must be called on the loop before the last reference goes") }
 
+    package func streams(from endpoint: Endpoint) -> Bool { false }
+
     package func stream(_ request: consuming OutboundRequest, to receiver: any StreamedResponseReceiver) {
         streamWhole(request, to: receiver)
     }

@@ -14,8 +14,10 @@ package final class Cancellation {
         return true
     }
 
-    /// To be called when the work has ended.
-    package func detach() { work = nil }
+    /// To be called when work has ended. Work that has taken its place meanwhile stays.
+    package func detach(_ ended: any CancellableWork) {
+        if work === ended { work = nil }
+    }
 
     package func cancel() {
         guard !wasCancelled else { return }

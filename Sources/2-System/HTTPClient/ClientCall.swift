@@ -40,7 +40,7 @@ final class ClientCall: CancellableWork {
     ///
     /// The sender may send its next request before this returns.
     func end(_ outcome: consuming Result<ClientResponse, HTTPClientError>) {
-        request.cancellation?.detach()
+        request.cancellation?.detach(self)
         guard sender == nil else { return tell(outcome) }
         switch consume outcome {
         case .success: body?.end()

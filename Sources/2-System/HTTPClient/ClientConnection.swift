@@ -175,7 +175,8 @@ final class ClientConnection: PollSink {
             return .none
         }
         let piece = machine.piece
-        machine.buffer.withBytes { body.received($0.extracting(piece)) }
+        machine.buffer.withBytes { body.append($0.extracting(piece)) }
+        body.received()
         return machine.passed(bodyIsFull: body.isFull)
     }
 

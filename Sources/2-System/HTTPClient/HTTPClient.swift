@@ -92,6 +92,8 @@ package final class HTTPClient: HTTPTransport {
         return opened
     }
 
+    package func streams(from endpoint: Endpoint) -> Bool { true }
+
     package func stream(_ request: consuming OutboundRequest, to receiver: any StreamedResponseReceiver) {
         loop.assertCurrent()
         let pool = pool(for: request.endpoint)

@@ -16,6 +16,9 @@ package protocol HTTPTransport: AnyObject {
     /// whole response.
     func stream(_ request: consuming OutboundRequest, to receiver: any StreamedResponseReceiver)
 
+    /// Whether responses of that endpoint come as they are sent, and not as a whole at their end.
+    func streams(from endpoint: Endpoint) -> Bool
+
     /// Gives a response's bytes back when they are not needed any more, so that the next response finds them.
     func recycle(_ bytes: consuming [UInt8])
 }

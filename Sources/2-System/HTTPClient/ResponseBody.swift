@@ -33,7 +33,14 @@ package final class ResponseBody {
     /// The body of a response that is there as a whole, for transports that don't stream.
     package init(whole response: ClientResponse) {
         call = nil
-        headArrived(response)
+        headArrived(
+            ClientResponse(
+                status: response.status,
+                bytes: Array(response.bytes[..<response.body.lowerBound]),
+                fields: response.fields,
+                body: response.body.lowerBound..<response.body.lowerBound
+            )
+        )
         pieces.append(response.bytes.span.extracting(response.body))
         outcome = .success(())
     }
@@ -41,6 +48,11 @@ package final class ResponseBody {
     deinit {
         call?.body = nil
         call?.connection?.abandon()
+    }
+
+    /// Why the body ends early, as soon as that is known, whatever has still to be taken before it; nil for none.
+    package var failure: HTTPClientError? {
+        if case .failure(let error) = outcome { error } else { nil }
     }
 
     func headArrived(_ head: ClientResponse) {
@@ -76,8 +88,10 @@ package final class ResponseBody {
     /// Whether the reader has not yet taken what came last: the connection then stops reading.
     var isFull: Bool { pieces.count > 0 }
 
-    func received(_ bytes: Span<UInt8>) {
-        pieces.append(bytes)
+    func append(_ bytes: Span<UInt8>) { pieces.append(bytes) }
+
+    /// Tells the reader of what was appended, while the connection goes on reading by itself.
+    func received() {
         isReceiving = true
         wake()
         isReceiving = false

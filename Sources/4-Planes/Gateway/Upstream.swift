@@ -80,6 +80,8 @@ package protocol UpstreamStream: AnyObject {
     /// Lambda's response without a payload.
     var head: UpstreamAnswer { get }
 
+    /// Why it has broken, as soon as that is known, whatever has still to be taken before it; nil for none.
+    var failure: UpstreamFailure? { get }
     /// Bytes that it holds and that can't be taken yet.
     var heldBytes: Int { get }
 

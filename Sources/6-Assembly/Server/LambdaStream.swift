@@ -2,6 +2,7 @@ package import AWS
 import Contracts
 package import Gateway
 import HTTPClient
+import Telemetry
 
 /// A function's stream as the gateway takes it: counts the version that ran and Lambda's report, and puts failures into the
 /// gateway's words. Loop thread only.
@@ -32,6 +33,8 @@ final class LambdaStream: UpstreamStream {
 
     var heldBytes: Int { stream.heldBytes }
 
+    var failure: UpstreamFailure? { stream.failure.map { self.failure($0) } }
+
     func take() -> UpstreamPiece {
         switch stream.take() {
         case .bytes(let bytes): return .bytes(bytes)
@@ -40,11 +43,23 @@ final class LambdaStream: UpstreamStream {
             if !hasEnded { call?.note(completion, of: stream) }
             hasEnded = true
             return .ended(nil)
-        case .ended(.failure(let error)):
-            if !hasEnded { call?.note(error) }
-            hasEnded = true
-            return .ended(UpstreamFailure(error, function))
+        case .ended(.failure(let error)): return .ended(failure(error))
         }
+    }
+
+    private func failure(_ error: LambdaError) -> UpstreamFailure {
+        if !hasEnded { call?.note(error) }
+        hasEnded = true
+        guard error.kind == .tooLarge(.answer) else { return UpstreamFailure(error, function) }
+        var failure = UpstreamFailure(
+            code: .tooLarge,
+            message: "The tool's function streamed more than the gateway passes on in one call.",
+            detail: "the function streamed too much: \(error.message)",
+            requestID: error.requestID
+        )
+        failure.executedVersion = error.executedVersion
+        failure.execution = .unknown  // it runs on
+        return failure
     }
 
     func cancel() { stream.cancel() }

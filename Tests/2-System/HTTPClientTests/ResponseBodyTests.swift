@@ -96,6 +96,78 @@ struct ResponseBodyTests {
         }
     }
 
+    /// Takes a body as soon as its head is there, and sends the next request from within. One loop's thread only.
+    private final class Chain: StreamedResponseReceiver, ResponseReceiver {
+        private let client: HTTPClient
+        private let next: OutboundRequest
+        private var body: ResponseBody?
+        var text = ""
+        var answer: Result<ClientResponse, HTTPClientError>?
+
+        init(_ client: HTTPClient, next: OutboundRequest) {
+            self.client = client
+            self.next = next
+        }
+
+        func began(_ outcome: consuming Result<ResponseBody, HTTPClientError>) {
+            body = try? outcome.get()
+            body?.onChange = { [unowned self] in read() }
+            read()
+        }
+
+        private func read() {
+            while let piece = body?.take() {
+                switch piece {
+                case .bytes(let bytes): text += bytes.text
+                case .nothing: return
+                case .ended:
+                    guard body != nil else { return }  // it was read to the end from within the look for more
+                    body = nil
+                    client.send(next, to: self)
+                }
+            }
+        }
+
+        func received(_ outcome: consuming Result<ClientResponse, HTTPClientError>) { answer = outcome }
+    }
+
+    @Test(
+        arguments: [false, true],
+        ["Content-Length: 5\r\n\r\nhello", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"]
+    )
+    func `a body that is there with its head may be read, and the connection used, from within`(
+        _ isTLS: Bool,
+        _ rest: String
+    ) async throws {
+        let contexts = try TLSContextPair(isTLS)
+        let sent = Signal()
+        let parts = rest.split(separator: "\r\n\r\n", maxSplits: 1).map(String.init)
+        try await withScript(
+            serverTLS: contexts.server,
+            clientTLS: contexts.client,
+            host: isTLS ? "localhost" : "127.0.0.1"
+        ) { connection in
+            connection.request()
+            connection.send(answer("warm"))
+            connection.request()
+            // Two records, so that the head is read alone over TLS.
+            connection.send("HTTP/1.1 200 OK\r\n\(parts[0])\r\n\r\n")
+            connection.send(parts[1])
+            sent.raise()
+            connection.request()
+            connection.send(answer("next"))
+            _ = connection.clientCloses()
+        } _: { stage in
+            #expect(await stage.get() == .success("warm"))
+            let chain = Chain(stage.client, next: try stage.request())
+            stage.client.stream(try stage.request(), to: chain)
+            sent.wait()  // the loop finds all of the response at once
+            #expect(await stage.until { chain.answer != nil })
+            #expect(chain.text == "hello")
+            #expect(try chain.answer?.get().text == "next")
+        }
+    }
+
     @Test func `over TLS, an end without its notice is no end of the body`() async throws {
         let contexts = try TLSContextPair()
         try await withScript(serverTLS: contexts.server, clientTLS: contexts.client, host: "localhost") {

@@ -144,7 +144,7 @@ struct StreamTests {
         let events = Events()
         try await withServer(handler: { exchange in
             let stream = exchange.startStream(contentType: .eventStream)
-            stream.onDisconnect = { events.send("gone") }
+            stream.onDisconnect = { events.send("gone, closed \(stream.isClosed)") }
             var piece = ByteBuffer("begun")
             try? await stream.write(piece)
             if writerWaits { piece.append(contentsOf: [UInt8](repeating: 99, count: 16 * 1024 * 1024)) }
@@ -165,7 +165,7 @@ struct StreamTests {
             case .close: client.close()
             case .reset: client.reset()
             }
-            #expect(await events.next() == "gone")
+            #expect(await events.next() == "gone, closed true")
             #expect(await events.next() == "closed true")
             #expect(await server.connectionCount() == 0)
         }

@@ -40,6 +40,8 @@ final class FakeLambda: HTTPTransport, @unchecked Sendable {  // one test's task
         }
     }
 
+    func streams(from endpoint: Endpoint) -> Bool { false }
+
     func stream(_ request: consuming OutboundRequest, to receiver: any StreamedResponseReceiver) {
         streamWhole(request, to: receiver)
     }

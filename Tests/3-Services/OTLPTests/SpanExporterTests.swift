@@ -24,6 +24,8 @@ struct SpanExporterTests {
 
         init(_ answers: [Answer]) { self.answers = answers }
 
+        func streams(from endpoint: Endpoint) -> Bool { false }
+
         func stream(_ request: consuming OutboundRequest, to receiver: any StreamedResponseReceiver) {
             streamWhole(request, to: receiver)
         }

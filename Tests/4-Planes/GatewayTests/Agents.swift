@@ -162,7 +162,7 @@ final class FakeUpstream: Upstream, @unchecked Sendable {  // one loop's thread 
 
         /// Begins an answer that is streamed.
         func stream() -> FakeStream {
-            call.cancellation?.detach()
+            call.cancellation?.detach(self)
             let stream = FakeStream()
             _ = call.cancellation?.attach(stream)
             call.began(stream)
@@ -170,7 +170,7 @@ final class FakeUpstream: Upstream, @unchecked Sendable {  // one loop's thread 
         }
 
         func answer() {
-            call.cancellation?.detach()
+            call.cancellation?.detach(self)
             call.received(FakeUpstream.answer(#"{"content":[{"type":"text","text":"done"}]}"#))
         }
     }

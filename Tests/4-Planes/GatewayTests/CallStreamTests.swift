@@ -24,10 +24,14 @@ struct CallStreamTests {
             + "\n"
     }
 
-    static let snapshot: Snapshot = {
+    static let snapshot = snapshot()
+
+    /// Every function behind JSON-RPC or HTTP events streams.
+    static func snapshot(timeoutMs: Int = 30_000) -> Snapshot {
         var targets = Sample.targets
         for index in targets.indices where targets[index].contract != .mcpWrapper {
             targets[index].invoke.streaming = true
+            targets[index].timeoutMs = timeoutMs
         }
         return Snapshot(
             version: 1,
@@ -37,7 +41,7 @@ struct CallStreamTests {
             keys: Sample.keys,
             seed: 7
         )
-    }()
+    }
 
     /// A call of a tool whose function streams, with further members of `_meta`.
     static func ask(_ meta: String = #""progressToken":"p1""#, tool: String = "rpc___echo") -> Ask {
@@ -285,6 +289,64 @@ struct CallStreamTests {
         }
     }
 
+    @Test func `a call whose client doesn't read ends all the same when it is cancelled or breaks`()
+        async throws
+    {
+        try await withAgents(Self.snapshot) { agents in
+            for isCancelled in [true, false] {
+                let (client, stream) = try Self.begin(at: agents)
+                stream.write(Self.progress("1"))
+                client.sink.hasRoom = false
+                for value in 2...5 { stream.write(Self.progress("\(value)")) }
+                if isCancelled {
+                    client.callCancellation?.cancel()
+                } else {
+                    stream.end(UpstreamFailure(code: .timedOut, message: "Too late.", detail: "late"))
+                }
+                #expect(client.isTold && client.sink.isEnded)
+            }
+            #expect(agents.metric(#"mcp_gateway_calls_in_flight{target="rpc"}"#) == "0")
+        }
+    }
+
+    @Test func `a call ends at its deadline, whether its client reads or not`() async throws {
+        try await withAgents(Self.snapshot(timeoutMs: 50)) { agents in
+            let (client, stream) = try Self.begin(at: agents)
+            stream.write(Self.progress("1"))
+            client.sink.hasRoom = false
+            for value in 2...5 { stream.write(Self.progress("\(value)")) }
+            stream.write(Self.result)
+            stream.end()
+            #expect(!client.isTold)
+            _ = await client.sink.pieces(100)  // until the stream is ended
+            #expect(client.isTold && client.sink.pieces.last?.contains("timed_out") == true)
+        }
+    }
+
+    @Test func `parts of frames count in the sum of all calls`() async throws {
+        try await withAgents(Self.snapshot) { agents in
+            let (_, stream) = try Self.begin(at: agents)
+            stream.heldBytes = 200_000
+            stream.onChange?()
+            #expect(agents.endpoint.streamedBytes.count == 200_000)
+            stream.end(UpstreamFailure(code: .unreachable, message: "It broke.", detail: "broke"))
+            #expect(agents.endpoint.streamedBytes.count == 0)
+        }
+    }
+
+    @Test func `a fast function leaves the loop to others after each quarter of a megabyte`() async throws {
+        try await withAgents(Self.snapshot) { agents in
+            let (client, stream) = try Self.begin(at: agents)
+            let piece = String(repeating: " ", count: 64 << 10)
+            for _ in 0..<20 { stream.write(piece) }
+            #expect(stream.taken == 4)
+            stream.write(Self.result)
+            stream.end()
+            while client.reply == nil { await Task.yield() }
+            #expect(client.reply?.text == "done" && stream.taken == 21)
+        }
+    }
+
     @Test func `a modern client that goes away ends the exchange with Lambda`() async throws {
         try await withAgents(Self.snapshot) { agents in
             let (client, stream) = try Self.begin(at: agents)
@@ -424,11 +486,13 @@ struct CallStreamTests {
         try await withAgents { agents in
             agents.endpoint.progressInterval = .milliseconds(1)
             agents.upstream.holds = true
-            let client = EventsClient()
+            let (client, other) = (EventsClient(), EventsClient())
             agents.endpoint.serve(try Self.ask("", tool: "time___now").request(), for: client)
-            await agents.loop.sleep(for: .milliseconds(20))
+            agents.endpoint.serve(try Self.ask(tool: "time___now").request(), for: other)
+            _ = await other.sink.pieces(3)  // the same time and more has passed for both
             agents.upstream.held[0].answer()
             #expect(!client.hasBegun && client.reply?.text == "done")
+            agents.upstream.held[1].answer()
         }
     }
 }

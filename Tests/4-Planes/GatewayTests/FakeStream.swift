@@ -8,7 +8,10 @@ final class FakeStream: UpstreamStream, CancellableWork {
     let head: UpstreamAnswer
     private var pieces: [UpstreamPiece] = []
     private(set) var isCancelled = false
-    var heldBytes: Int { 0 }
+    var heldBytes = 0
+    var failure: UpstreamFailure? {
+        if case .ended(let failure?)? = pieces.last { failure } else { nil }
+    }
     /// How many pieces were taken.
     private(set) var taken = 0
 

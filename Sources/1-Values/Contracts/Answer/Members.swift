@@ -203,7 +203,9 @@ struct Members {
         return false
     }
 
-    private static func set(
+    /// Notes where a member's value stands.
+    /// - Throws: `.duplicateKey` when it was noted before.
+    static func set(
         _ field: inout Range<Int>?,
         _ value: Range<Int>,
         _ name: JSONName

@@ -43,12 +43,12 @@ struct StreamedEnvelope {
             let value = try walk.skip(bytes)
             count += 1
             switch true {
-            case name.equals("jsonrpc", in: bytes): try Self.set(&version, value, name)
-            case name.equals("id", in: bytes): try Self.set(&id, value, name)
-            case name.equals("method", in: bytes): try Self.set(&method, value, name)
-            case name.equals("params", in: bytes): try Self.set(&params, value, name)
-            case name.equals("result", in: bytes): try Self.set(&result, value, name)
-            case name.equals("error", in: bytes): try Self.set(&error, value, name)
+            case name.equals("jsonrpc", in: bytes): try Members.set(&version, value, name)
+            case name.equals("id", in: bytes): try Members.set(&id, value, name)
+            case name.equals("method", in: bytes): try Members.set(&method, value, name)
+            case name.equals("params", in: bytes): try Members.set(&params, value, name)
+            case name.equals("result", in: bytes): try Members.set(&result, value, name)
+            case name.equals("error", in: bytes): try Members.set(&error, value, name)
             default: break
             }
         }
@@ -73,14 +73,5 @@ struct StreamedEnvelope {
         case .string, .number: return .request(method: name)
         default: return .other
         }
-    }
-
-    private static func set(
-        _ field: inout Range<Int>?,
-        _ value: Range<Int>,
-        _ name: JSONName
-    ) throws(JSONError) {
-        guard field == nil else { throw JSONError(offset: name.range.lowerBound, reason: .duplicateKey) }
-        field = value
     }
 }

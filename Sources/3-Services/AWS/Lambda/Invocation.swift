@@ -113,7 +113,7 @@ final class Invocation: ResponseReceiver, StreamedResponseReceiver, CancellableW
     private func endPatience(on loop: EventLoop) -> Bool {
         guard let timer = patience else { return false }
         patience = nil
-        cancellation?.detach()
+        cancellation?.detach(self)
         loop.disarm(timer)
         timer.action = nil
         if exchange(&isWaitingForFirst, with: false) { client.waitingCount -= 1 }

@@ -115,9 +115,15 @@ package final class LambdaClient {
             endpoint: function.endpoint,
             message: message,
             timeout: options.timeout,
-            // Each of a stream's messages may have as much around its payload as in it, and small ones more.
-            responseBytesMax: options.isStreamed ? 4 * Int(options.streamBytesMax) : answerBytesMax
+            responseBytesMax: options.isStreamed ? responseBytesMax(function, options) : answerBytesMax
         )
+    }
+
+    /// Each of a stream's messages may have as much around its payload as in it, and small ones more. A transport that holds
+    /// the whole response gets no more to hold than twice the largest answer.
+    private func responseBytesMax(_ function: PreparedFunction, _ options: borrowing InvokeOptions) -> Int {
+        let whole = 4 * Int(options.streamBytesMax)
+        return transport.streams(from: function.endpoint) ? whole : min(whole, 2 * answerBytesMax)
     }
 
     // MARK: Signing

@@ -81,6 +81,10 @@ package final class OutboundTransport: HTTPTransport {
         return try await direct.send(request)
     }
 
+    package func streams(from endpoint: Endpoint) -> Bool {
+        proxied == nil || proxies.proxy(for: endpoint) == nil
+    }
+
     package func stream(_ request: consuming OutboundRequest, to receiver: any StreamedResponseReceiver) {
         if let proxied, proxies.proxy(for: request.endpoint) != nil {
             return proxied.stream(request, to: receiver)  // libcurl hands over a whole response

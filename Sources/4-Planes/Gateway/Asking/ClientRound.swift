@@ -124,7 +124,7 @@ final class ClientRound: CancellableWork {
         timer.action = nil
         endpoint.rounds.remove(self)
         questions.release(bytes: bytes)
-        call.cancellation?.detach()
+        call.cancellation?.detach(self)
         let events = call.extras?.events
         endpoint.loop.disarm(grace)
         grace.action = nil

@@ -158,19 +158,7 @@ extension ToolCall {
         if tool.contract.isHTTP {
             return continueExchange(with: tool, deadline: rounds.deadline)
         }
-        let number = endpoint.nextUpstreamID()
-        needExtras().messageID = number
-        switch CallPayload.build(
-            request,
-            for: tool,
-            id: number,
-            callID: id,
-            trace: trace,
-            asked: asked,
-            input: self.input,
-            level: extras?.level,
-            caller: identity(of: tool, deadline: rounds.deadline)
-        ) {
+        switch event(for: tool, deadline: rounds.deadline) {
         case .failure(let error): end(CallResult(refused: error))
         case .success(let event):
             countAttempt()

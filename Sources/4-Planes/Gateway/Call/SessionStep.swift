@@ -53,7 +53,7 @@ final class SessionWait: CancellableWork {
     func end(on loop: EventLoop) {
         loop.disarm(timer)
         timer.action = nil
-        call.cancellation?.detach()
+        call.cancellation?.detach(self)
     }
 
     func cancel() { call.endWait(.abandoned) }

@@ -185,19 +185,7 @@ package final class ToolCall {
             endpoint.inFlight.began()
             return startExchange(with: tool, timeoutMs: tool.timeoutMs)
         }
-        let number = endpoint.nextUpstreamID()
-        extras?.messageID = number
-        switch CallPayload.build(
-            request,
-            for: tool,
-            id: number,
-            callID: id,
-            trace: trace,
-            asked: asked,
-            input: input,
-            level: extras?.level,
-            caller: identity(of: tool)
-        ) {
+        switch event(for: tool) {
         case .failure(let error): refuse(error, .refused, error.code.word, resolved, tool)
         case .success(let event):
             sent = SentCall(tool: resolved, startedAt: startedAt, sentAt: EventLoop.currentNs)
@@ -206,6 +194,24 @@ package final class ToolCall {
             let tenant = request.state.tenants[request.caller.principal.tenant]
             endpoint.upstream.invoke(tool.function, as: tenant, event: event, for: self)
         }
+    }
+
+    /// The event of a round of the call.
+    /// - Parameter deadline: on the loop's clock, in nanoseconds; nil for the tool's timeout from now.
+    func event(for tool: CallableTool, deadline: UInt64? = nil) -> Result<CallEvent, RPCError> {
+        let number = endpoint.nextUpstreamID()
+        extras?.messageID = number
+        return CallPayload.build(
+            request,
+            for: tool,
+            id: number,
+            callID: id,
+            trace: trace,
+            asked: asked,
+            input: input,
+            level: extras?.level,
+            caller: identity(of: tool, deadline: deadline)
+        )
     }
 
     /// Ends a call that reaches no function.

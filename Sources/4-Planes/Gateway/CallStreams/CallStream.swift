@@ -21,7 +21,10 @@ final class CallStream {
     /// What is counted of this stream in the sum of all.
     private var heldBytes = 0
     private var isPumping = false
+    /// The bytes that were taken in the turn of the loop that began then.
+    private var taken = (bytes: 0, turn: UInt64(0))
     private var waitsForTurn = false
+    private let timer = LoopTimer()
     private var hasEnded = false
 
     init(
@@ -35,28 +38,40 @@ final class CallStream {
         self.messages = messages
         self.relay = relay
         upstream.onChange = { [weak self] in self?.pump() }
+        // The exchange with Lambda has the same deadline; but once it has ended, the client may still take its time.
+        timer.action = { [weak self] in self?.end(failed: .tooLate(upstream.head.requestID)) }
+        call.endpoint.loop.arm(timer, after: call.streamTimeout)
     }
 
     /// Reads what has come, and passes it on, until there is no more or the client is slower.
     func pump() {
-        guard !isPumping, !hasEnded else { return }
+        guard !isPumping, !hasEnded, !waitsForTurn else { return }
         isPumping = true
         defer { isPumping = false }
-        var taken = 0
+        let turn = call.endpoint.loop.now
+        if taken.turn != turn { taken = (0, turn) }
         while !hasEnded {
             do throws(ContractError) {
                 while !hasEnded, !isBlocked, let item = try messages.next() { take(item) }
             } catch {
                 return end(failed: .badStream(error, upstream.head.requestID))
             }
-            guard !hasEnded, !isBlocked else { return }
-            guard taken < Self.turnBytesMax else { return goOnNextTurn() }
+            guard !hasEnded else { return }
+            if isBlocked {
+                // A client that doesn't read must not keep a call that has broken or was cancelled.
+                if let failure = upstream.failure { end(failed: failure) }
+                return
+            }
+            guard taken.bytes < Self.turnBytesMax else { return goOnNextTurn() }
             switch upstream.take() {
             case .bytes(let bytes):
-                taken += bytes.count
+                taken.bytes += bytes.count
                 messages.append(bytes.span)
                 guard countHeld() else { return end(failed: .noRoom(upstream.head.requestID)) }
-            case .nothing: return
+            case .nothing:
+                // Parts of frames are held where they can't be taken yet.
+                if !countHeld() { end(failed: .noRoom(upstream.head.requestID)) }
+                return
             case .ended(nil): return finish()
             case .ended(let failure?): return end(failed: failure)
             }
@@ -66,7 +81,6 @@ final class CallStream {
     private var isBlocked: Bool { call.extras?.events?.isBlocked == true }
 
     private func goOnNextTurn() {
-        guard !waitsForTurn else { return }
         waitsForTurn = true
         LoopBound(self, on: call.endpoint.loop).execute {
             $0.waitsForTurn = false
@@ -100,22 +114,24 @@ final class CallStream {
         return true
     }
 
-    private func countNone() {
+    private func letGo() {
+        hasEnded = true
+        call.endpoint.loop.disarm(timer)
+        timer.action = nil
         _ = call.endpoint.streamedBytes.change(from: heldBytes, to: 0)
         heldBytes = 0
     }
 
     private func finish() {
-        hasEnded = true
-        countNone()
+        letGo()
         call.extras?.relay = relay
         upstream.onChange = nil
         call.streamed(messages, upstream.head)
     }
 
     private func end(failed failure: UpstreamFailure) {
-        hasEnded = true
-        countNone()
+        guard !hasEnded else { return }
+        letGo()
         upstream.onChange = nil
         upstream.cancel()
         call.streamFailed(failure)
@@ -130,6 +146,18 @@ extension UpstreamFailure {
             code: isTooLarge ? .tooLarge : .invalidAnswer,
             message: "The tool's function streamed what can't be used: \(error.description)",
             detail: "the function's stream can't be used: \(error.description)",
+            requestID: requestID
+        )
+        failure.execution = .unknown
+        return failure
+    }
+
+    /// The call's time is up, and its client hasn't taken all.
+    fileprivate static func tooLate(_ requestID: String?) -> UpstreamFailure {
+        var failure = UpstreamFailure(
+            code: .timedOut,
+            message: "The tool did not answer in time. It may still be working.",
+            detail: "the function's stream wasn't read to its end within the timeout",
             requestID: requestID
         )
         failure.execution = .unknown

@@ -17,6 +17,11 @@ extension ToolCall {
     /// For the upstream: the most bytes that the function may stream.
     package var streamBytesMax: Int { request.state.settings.streamBytesMax }
 
+    /// How long a stream may last from its beginning on.
+    var streamTimeout: Duration {
+        timeLeft ?? .milliseconds(sent.map { request.state.tools[$0.tool.index].timeoutMs } ?? 0)
+    }
+
     /// Settles what the caller is to hear of the function's log.
     /// - Returns: why the call can't be carried out; nil when it can.
     func prepareStream() -> RPCError? {
@@ -63,7 +68,6 @@ extension ToolCall {
             ),
             extras.relay
                 ?? NotificationRelay(
-                    version: request.version,
                     token: token.map { Array(held[$0]) } ?? [],
                     level: extras.level
                 )

@@ -55,7 +55,7 @@ struct EventFrames: Sendable {
     /// Takes the next bytes.
     mutating func append(_ bytes: Span<UInt8>) {
         if start == held.count {
-            held.bytes.removeAll(keepingCapacity: held.bytes.capacity <= 1 << 20)
+            held.bytes.removeAll(keepingCapacity: held.bytes.capacity <= 1 << 16)
             start = 0
         } else if start > 1 << 16, start > held.count / 2 {
             held.bytes.removeFirst(start)

@@ -53,6 +53,12 @@ package final class InvokeStream {
     /// Bytes held that aren't taken yet.
     package var heldBytes: Int { frames.heldBytes }
 
+    /// Why the stream has broken, as soon as that is known, whatever has still to be taken before it; nil for none.
+    package var failure: LambdaError? {
+        if case .failure(let error)? = end { return error }
+        return body?.failure.map { LambdaError($0) }
+    }
+
     /// What has come since the last call. Whoever gets `.bytes` or `.nothing` asks again; bytes that aren't asked for stay
     /// in the kernel.
     package func take() -> Piece {
@@ -94,11 +100,12 @@ package final class InvokeStream {
             return frame.payload.isEmpty ? nil : frame.payload
         case ("event", "InvokeComplete"): finish(completion(frame.payload))
         case ("event", _): break
-        case ("error", _): fail(.serviceUnavailable, frame.text, code: frame.name)
+        // The function has begun, and may have done its work.
+        case ("error", _): fail(.interrupted, frame.text, code: frame.name)
         case ("exception", _):
             let said = ErrorBody(answer(frame.payload))
             fail(
-                .serviceUnavailable,
+                .interrupted,
                 said.text("message") ?? said.text("Message") ?? said.rawText,
                 code: frame.name
             )
