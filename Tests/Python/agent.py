@@ -13,14 +13,15 @@ import asyncio
 import json
 import os
 import sys
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx2
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
-MODES = {"modern": "auto", "legacy": "legacy"}
-VERSIONS = {"modern": "2026-07-28", "legacy": "2025-11-25"}
+MODES = {"modern": "auto", "pinned": "2026-07-28", "legacy": "legacy"}
+VERSIONS = {"modern": "2026-07-28", "pinned": "2026-07-28", "legacy": "2025-11-25"}
 ARGUMENTS = '{"source_timezone": "Europe/Berlin", "time": "12:00", "target_timezone": "Asia/Tokyo"}'
 
 
@@ -30,41 +31,55 @@ class Disappointed(Exception):
 
 def main(era=None):
     options = parse(era)
+    play(options.era, visit(options))
+
+
+def play(era, visit):
+    """Runs the agent and prints what it returns. Its errors go to stderr, a line each, and end it with status 1."""
     try:
-        print(json.dumps(asyncio.run(visit(options))))
+        result = asyncio.run(visit)
     except* (Exception,) as group:
         for error in leaves(group):
-            print(f"{options.era} agent: {type(error).__name__}: {error}", file=sys.stderr)
+            print(f"{era} agent: {type(error).__name__}: {error}", file=sys.stderr)
         sys.exit(1)
+    if result is not None:
+        print(json.dumps(result))
+
+
+@asynccontextmanager
+async def connected(url, era, *, key=None, timeout=60, **more):
+    """A connected client of that era; `more` are arguments of Client, such as callbacks. The key is that of the environment."""
+    headers = {"Authorization": f"Bearer {key or os.environ['MCP_GATEWAY_KEY']}"}
+    async with httpx2.AsyncClient(headers=headers, timeout=timeout) as http:
+        transport = streamable_http_client(url, http_client=http)
+        async with Client(transport, mode=MODES[era], cache=None, **more) as client:
+            yield client
 
 
 async def visit(options):
-    headers = {"Authorization": f"Bearer {key_of(options)}"}
-    async with httpx2.AsyncClient(headers=headers, timeout=options.timeout) as http:
-        transport = streamable_http_client(options.url, http_client=http)
-        async with Client(transport, mode=MODES[options.era], cache=None) as client:
-            if client.protocol_version != VERSIONS[options.era]:
-                raise Disappointed(f"connected with {client.protocol_version}, not {VERSIONS[options.era]}")
-            tools = await all_tools(client)
-            tool = next((tool for tool in tools if tool.name == options.tool), None)
-            if tool is None:
-                raise Disappointed(f"{options.tool} is not among the {len(tools)} tools listed")
-            result = await client.call_tool(options.tool, json.loads(options.arguments))
-            text = " ".join(block.text for block in result.content if block.type == "text")
-            if result.is_error:
-                raise Disappointed(f"{options.tool} failed: {text}")
-            if tool.output_schema and result.structured_content is None:
-                raise Disappointed(f"{options.tool} declares an outputSchema and answered without structuredContent")
-            return {
-                "era": options.era,
-                "protocolVersion": client.protocol_version,
-                "server": client.server_info.name if client.server_info else None,
-                "tools": [tool.name for tool in tools],
-                "tool": options.tool,
-                "structuredContent": result.structured_content,
-                "text": text,
-                "isError": bool(result.is_error),
-            }
+    async with connected(options.url, options.era, key=key_of(options), timeout=options.timeout) as client:
+        if client.protocol_version != VERSIONS[options.era]:
+            raise Disappointed(f"connected with {client.protocol_version}, not {VERSIONS[options.era]}")
+        tools = await all_tools(client)
+        tool = next((tool for tool in tools if tool.name == options.tool), None)
+        if tool is None:
+            raise Disappointed(f"{options.tool} is not among the {len(tools)} tools listed")
+        result = await client.call_tool(options.tool, json.loads(options.arguments))
+        text = " ".join(block.text for block in result.content if block.type == "text")
+        if result.is_error:
+            raise Disappointed(f"{options.tool} failed: {text}")
+        if tool.output_schema and result.structured_content is None:
+            raise Disappointed(f"{options.tool} declares an outputSchema and answered without structuredContent")
+        return {
+            "era": options.era,
+            "protocolVersion": client.protocol_version,
+            "server": client.server_info.name if client.server_info else None,
+            "tools": [tool.name for tool in tools],
+            "tool": options.tool,
+            "structuredContent": result.structured_content,
+            "text": text,
+            "isError": bool(result.is_error),
+        }
 
 
 async def all_tools(client):

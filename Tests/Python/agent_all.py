@@ -9,25 +9,19 @@ import argparse
 import asyncio
 import json
 
-import httpx2
-from agent import MODES, all_tools, key_of
-from mcp import Client
-from mcp.client.streamable_http import streamable_http_client
+from agent import MODES, all_tools, connected, key_of
 
 
 async def visit(options):
-    headers = {"Authorization": f"Bearer {key_of(options)}"}
-    async with httpx2.AsyncClient(headers=headers, timeout=60) as http:
-        transport = streamable_http_client(options.url, http_client=http)
-        async with Client(transport, mode=MODES[options.era], cache=None) as client:
-            answers = {}
-            tools = await all_tools(client)
-            for tool in tools:
-                result = await client.call_tool(tool.name, {"n": 1})
-                if result.is_error:
-                    raise SystemExit(f"{tool.name}: {result.content}")
-                answers[tool.name] = result.structured_content
-            return {"tools": [tool.name for tool in tools], "answers": answers}
+    async with connected(options.url, options.era, key=key_of(options)) as client:
+        answers = {}
+        tools = await all_tools(client)
+        for tool in tools:
+            result = await client.call_tool(tool.name, {"n": 1})
+            if result.is_error:
+                raise SystemExit(f"{tool.name}: {result.content}")
+            answers[tool.name] = result.structured_content
+        return {"tools": [tool.name for tool in tools], "answers": answers}
 
 
 if __name__ == "__main__":

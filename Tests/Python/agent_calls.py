@@ -7,26 +7,19 @@ Reads [[tool, arguments], …] from stdin. Prints one JSON line: {"protocolVersi
 import argparse
 import asyncio
 import json
-import os
 import sys
 
-import httpx2
-from agent import MODES, all_tools
-from mcp import Client
-from mcp.client.streamable_http import streamable_http_client
+from agent import MODES, all_tools, connected
 
 
 async def visit(options, calls):
-    headers = {"Authorization": f"Bearer {os.environ['MCP_GATEWAY_KEY']}"}
-    async with httpx2.AsyncClient(headers=headers, timeout=60) as http:
-        transport = streamable_http_client(options.url, http_client=http)
-        async with Client(transport, mode=MODES[options.era], cache=None) as client:
-            tools = await all_tools(client)
-            return {
-                "protocolVersion": client.protocol_version,
-                "tools": {tool.name: tool.description for tool in tools},
-                "results": [await call(client, tool, arguments) for tool, arguments in calls],
-            }
+    async with connected(options.url, options.era) as client:
+        tools = await all_tools(client)
+        return {
+            "protocolVersion": client.protocol_version,
+            "tools": {tool.name: tool.description for tool in tools},
+            "results": [await call(client, tool, arguments) for tool, arguments in calls],
+        }
 
 
 async def call(client, tool, arguments):

@@ -1,6 +1,6 @@
 """An agent, played by the official Python client, that answers what tools ask for: prints one JSON line.
 
-  agent_input.py URL [--target NAME] [--era modern|auto|legacy] [--only sampling|…]     the key comes from MCP_GATEWAY_KEY
+  agent_input.py URL [--target NAME] [--era modern|pinned|legacy] [--only sampling|…]     the key comes from MCP_GATEWAY_KEY
 
 The line has the text that each tool ended with, how many rounds were answered, and the text of the prompt.
 """
@@ -8,17 +8,12 @@ The line has the text that each tool ended with, how many rounds were answered, 
 import argparse
 import asyncio
 import json
-import os
 
-import httpx2
-from mcp import Client
-from mcp.client.streamable_http import streamable_http_client
-from mcp.types import CreateMessageResult, ElicitResult, ListRootsResult, Root, TextContent
+from agent import MODES, connected
+from agent_answers import VALUES, asked, roots, sample
+from mcp.types import ElicitResult
 
-MODES = {"modern": "2026-07-28", "auto": "auto", "legacy": "legacy"}
 TOOLS = ["elicitation", "sampling", "list_roots", "request_state", "multiple_inputs", "multi_round", "tampered_state"]
-VALUES = {"name": "Ada", "color": "green", "ok": "yes", "context": "the gateway"}
-asked = []
 
 
 async def elicit(context, params):
@@ -28,35 +23,21 @@ async def elicit(context, params):
     return ElicitResult(action="accept", content={name: VALUES[name] for name in params.requested_schema["properties"]})
 
 
-async def sample(context, params):
-    asked.append("sampling")
-    text = "Good day" if "Greet" in params.messages[0].content.text else "Paris"
-    return CreateMessageResult(role="assistant", model="m", content=TextContent(type="text", text=text))
-
-
-async def roots(context):
-    asked.append("roots")
-    return ListRootsResult(roots=[Root(uri="file:///home/ada"), Root(uri="file:///srv")])
-
-
 async def visit(options):
-    headers = {"Authorization": f"Bearer {os.environ['MCP_GATEWAY_KEY']}"}
     callbacks = {"elicitation_callback": elicit, "sampling_callback": sample, "list_roots_callback": roots}
     if options.only:
         callbacks = {name: callbacks[name] for name in callbacks if name.startswith(options.only)}
     seen, prefix = {}, f"{options.target}___"
-    async with httpx2.AsyncClient(headers=headers, timeout=60) as http:
-        transport = streamable_http_client(options.url, http_client=http)
-        async with Client(transport, mode=MODES[options.era], cache=None, **callbacks) as client:
-            for tool in TOOLS + ["capabilities"]:
-                seen[tool] = await text(client, f"{prefix}test_input_required_result_{tool}")
-            seen["page"] = await text(client, f"{prefix}test_url_elicitation")
-            seen["missing"] = await text(client, f"{prefix}test_missing_capability")
-            try:
-                prompt = await client.get_prompt(f"{prefix}test_input_required_result_prompt")
-                seen["prompt"] = prompt.messages[0].content.text
-            except Exception as error:
-                seen["prompt"] = f"{getattr(error, 'code', None) or error.error.code} {error}"
+    async with connected(options.url, options.era, **callbacks) as client:
+        for tool in TOOLS + ["capabilities"]:
+            seen[tool] = await text(client, f"{prefix}test_input_required_result_{tool}")
+        seen["page"] = await text(client, f"{prefix}test_url_elicitation")
+        seen["missing"] = await text(client, f"{prefix}test_missing_capability")
+        try:
+            prompt = await client.get_prompt(f"{prefix}test_input_required_result_prompt")
+            seen["prompt"] = prompt.messages[0].content.text
+        except Exception as error:
+            seen["prompt"] = f"{getattr(error, 'code', None) or error.error.code} {error}"
     return {"seen": seen, "asked": asked}
 
 
@@ -72,6 +53,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("url")
     parser.add_argument("--target", default="input")
-    parser.add_argument("--era", choices=MODES, default="modern")
+    parser.add_argument("--era", choices=MODES, default="pinned")
     parser.add_argument("--only", default="")
     print(json.dumps(asyncio.run(visit(parser.parse_args()))))

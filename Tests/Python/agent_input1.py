@@ -6,15 +6,12 @@
 import argparse
 import asyncio
 import json
-import os
 
-from mcp import ClientSession
-from mcp.client.streamable_http import streamablehttp_client
-from mcp.types import CreateMessageResult, ElicitResult, ErrorData, ListRootsResult, Root, TextContent
+from agent1 import connected
+from agent_answers import VALUES, asked, roots, sample
+from mcp.types import ElicitResult, ErrorData
 
 TOOLS = ["elicitation", "sampling", "list_roots", "request_state", "multiple_inputs", "multi_round", "capabilities"]
-VALUES = {"name": "Ada", "color": "green", "ok": "yes", "context": "the gateway"}
-asked = []
 
 
 def callbacks(options):
@@ -26,30 +23,18 @@ def callbacks(options):
             return ElicitResult(action=options.action)
         return ElicitResult(action="accept", content={name: VALUES[name] for name in params.requestedSchema["properties"]})
 
-    async def sample(context, params):
-        asked.append("sampling")
-        text = "Good day" if "Greet" in params.messages[0].content.text else "Paris"
-        return CreateMessageResult(role="assistant", model="m", content=TextContent(type="text", text=text))
-
-    async def roots(context):
-        asked.append("roots")
-        return ListRootsResult(roots=[Root(uri="file:///home/ada"), Root(uri="file:///srv")])
-
     return {"elicitation_callback": elicit, "sampling_callback": sample, "list_roots_callback": roots}
 
 
 async def visit(options):
-    headers = {"Authorization": f"Bearer {os.environ['MCP_GATEWAY_KEY']}"}
-    async with streamablehttp_client(options.url, headers=headers) as (reading, writing, _):
-        async with ClientSession(reading, writing, **callbacks(options)) as client:
-            await client.initialize()
-            if options.refuse or options.action != "accept":
-                return {"page": await text(client, "input___test_url_elicitation"), "asked": asked}
-            seen = {tool: await text(client, f"input___test_input_required_result_{tool}") for tool in TOOLS}
-            seen["page"] = await text(client, "input___test_url_elicitation")
-            prompt = await client.get_prompt("input___test_input_required_result_prompt")
-            seen["prompt"] = prompt.messages[0].content.text
-            return {"seen": seen, "asked": asked}
+    async with connected(options.url, **callbacks(options)) as (client, _):
+        if options.refuse or options.action != "accept":
+            return {"page": await text(client, "input___test_url_elicitation"), "asked": asked}
+        seen = {tool: await text(client, f"input___test_input_required_result_{tool}") for tool in TOOLS}
+        seen["page"] = await text(client, "input___test_url_elicitation")
+        prompt = await client.get_prompt("input___test_input_required_result_prompt")
+        seen["prompt"] = prompt.messages[0].content.text
+        return {"seen": seen, "asked": asked}
 
 
 async def text(client, tool):

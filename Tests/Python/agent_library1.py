@@ -5,34 +5,29 @@
 
 import asyncio
 import json
-import os
 import sys
 
-from mcp import ClientSession
-from mcp.client.streamable_http import streamablehttp_client
+from agent1 import connected
 from mcp.types import PromptReference
 
 
 async def visit(url):
-    headers = {"Authorization": f"Bearer {os.environ['MCP_GATEWAY_KEY']}"}
-    async with streamablehttp_client(url, headers=headers) as (reading, writing, _):
-        async with ClientSession(reading, writing) as client:
-            begun = await client.initialize()
-            resources = (await client.list_resources()).resources
-            got = await client.get_prompt("hand___greet", {"who": "Ada"})
-            completed = await client.complete(
-                PromptReference(type="ref/prompt", name="mcp___test_prompt_with_arguments"),
-                {"name": "arg1", "value": "par"},
-            )
-            return {
-                "capabilities": sorted(key for key, value in begun.capabilities.model_dump().items() if value),
-                "prompts": [prompt.name for prompt in (await client.list_prompts()).prompts],
-                "templates": [each.uriTemplate for each in (await client.list_resource_templates()).resourceTemplates],
-                "resources": [str(resource.uri) for resource in resources],
-                "got": got.messages[0].content.text,
-                "completed": completed.completion.values,
-                "read": {str(each.uri): await read(client, each.uri) for each in resources},
-            }
+    async with connected(url) as (client, begun):
+        resources = (await client.list_resources()).resources
+        got = await client.get_prompt("hand___greet", {"who": "Ada"})
+        completed = await client.complete(
+            PromptReference(type="ref/prompt", name="mcp___test_prompt_with_arguments"),
+            {"name": "arg1", "value": "par"},
+        )
+        return {
+            "capabilities": sorted(key for key, value in begun.capabilities.model_dump().items() if value),
+            "prompts": [prompt.name for prompt in (await client.list_prompts()).prompts],
+            "templates": [each.uriTemplate for each in (await client.list_resource_templates()).resourceTemplates],
+            "resources": [str(resource.uri) for resource in resources],
+            "got": got.messages[0].content.text,
+            "completed": completed.completion.values,
+            "read": {str(each.uri): await read(client, each.uri) for each in resources},
+        }
 
 
 async def read(client, uri):

@@ -12,14 +12,10 @@ Exit status 1 when the stream was lost, with the reason on stderr.
 import argparse
 import asyncio
 import json
-import os
-import sys
 
 import httpx2
 import mcp_types
-from agent import MODES, VERSIONS, Disappointed, all_tools, leaves
-from mcp import Client
-from mcp.client.streamable_http import streamable_http_client
+from agent import MODES, VERSIONS, Disappointed, all_tools, connected, play
 
 
 def main():
@@ -27,12 +23,7 @@ def main():
     parser.add_argument("url", help="the gateway's endpoint, for example http://127.0.0.1:3000/mcp")
     parser.add_argument("--era", choices=MODES, required=True)
     options = parser.parse_args()
-    try:
-        asyncio.run(wait(options))
-    except* (Exception,) as group:
-        for error in leaves(group):
-            print(f"{options.era} agent: {type(error).__name__}: {error}", file=sys.stderr)
-        sys.exit(1)
+    play(options.era, wait(options))
 
 
 async def wait(options):
@@ -42,28 +33,26 @@ async def wait(options):
         if isinstance(message, mcp_types.ToolListChangedNotification):
             await changes.put(message)
 
-    headers = {"Authorization": f"Bearer {os.environ['MCP_GATEWAY_KEY']}"}
-    async with httpx2.AsyncClient(headers=headers, timeout=httpx2.Timeout(60, read=None)) as http:
-        transport = streamable_http_client(options.url, http_client=http)
-        async with Client(transport, mode=MODES[options.era], cache=None, message_handler=heard) as client:
-            if client.protocol_version != VERSIONS[options.era]:
-                raise Disappointed(f"connected with {client.protocol_version}, not {VERSIONS[options.era]}")
-            if not client.server_capabilities.tools.list_changed:
-                raise Disappointed("the gateway does not say that it tells of changes")
-            if options.era == "modern":
-                async with client.listen(tools_list_changed=True, prompts_list_changed=True) as subscription:
-                    honored = subscription.honored.model_dump(by_alias=True, exclude_none=True)
-                    if honored != {"toolsListChanged": True, "promptsListChanged": True}:
-                        raise Disappointed(f"the gateway honours {honored}")
-                    await tell("open", client)
-                    async for _ in subscription:
-                        await tell("changed", client)
-                print(json.dumps({"event": "ended"}), flush=True)
-            else:
+    forever = httpx2.Timeout(60, read=None)
+    async with connected(options.url, options.era, timeout=forever, message_handler=heard) as client:
+        if client.protocol_version != VERSIONS[options.era]:
+            raise Disappointed(f"connected with {client.protocol_version}, not {VERSIONS[options.era]}")
+        if not client.server_capabilities.tools.list_changed:
+            raise Disappointed("the gateway does not say that it tells of changes")
+        if options.era == "modern":
+            async with client.listen(tools_list_changed=True, prompts_list_changed=True) as subscription:
+                honored = subscription.honored.model_dump(by_alias=True, exclude_none=True)
+                if honored != {"toolsListChanged": True, "promptsListChanged": True}:
+                    raise Disappointed(f"the gateway honours {honored}")
                 await tell("open", client)
-                while True:
-                    await changes.get()
+                async for _ in subscription:
                     await tell("changed", client)
+            print(json.dumps({"event": "ended"}), flush=True)
+        else:
+            await tell("open", client)
+            while True:
+                await changes.get()
+                await tell("changed", client)
 
 
 async def tell(event, client):

@@ -1,6 +1,6 @@
 """An agent, played by the official Python client, that is told things while its calls go on. Prints one JSON line.
 
-  agent_told.py URL --target NAME --era modern|legacy     the key comes from MCP_GATEWAY_KEY
+  agent_told.py URL --target NAME --era modern|pinned|legacy     the key comes from MCP_GATEWAY_KEY
 
 NAME serves functions/everything, streamed. The line has the progress and the log messages of calls, what a call that the client gave up
 on became, and in the legacy era what the client got of a call whose connection was lost.
@@ -9,37 +9,27 @@ on became, and in the legacy era what the client got of a call whose connection 
 import argparse
 import asyncio
 import json
-import os
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
-import httpx2
+from agent import MODES, connected
 from cutting_proxy import CuttingProxy
-from mcp import Client
-from mcp.client.streamable_http import streamable_http_client
-
-MODES = {"modern": "2026-07-28", "auto": "auto", "legacy": "legacy"}
 
 
 @asynccontextmanager
-async def connected(url, options, logs):
+async def listening(url, options, logs):
     async def logged(params):
         logs.append([params.level, params.data])
 
-    headers = {"Authorization": f"Bearer {os.environ['MCP_GATEWAY_KEY']}"}
-    async with httpx2.AsyncClient(headers=headers, timeout=60) as http:
-        transport = streamable_http_client(url, http_client=http)
-        async with Client(
-            transport, mode=MODES[options.era], cache=None, logging_callback=logged, log_level="info"
-        ) as client:
-            if options.era == "legacy":
-                await client.set_logging_level("info")
-            yield client
+    async with connected(url, options.era, logging_callback=logged, log_level="info") as client:
+        if options.era == "legacy":
+            await client.set_logging_level("info")
+        yield client
 
 
 async def visit(options):
     logs, seen = [], {}
-    async with connected(options.url, options, logs) as client:
+    async with listening(options.url, options, logs) as client:
         seen["version"] = client.protocol_version
         seen["progress"] = await progress(client, f"{options.target}___test_tool_with_progress")
         await client.call_tool(f"{options.target}___test_tool_with_logging", {})
@@ -50,7 +40,7 @@ async def visit(options):
     if options.era == "legacy":
         place = urlsplit(options.url)
         async with CuttingProxy(place.hostname, place.port, b"notifications/progress") as proxy:
-            async with connected(f"http://127.0.0.1:{proxy.own_port}/mcp", options, []) as client:
+            async with listening(f"http://127.0.0.1:{proxy.own_port}/mcp", options, []) as client:
                 seen["resumed"] = await progress(client, f"{options.target}___test_reconnection")
                 seen["cuts"] = proxy.cuts
                 seen["lastEventID"] = any("last-event-id" in head for head in proxy.heads)

@@ -6,16 +6,16 @@
 import argparse
 import asyncio
 import json
-import os
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+from agent1 import connected
+from agent_answers import asked, roots
 from cutting_proxy import CuttingProxy
-from mcp import ClientSession, McpError, types
-from mcp.client.streamable_http import streamablehttp_client
+from mcp import McpError, types
 
-logs, asked = [], []
+logs = []
 
 
 async def logged(params):
@@ -33,27 +33,24 @@ async def sample(context, params):
     return types.CreateMessageResult(role="assistant", model="m", content=types.TextContent(type="text", text=text))
 
 
-async def roots(context):
-    asked.append("roots")
-    return types.ListRootsResult(roots=[types.Root(uri="file:///home/ada"), types.Root(uri="file:///srv")])
+CALLBACKS = {
+    "logging_callback": logged,
+    "elicitation_callback": elicit,
+    "sampling_callback": sample,
+    "list_roots_callback": roots,
+}
 
 
 @asynccontextmanager
-async def connected(url):
-    headers = {"Authorization": f"Bearer {os.environ['MCP_GATEWAY_KEY']}"}
-    async with streamablehttp_client(url, headers=headers) as (reading, writing, _):
-        async with ClientSession(
-            reading, writing, logging_callback=logged, elicitation_callback=elicit, sampling_callback=sample,
-            list_roots_callback=roots,
-        ) as client:  # fmt: skip
-            await client.initialize()
-            await client.set_logging_level("info")
-            yield client
+async def listening(url):
+    async with connected(url, **CALLBACKS) as (client, _):
+        await client.set_logging_level("info")
+        yield client
 
 
 async def visit(options):
     seen, prefix = {}, f"{options.target}___"
-    async with connected(options.url) as client:
+    async with listening(options.url) as client:
         seen["progress"] = await progress(client, prefix + "test_tool_with_progress")
         await client.call_tool(prefix + "test_tool_with_logging", {})
         seen["logs"] = list(logs)
@@ -65,7 +62,7 @@ async def visit(options):
         seen["after"] = await text(client, prefix + "test_simple_text")
     place = urlsplit(options.url)
     async with CuttingProxy(place.hostname, place.port, b"notifications/progress") as proxy:
-        async with connected(f"http://127.0.0.1:{proxy.own_port}/mcp") as client:
+        async with listening(f"http://127.0.0.1:{proxy.own_port}/mcp") as client:
             seen["resumed"] = await progress(client, prefix + "test_reconnection")
             seen["cuts"] = proxy.cuts
             seen["lastEventID"] = any("last-event-id" in head for head in proxy.heads)

@@ -10,14 +10,11 @@ The key comes from MCP_GATEWAY_KEY. One JSON line for each thing that happens:
 import argparse
 import asyncio
 import json
-import os
-import sys
 
 import httpx2
 import mcp_types
-from agent import MODES, Disappointed, leaves
-from mcp import Client, MCPError
-from mcp.client.streamable_http import streamable_http_client
+from agent import MODES, Disappointed, connected, play
+from mcp import MCPError
 
 PAGE, SECRET = "watched://page", "watched://secret"
 
@@ -27,12 +24,7 @@ def main():
     parser.add_argument("url", help="the gateway's endpoint, for example http://127.0.0.1:3000/mcp")
     parser.add_argument("--era", choices=MODES, required=True)
     options = parser.parse_args()
-    try:
-        asyncio.run(watch(options))
-    except* (Exception,) as group:
-        for error in leaves(group):
-            print(f"{options.era} agent: {type(error).__name__}: {error}", file=sys.stderr)
-        sys.exit(1)
+    play(options.era, watch(options))
 
 
 async def watch(options):
@@ -42,16 +34,14 @@ async def watch(options):
         if isinstance(message, mcp_types.ResourceUpdatedNotification):
             await updates.put(message.params.uri)
 
-    headers = {"Authorization": f"Bearer {os.environ['MCP_GATEWAY_KEY']}"}
-    async with httpx2.AsyncClient(headers=headers, timeout=httpx2.Timeout(60, read=None)) as http:
-        transport = streamable_http_client(options.url, http_client=http)
-        async with Client(transport, mode=MODES[options.era], cache=None, message_handler=heard) as client:
-            if not client.server_capabilities.resources.subscribe:
-                raise Disappointed("the gateway does not say that resources can be watched")
-            if options.era == "modern":
-                await listen(client)
-            else:
-                await subscribe(client, updates)
+    forever = httpx2.Timeout(60, read=None)
+    async with connected(options.url, options.era, timeout=forever, message_handler=heard) as client:
+        if not client.server_capabilities.resources.subscribe:
+            raise Disappointed("the gateway does not say that resources can be watched")
+        if options.era == "modern":
+            await listen(client)
+        else:
+            await subscribe(client, updates)
 
 
 async def listen(client):

@@ -5,11 +5,9 @@
 
 import asyncio
 import json
-import os
 import sys
 
-from mcp import ClientSession
-from mcp.client.streamable_http import streamablehttp_client
+from agent1 import connected
 from mcp.shared.exceptions import McpError
 from mcp.types import ResourceUpdatedNotification, ServerNotification
 
@@ -23,23 +21,20 @@ async def watch(url):
         if isinstance(message, ServerNotification) and isinstance(message.root, ResourceUpdatedNotification):
             await updates.put(message.root.params.uri)
 
-    headers = {"Authorization": f"Bearer {os.environ['MCP_GATEWAY_KEY']}"}
-    async with streamablehttp_client(url, headers=headers) as (reading, writing, _):
-        async with ClientSession(reading, writing, message_handler=heard) as client:
-            begun = await client.initialize()
-            assert begun.capabilities.resources.subscribe, "the gateway does not say that resources can be watched"
-            await client.subscribe_resource(PAGE)
-            try:
-                await client.subscribe_resource(SECRET)
-                sys.exit(f"{SECRET} can be watched")
-            except McpError as error:
-                assert error.error.code == -32002, error
-            await client.unsubscribe_resource(SECRET)
-            say("open", honored=[PAGE])
-            while True:
-                uri = await updates.get()
-                content = (await client.read_resource(uri)).contents[0]
-                say("updated", uri=str(uri), text=content.text)
+    async with connected(url, message_handler=heard) as (client, begun):
+        assert begun.capabilities.resources.subscribe, "the gateway does not say that resources can be watched"
+        await client.subscribe_resource(PAGE)
+        try:
+            await client.subscribe_resource(SECRET)
+            sys.exit(f"{SECRET} can be watched")
+        except McpError as error:
+            assert error.error.code == -32002, error
+        await client.unsubscribe_resource(SECRET)
+        say("open", honored=[PAGE])
+        while True:
+            uri = await updates.get()
+            content = (await client.read_resource(uri)).contents[0]
+            say("updated", uri=str(uri), text=content.text)
 
 
 def say(event, **more):

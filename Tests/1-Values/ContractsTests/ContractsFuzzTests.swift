@@ -47,28 +47,12 @@ struct ContractsFuzzTests {
 
     private func mutate(_ seeds: [String], rounds: Int, _ contracts: [Contract]) -> (results: Int, lists: Int)
     {
-        var state: UInt64 = 5
-        func below(_ bound: Int) -> Int {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return Int((state >> 33) % UInt64(bound))
-        }
         let alphabet = Array("{}[]\",:\\u0eE.-+ntf \n".utf8) + [0, 0x80, 0xc3, 0xed, 0xf4, 0xff]
+        var random = Mutations(seed: 5, alphabet: alphabet)
         var (results, lists) = (0, 0)
         var answered: [Contract: Int] = [:]
         for round in 0..<rounds {
-            var bytes = Array(seeds[round % seeds.count].utf8)
-            for _ in 0..<below(5) {
-                let place = below(bytes.count)
-                switch below(5) {
-                case 0: bytes[place] = alphabet[below(alphabet.count)]
-                case 1: bytes.insert(alphabet[below(alphabet.count)], at: place)
-                case 2: bytes.removeSubrange(place..<min(bytes.count, place + below(12)))
-                case 3: bytes.removeSubrange(place...)
-                default:
-                    bytes.insert(contentsOf: bytes[place..<min(bytes.count, place + below(30))], at: place)
-                }
-                if bytes.isEmpty { bytes = [UInt8(ascii: "{")] }
-            }
+            let bytes = random.mutated(seeds[round % seeds.count])
             // Each seed is tried with each contract.
             let contract = contracts[round / seeds.count % contracts.count]
             let range = 0..<bytes.count

@@ -34,7 +34,7 @@ extension ConformanceTests {
         #expect(seen["lastEventID"] == true)
     }
 
-    @Test(arguments: ["stream", "web-stream"], ["modern", "auto", "legacy"])
+    @Test(arguments: ["stream", "web-stream"], ["pinned", "modern", "legacy"])
     func `a client hears what a function tells, gives up on calls, and comes back after a loss`(
         _ target: String,
         _ era: String
@@ -72,7 +72,7 @@ extension ConformanceTests {
         "prompt": "The context is: the gateway",
     ]
 
-    @Test(arguments: ["stream", "web-stream", "rpc", "web", "rest"], ["auto", "legacy"])
+    @Test(arguments: ["stream", "web-stream", "rpc", "web", "rest"], ["modern", "legacy"])
     func `a client answers what a function asks, in as many rounds as it takes`(
         _ target: String,
         _ era: String

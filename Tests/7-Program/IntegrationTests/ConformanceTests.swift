@@ -76,17 +76,6 @@ struct ConformanceTests {
 }
 
 extension Workspace.Target {
-    /// The server with everything, in that contract.
-    fileprivate static func everything(
-        _ name: String,
-        _ contract: String,
-        _ handler: String,
-        _ more: [String: String] = [:]
-    ) -> Self {
-        let replacing = ["\"jsonrpc\"": "\"\(contract)\"", "handler.jsonrpc": handler]
-        return .function("everything", named: name, replacing.merging(more) { $1 })
-    }
-
     /// The same as a function that streams.
     fileprivate static func streaming(_ name: String, _ contract: String, _ handler: String) -> Self {
         let runtime = "\"\(Programs.root)/Tests/Python/functions/streaming/bootstrap.py\""

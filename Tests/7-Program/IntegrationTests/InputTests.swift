@@ -5,7 +5,7 @@ import Testing
 
 /// Calls of real functions that ask for input before they answer: a server in the official SDK behind HTTP events, and the
 /// official client. Each demand of the conformance suite on input-required results has its test here.
-@Suite(.gateway(.function("input-mcp", named: "input"), listing: "input___add"))
+@Suite(.gateway(.everything("input", "http-v2", "handler.http"), listing: "input___test_simple_text"))
 struct InputTests {
     private static let all = #"{"elicitation":{},"sampling":{},"roots":{}}"#
 

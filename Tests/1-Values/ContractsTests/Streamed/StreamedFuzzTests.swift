@@ -25,31 +25,15 @@ struct StreamedFuzzTests {
     /// What is read does not depend on the cuts, and is valid JSON.
     @Test
     func `12,000 mutated streams are read alike in any pieces, and never crash`() {
-        var state: UInt64 = 11
-        func below(_ bound: Int) -> Int {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return Int((state >> 33) % UInt64(bound))
-        }
         let alphabet = Array("{}[]\",:\\dat \n\r1".utf8) + [0, 0x80, 0xc3, 0xef, 0xff]
+        var random = Mutations(seed: 11, alphabet: alphabet)
         let contracts = [Contract.jsonrpc, .httpV2, .httpV1]
         var (results, items) = (0, 0)
         for round in 0..<12_000 {
-            var bytes = Array(Self.seeds[round % Self.seeds.count].utf8)
-            for _ in 0..<below(5) {
-                let place = below(bytes.count)
-                switch below(5) {
-                case 0: bytes[place] = alphabet[below(alphabet.count)]
-                case 1: bytes.insert(alphabet[below(alphabet.count)], at: place)
-                case 2: bytes.removeSubrange(place..<min(bytes.count, place + below(12)))
-                case 3: bytes.removeSubrange(place...)
-                default:
-                    bytes.insert(contentsOf: bytes[place..<min(bytes.count, place + below(60))], at: place)
-                }
-                if bytes.isEmpty { bytes = [UInt8(ascii: "{")] }
-            }
-            let contract = contracts[below(contracts.count)]
+            let bytes = random.mutated(Self.seeds[round % Self.seeds.count])
+            let contract = contracts[random.below(contracts.count)]
             let whole = read(contract, bytes) { bytes.count }
-            let pieces = read(contract, bytes) { 1 + below(9) }
+            let pieces = read(contract, bytes) { 1 + random.below(9) }
             if whole != pieces {
                 Issue.record(
                     "\(String(decoding: bytes, as: UTF8.self).debugDescription): \(whole), \(pieces)"

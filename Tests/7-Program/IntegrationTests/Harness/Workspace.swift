@@ -26,6 +26,17 @@ struct Workspace: Sendable {
             if let name { target.replacing["test-\(source)"] = "test-\(name)" }
             return target
         }
+
+        /// The server with everything, in that contract.
+        static func everything(
+            _ name: String,
+            _ contract: String,
+            _ handler: String,
+            _ more: [String: String] = [:]
+        ) -> Target {
+            let replacing = ["\"jsonrpc\"": "\"\(contract)\"", "handler.jsonrpc": handler]
+            return .function("everything", named: name, replacing.merging(more) { $1 })
+        }
     }
 
     let folder: String
