@@ -218,6 +218,8 @@ package struct TargetRecord: Sendable, Equatable {
     package var fileFaults: [String] = []
     /// The discovery that found its functions and manages it; nil for other targets.
     package var discovery: String?
+    /// The names that have a timeout of their own but aren't in the catalog, in order: mistyped, or gone.
+    package var unusedTimeouts: [String] = []
 
     package init(
         id: Int64,

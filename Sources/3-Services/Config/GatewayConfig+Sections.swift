@@ -56,8 +56,16 @@ extension GatewayConfig {
             "agents",
             "resource_watches_max",
             into: &agents.resourceWatchesMax,
-            as: .integer(0...1_000_000)
+            as: .integer(1...1_000_000)
         )
+        if agents.resourcePoll > .zero, min(agents.streamsMax, agents.streamsPerKeyMax) == 0 {
+            let setting = agents.streamsMax == 0 ? "streams_max" : "streams_per_key_max"
+            reader.refuse(
+                "agents",
+                "resource_poll",
+                "has no effect while agents.\(setting) is 0: no stream can be opened"
+            )
+        }
         reader.read("admin", "listen", into: &admin.listen, as: .listenAddress)
         let certificate = reader.readOptional("tls", "certificate", as: .path(in: folder))
         let key = reader.readOptional("tls", "key", as: .path(in: folder))

@@ -75,7 +75,7 @@ struct GatewayConfigTests {
             idle_timeout = "500s"
             resource_poll = "5s"
             resource_watches_per_stream_max = 256
-            resource_watches_max = 0
+            resource_watches_max = 1
             [tls]
             certificate = "c.pem"
             key = "/abs/k.pem"
@@ -96,7 +96,7 @@ struct GatewayConfigTests {
         #expect(config.agents.allowedOrigins == ["https://chat.example.com"])
         #expect(config.agents.headerBytesMax == 65_536 && config.agents.idleTimeout == .seconds(500))
         #expect(config.agents.resourcePoll == .seconds(5))
-        #expect(config.agents.resourceWatchesPerStreamMax == 256 && config.agents.resourceWatchesMax == 0)
+        #expect(config.agents.resourceWatchesPerStreamMax == 256 && config.agents.resourceWatchesMax == 1)
         #expect(config.tls == GatewayConfig.TLS(certificate: "etc/c.pem", key: "/abs/k.pem"))
         #expect(config.store.path == "etc/x.db" && config.targets.directory == "etc/targets")
         #expect(config.refresh.interval == .zero && config.refresh.jitter == .milliseconds(500))
@@ -162,6 +162,18 @@ struct GatewayConfigTests {
     }
 
     @Test(arguments: [
+        Single(
+            text: "[agents]\nstreams_max = 0\nresource_poll = \"30s\"",
+            fault: "etc/gateway.toml:3: agents.resource_poll: has no effect while agents.streams_max is 0"
+        ),
+        Single(
+            text: "[agents]\nresource_poll = \"30s\"\nstreams_per_key_max = 0",
+            fault: "etc/gateway.toml:2: agents.resource_poll: has no effect while agents.streams_per_key_max is 0"
+        ),
+        Single(
+            text: "[agents]\nresource_watches_max = 0",
+            fault: "etc/gateway.toml:2: agents.resource_watches_max: must be a whole number of 1 to 1000000"
+        ),
         Single(
             text: "listen = \"x\"",
             fault: "etc/gateway.toml:1: listen: unknown section; it belongs below [agents]"

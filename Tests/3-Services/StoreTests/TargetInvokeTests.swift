@@ -24,6 +24,7 @@ struct TargetInvokeTests {
             }
             #expect(added.spec == spec)
             #expect(added.spec.invoke.route?.branches.map { $0.qualifier } == ["live", "next"])
+            #expect(added.unusedTimeouts == ["a \"b\"", "report"])
             let before = try await store.loadSnapshot()
             #expect(before.targets.map { $0.invoke } == [spec.invoke])
             spec.invoke.route = VersionRoute(weights: ["live": 1])

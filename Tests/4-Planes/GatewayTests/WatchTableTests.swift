@@ -112,28 +112,28 @@ struct WatchTableTests {
         #expect(Self.uris(table, Self.session(1, of: 7)) == ["a:1"])
     }
 
-    /// What two polls read, and whether the client is told after the second.
+    /// What two polls found, nil where the resource was hidden, and whether the client is told after the second.
     @Test(
         arguments: [
-            ("x", "x", false, false), ("x", "y", false, true), (nil, "y", false, false),
-            ("x", nil, false, false),
-            (nil, "y", true, true), ("x", "x", true, true),
-        ] as [(String?, String?, Bool, Bool)]
+            ("x", "x", false), ("x", "y", true), ("x", nil, false), (nil, "x", true), (nil, nil, false),
+        ] as [(String?, String?, Bool)]
     )
-    func `a change is a difference from what was read before`(
+    func `a change is a difference from what was found before`(
         _ first: String?,
         _ second: String?,
-        _ isNews: Bool,
         _ isTold: Bool
     ) throws {
+        func found(_ text: String?) -> WatchTable.Resource.Found {
+            text.map { .contents(digest($0)) } ?? .hidden
+        }
         var table = WatchTable(perStreamMax: 2, perHolderMax: 3, max: 5)
         let own = Self.session(1)
         try table.watch("a:1", in: own, Self.origin) { _ in true }
-        let before = table.note(first.map { digest($0) }, of: "a:1", in: own, isNews: false)
+        let before = table.note(found(first), of: "a:1", in: own)
         #expect(before?.hasChanged == false)
-        let after = table.note(second.map { digest($0) }, of: "a:1", in: own, isNews: isNews)
+        let after = table.note(found(second), of: "a:1", in: own)
         #expect(after?.hasChanged == isTold)
-        #expect(table.note(nil, of: "a:2", in: own, isNews: true)?.uri == nil)
+        #expect(table.note(.hidden, of: "a:2", in: own)?.uri == nil)
         table.told(of: "a:1", in: own)
         #expect(table.watches(of: own)?.resources[0].hasChanged == false)
     }

@@ -282,6 +282,24 @@ struct WatchTests {
         }
     }
 
+    @Test func `what was hidden on one stream of a session is news on the next`() async throws {
+        try await WatchedLibrary.with { library in
+            let session = try await library.agents.session("2025-11-25")
+            try await library.agents.expect(200, .subscribe("file:///a", session))
+            let clock = try await library.another().open(.watching([Self.wiki]).by(Keys.good))
+            let first = try await library.agents.open(.get(session: session).by(Keys.good))
+            await library.pages.reads(of: "file:///a")
+            let narrowed = [Keys.entry(1, Keys.good, allow: ["wiki___*"])]
+            library.agents.publish(Library.snapshot(version: 2, keys: narrowed))
+            await library.pages.reads(of: "same:x", more: 5)
+            first.disconnect()
+            library.agents.publish(Library.snapshot(version: 3))
+            let second = try await library.agents.open(.get(session: session).by(Keys.good))
+            #expect(await second.updates(1) == ["file:///a"])
+            #expect(first.updates.isEmpty && clock.messages.count == 1)
+        }
+    }
+
     @Test func `a caller whose limit is used up hears nothing of what it couldn't read`() async throws {
         let limit = LimitEntry(id: 1, scope: .tenant(0), dayQuota: 2)
         try await WatchedLibrary.with(Library.snapshot(limits: [limit])) { library in

@@ -83,6 +83,41 @@ struct DoctorTests {
         }
     }
 
+    @Test func `a timeout of a tool that the target doesn't serve is told`() async throws {
+        try await FakeLambda.with({ _ in FakeLambda.tools(["add"]) }) { url in
+            let aws = FakeLambda.credentials.merging([
+                "AWS_ENDPOINT_URL_LAMBDA": url, "AWS_REGION": "eu-central-1",
+            ]) { $1 }
+            try await withGateway(environment: aws) { (gateway: GatewayProcess) async throws -> Void in
+                let command = gateway.workspace
+                try await command.command(
+                    "target",
+                    "add",
+                    "sums",
+                    "--function",
+                    "sums",
+                    "--contract",
+                    "mcp-wrapper",
+                    "--tool-timeout",
+                    "add=5m",
+                    "--tool-timeout",
+                    "ad=5m"
+                )
+                try await command.command("target", "refresh", "sums")
+                let told = finding(try await findings(command), "target sums")
+                #expect(told?["status"] == "warning")
+                #expect(
+                    told?["message"]?.stringValue?.hasSuffix(
+                        #"has a timeout for "ad", which it doesn't serve"#
+                    ) == true
+                )
+                try await command.command("target", "update", "sums", "--tool-timeout", "add=5m")
+                let fine = finding(try await findings(command), "target sums")
+                #expect(fine?["status"] == "ok", "\(fine?.text ?? "")")
+            }
+        }
+    }
+
     @Test func `problems come first, each with the next command`() async throws {
         try await withGateway(local: true, targets: [.function("rpc"), .function("plain")]) {
             (gateway: GatewayProcess) async throws -> Void in

@@ -9,7 +9,7 @@ extension ReadTransaction {
         let (aliases, tools) = (try allAliases(), try toolHealths())
         return try rows("\(selectTargets) ORDER BY target.name") { row throws(StoreError) in
             let id = row.int64(at: 0)
-            return try targetRecord(row, aliases: aliases[id] ?? [], tools: tools[id] ?? ToolHealth())
+            return try record(row, aliases: aliases[id] ?? [], tools: tools[id] ?? ToolHealth())
         }
     }
 
@@ -28,12 +28,27 @@ extension ReadTransaction {
     borrowing func targetIfAny(_ name: TargetName) throws(StoreError) -> TargetRecord? {
         try rows("\(selectTargets) WHERE target.name = ?", [.text(name.text)]) { row throws(StoreError) in
             let id = row.int64(at: 0)
-            return try targetRecord(
+            return try record(
                 row,
                 aliases: aliases(ofTargetID: id),
                 tools: toolHealths(ofTargetID: id)[id] ?? ToolHealth()
             )
         }.first
+    }
+
+    private borrowing func record(
+        _ row: borrowing Row,
+        aliases: [ToolAlias],
+        tools: ToolHealth
+    ) throws(StoreError) -> TargetRecord {
+        var record = try targetRecord(row, aliases: aliases, tools: tools)
+        let timeouts = record.spec.invoke.toolTimeoutsMs
+        guard !timeouts.isEmpty else { return record }
+        let names = try rows("SELECT name FROM tool WHERE target_id = ?", [.integer(record.id)]) { row in
+            row.text(at: 0) ?? ""
+        }
+        record.unusedTimeouts = Set(timeouts.keys).subtracting(names).sorted()
+        return record
     }
 }
 

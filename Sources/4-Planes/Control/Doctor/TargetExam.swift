@@ -145,6 +145,15 @@ package struct TargetExam: Sendable {
                 hint: "`mcp-gateway target refresh \(name)` reads them"
             )
         }
+        if let unused = target.unusedTimeouts.first {
+            let more = target.unusedTimeouts.count - 1
+            return Finding(
+                .warning,
+                check,
+                "\(place), but has a timeout for \(quoted(unused))\(more > 0 ? " and \(more) more" : ""), which it doesn't serve",
+                hint: "`mcp-gateway tool list --target \(name)` shows its names"
+            )
+        }
         return Finding(.ok, check, "\(place), \(target.toolCount) tool\(target.toolCount == 1 ? "" : "s")")
     }
 }

@@ -208,9 +208,8 @@ final class ResourcePoller {
     /// Handles a resource that the caller may not read now, or that isn't there: nothing is read, and what was read before
     /// is forgotten.
     private func hide(_ position: Int, _ watch: ResourceWatch, _ stream: OpenStream) {
-        watch.resources[position].wasHidden = true
         watch.resources[position].failures = 0
-        note(nil, position, watch, stream)
+        note(.hidden, position, watch, stream)
         watch.schedule(position, nowNs: loop.now, settings)
         arm(watch, stream)
     }
@@ -225,8 +224,7 @@ final class ResourcePoller {
         let result: String
         if let digest = Self.digest(of: outcome) {
             watch.resources[position].failures = 0
-            note(digest, position, watch, stream)
-            watch.resources[position].wasHidden = false
+            note(.contents(digest), position, watch, stream)
             result = watch.resources[position].content.hasChanged ? "changed" : "same"
         } else {
             watch.resources[position].failures += 1
@@ -238,15 +236,17 @@ final class ResourcePoller {
         arm(watch, stream)
     }
 
-    /// Notes what a poll read, where it is kept.
-    private func note(_ digest: Digest?, _ position: Int, _ watch: ResourceWatch, _ stream: OpenStream) {
-        let isNews = digest != nil && watch.resources[position].wasHidden
-        guard let session = stream.session else {
-            return watch.resources[position].content.note(digest, isNews: isNews)
-        }
+    /// Notes what a poll found, where it is kept.
+    private func note(
+        _ found: WatchTable.Resource.Found,
+        _ position: Int,
+        _ watch: ResourceWatch,
+        _ stream: OpenStream
+    ) {
+        guard let session = stream.session else { return watch.resources[position].content.note(found) }
         let uri = watch.resources[position].content.uri
         guard
-            let noted = bounds.note(digest, of: uri, in: session, isNews: isNews, by: stream.place.number)
+            let noted = bounds.note(found, of: uri, in: session, by: stream.place.number)
         else { return }
         watch.resources[position].content = noted
     }

@@ -21,8 +21,6 @@ final class ResourceWatch {
         /// Polls in a row that brought nothing.
         var failures = 0
         var wasPolled = false
-        /// Whether the caller might not read it when its turn came last.
-        var wasHidden = false
     }
 
     let origin: PollOrigin

@@ -28,18 +28,17 @@ extension StreamBounds {
         table.withLock { $0.watches.watches(of: session) }
     }
 
-    /// Notes what a stream's poll read, if the stream still is the newest of its session.
+    /// Notes what a stream's poll found, if the stream still is the newest of its session.
     /// - Returns: how the resource stands then; nil when nothing was noted.
     func note(
-        _ digest: Digest?,
+        _ found: WatchTable.Resource.Found,
         of uri: String,
         in session: SessionMark,
-        isNews: Bool,
         by stream: Int
     ) -> WatchTable.Resource? {
         table.withLock { table in
             guard table.bySession[session]?.last == stream else { return nil }
-            return table.watches.note(digest, of: uri, in: session, isNews: isNews)
+            return table.watches.note(found, of: uri, in: session)
         }
     }
 

@@ -19,19 +19,21 @@ struct WatchTable {
     }
 
     struct Resource {
+        /// What the last poll found: contents, or that the caller may not read the resource or that it isn't there.
+        enum Found: Equatable { case contents(Digest), hidden }
+
         let uri: String
-        /// The digest of what the last poll read; nil before the first.
-        var digest: Digest?
+        /// Nil before the first poll.
+        private(set) var found: Found?
         /// Whether the client is still to be told of a change.
         var hasChanged = false
 
         init(_ uri: String) { self.uri = uri }
 
-        /// Notes what a poll read; nil forgets what an earlier one read.
-        /// - Parameter isNews: whether the client is to be told whatever was read before.
-        mutating func note(_ digest: Digest?, isNews: Bool) {
-            if isNews || self.digest != nil && digest != nil && self.digest != digest { hasChanged = true }
-            self.digest = digest
+        /// Notes what a poll found. Other contents are a change, and so are any after the resource was hidden.
+        mutating func note(_ found: Found) {
+            if found != .hidden, let before = self.found, before != found { hasChanged = true }
+            self.found = found
         }
     }
 
@@ -108,16 +110,11 @@ struct WatchTable {
     /// The watches of a session; nil when it has none.
     func watches(of session: SessionMark) -> SessionWatches? { sessions[session] }
 
-    /// Notes what a poll of a session's resource read.
+    /// Notes what a poll of a session's resource found.
     /// - Returns: how the resource stands then; nil when the session doesn't watch it.
-    mutating func note(
-        _ digest: Digest?,
-        of uri: String,
-        in session: SessionMark,
-        isNews: Bool
-    ) -> Resource? {
+    mutating func note(_ found: Resource.Found, of uri: String, in session: SessionMark) -> Resource? {
         guard let position = sessions[session]?.position(of: uri) else { return nil }
-        sessions[session]?.resources[position].note(digest, isNews: isNews)
+        sessions[session]?.resources[position].note(found)
         return sessions[session]?.resources[position]
     }
 
