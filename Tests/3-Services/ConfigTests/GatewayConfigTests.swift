@@ -168,7 +168,8 @@ struct GatewayConfigTests {
         ),
         Single(
             text: "[agents]\nresource_poll = \"30s\"\nstreams_per_key_max = 0",
-            fault: "etc/gateway.toml:2: agents.resource_poll: has no effect while agents.streams_per_key_max is 0"
+            fault:
+                "etc/gateway.toml:2: agents.resource_poll: has no effect while agents.streams_per_key_max is 0"
         ),
         Single(
             text: "[agents]\nresource_watches_max = 0",

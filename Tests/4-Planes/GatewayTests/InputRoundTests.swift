@@ -147,6 +147,75 @@ struct InputRoundTests {
         }
     }
 
+    private static func needsPages(_ data: String) -> UpstreamOutcome {
+        FakeUpstream.answer(
+            #"{"jsonrpc":"2.0","id":1,"error":{"code":-32042,"message":"Log in","data":\#(data)}}"#
+        )
+    }
+
+    private static let pages =
+        #"{"elicitations":[{"mode":"url","elicitationId":"a","url":"https:\/\/a.example/?x=1","message":"Log in \"here\""},"#
+        + #"{"mode":"url","elicitationId":"a","url":"https://b.example","message":"Pay"}]}"#
+
+    @Test func `a function of the legacy era asks modern callers for pages by its error`() async throws {
+        try await withAgents { (agents: Agents) async throws in
+            agents.upstream.respond = { sent in
+                sent.payload.contains("inputResponses")
+                    ? FakeUpstream.answer(#"{"content":[{"type":"text","text":"done"}]}"#, for: "jsonrpc")
+                    : Self.needsPages(Self.pages)
+            }
+            let ask = Ask.modernCall("rpc___echo")
+            let first = try await agents.expect(200, ask.declaring(Self.all))
+            #expect(first.result["resultType"] == "input_required")
+            let asked = first.result["inputRequests"]
+            #expect(asked?.objectValue?.members.map(\.key) == ["page-1", "page-2"])
+            #expect(
+                asked?["page-1"] == [
+                    "method": "elicitation/create",
+                    "params": ["mode": "url", "message": #"Log in "here""#, "url": "https://a.example/?x=1"],
+                ]
+            )
+            #expect(asked?["page-2"]?["params"]?["url"] == "https://b.example")
+            let responses = #"{"page-1":{"action":"accept"},"page-2":{"action":"accept"}}"#
+            let second = try await agents.expect(
+                200,
+                ask.declaring(Self.all).answering(responses)
+            )
+            #expect(second.text == "done")
+            // A client that can't open pages, and one of the function's own era.
+            for declared in ["{}", #"{"elicitation":{}}"#] {
+                let refused = try await agents.expect(400, ask.declaring(declared))
+                #expect(refused.code == -32021 && !refused.body.contains("example"))
+                #expect(
+                    refused.json["error"]?["data"] == ["requiredCapabilities": ["elicitation": ["url": [:]]]]
+                )
+            }
+            let legacy = try await agents.expect(200, .legacyCall("rpc___echo", version: "2025-11-25"))
+            #expect(legacy.code == -32042 && legacy.body.contains("elicitationId"))
+        }
+    }
+
+    @Test(arguments: [
+        "null", "5", "{}", #"{"elicitations":{}}"#, #"{"elicitations":[]}"#, #"{"elicitations":[5]}"#,
+        #"{"elicitations":[{"mode":"form","url":"u","message":"m"}]}"#,
+        #"{"elicitations":[{"mode":"url","message":"m"}]}"#,
+        #"{"elicitations":[{"mode":"url","url":5,"message":"m"}]}"#,
+        #"{"elicitations":[{"mode":"url","url":"u"}]}"#,
+        #"{"elicitations":["#
+            + (0..<65).map { _ in #"{"mode":"url","url":"u","message":"m"}"# }.joined(separator: ",")
+            + "]}",
+    ])
+    func `an error that names no page that can be opened is a failure of the target`(_ data: String)
+        async throws
+    {
+        try await withAgents { (agents: Agents) async throws in
+            agents.upstream.respond = { _ in Self.needsPages(data) }
+            let reply = try await agents.expect(200, .modernCall("rpc___echo").declaring(Self.all))
+            #expect(reply.code == -32603 && reply.json["error"]?["data"] == nil)
+            #expect(reply.message == "The target asks for input that can't be relayed: Log in")
+        }
+    }
+
     @Test func `null counts as no answer, so that the function asks again`() async throws {
         try await withAgents { (agents: Agents) async throws in
             agents.upstream.respond = { _ in Self.asks(#""inputRequests":{"who":\#(Self.form)}"#) }
@@ -290,12 +359,11 @@ extension Ask {
     }
 
     /// The next round of the same request.
-    func answering(_ responses: String, _ state: String) -> Ask {
+    func answering(_ responses: String, _ state: String? = nil) -> Ask {
         var ask = self
         let text = String(decoding: body, as: UTF8.self)
-        ask.body = Array(
-            (text.dropLast(2) + #","inputResponses":\#(responses),"requestState":"\#(state)"}}"#).utf8
-        )
+        let member = state.map { #","requestState":"\#($0)""# } ?? ""
+        ask.body = Array((text.dropLast(2) + #","inputResponses":\#(responses)\#(member)}}"#).utf8)
         return ask
     }
 

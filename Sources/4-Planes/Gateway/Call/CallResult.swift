@@ -87,7 +87,11 @@ struct CallResult {
         _ tool: CallableTool
     ) {
         if case .inputRequired(let range) = read.kind {
-            self = .inputRequired(range, read, from: answer, of: call, tool)
+            self = .inputRequired(range, in: read.bytes, from: answer, of: call, tool)
+            return
+        }
+        if let pages = Self.pagesToOpen(read, call, tool) {
+            self = .inputRequired(0..<pages.count, in: pages, from: answer, of: call, tool)
             return
         }
         guard case .result(let range, let isError) = read.kind else {
@@ -221,7 +225,13 @@ struct CallResult {
 }
 
 extension CallAnswer.Kind {
-    fileprivate var asksForInput: Bool { if case .inputRequired = self { true } else { false } }
+    fileprivate var asksForInput: Bool {
+        switch self {
+        case .inputRequired: true
+        case .protocolError(let code, _, _): RPCErrorCode(rawValue: code) == .urlElicitationRequired
+        default: false
+        }
+    }
 }
 
 extension UpstreamFailure.Code {

@@ -6,10 +6,10 @@ import Telemetry
 
 /// What comes of a function's request for input.
 extension CallResult {
-    /// - Parameter range: the function's result in `read.bytes`.
+    /// - Parameter range: the function's result in `held`.
     static func inputRequired(
         _ range: Range<Int>,
-        _ read: CallAnswer,
+        in held: [UInt8],
         from answer: UpstreamAnswer,
         of call: ToolCall,
         _ tool: CallableTool
@@ -17,8 +17,8 @@ extension CallResult {
         guard tool.contract.carriesInput, call.request.message.method != .completionComplete else {
             return CallResult(unusable: ToolResultFault.inputRequired.description, answer, of: call.request)
         }
-        let bytes = read.bytes.span
-        guard call.request.version.isModern else { return legacy(range, read, from: answer, of: call) }
+        let bytes = held.span
+        guard call.request.version.isModern else { return legacy(range, in: held, from: answer, of: call) }
         do throws(ToolResultFault) {
             return CallResult(askingForInput: try call.inputRequired(range, in: bytes, tool))
         } catch {
@@ -29,11 +29,11 @@ extension CallResult {
     /// The same for a legacy caller, whose client is asked if it declared that it can be.
     private static func legacy(
         _ range: Range<Int>,
-        _ read: CallAnswer,
+        in held: [UInt8],
         from answer: UpstreamAnswer,
         of call: ToolCall
     ) -> CallResult {
-        let bytes = read.bytes.span
+        let bytes = held.span
         guard let input = call.input else {
             let needed = AnswerWriter.neededInput(range, in: bytes)
             return CallResult(needingInput: needed?.words ?? "", answer, of: call.request)
@@ -48,6 +48,16 @@ extension CallResult {
         } catch {
             return CallResult(unusable: error.description, answer, of: call.request)
         }
+    }
+
+    /// What a function of the legacy era asks a modern caller for by its error -32042, as a result that asks; nil for any other
+    /// answer, and for callers whose own revision has that error.
+    static func pagesToOpen(_ read: CallAnswer, _ call: ToolCall, _ tool: CallableTool) -> [UInt8]? {
+        guard case .protocolError(let code, _, let data?) = read.kind,
+            RPCErrorCode(rawValue: code) == .urlElicitationRequired, call.request.version.isModern,
+            tool.contract.carriesInput, call.request.message.method != .completionComplete
+        else { return nil }
+        return PagesToOpen.asInputRequired(data, in: read.bytes.span)?.bytes
     }
 
     /// A function's refusal because its caller can't be asked for input, for a caller whose revision has no word for that;
