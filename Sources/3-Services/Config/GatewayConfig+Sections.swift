@@ -31,6 +31,25 @@ extension GatewayConfig {
             into: &agents.connectionsPerPeerMax,
             as: .integer(1...1_000_000)
         )
+        readStreams(&reader)
+        reader.read("admin", "listen", into: &admin.listen, as: .listenAddress)
+        let certificate = reader.readOptional("tls", "certificate", as: .path(in: folder))
+        let key = reader.readOptional("tls", "key", as: .path(in: folder))
+        if let certificate, let key {
+            tls = TLS(certificate: certificate, key: key)
+        } else if certificate != nil {
+            reader.refuse("tls", "certificate", "needs tls.key as well")
+        } else if key != nil {
+            reader.refuse("tls", "key", "needs tls.certificate as well")
+        }
+        store.path = Files.resolve(store.path, in: folder)
+        reader.read("store", "path", into: &store.path, as: .path(in: folder))
+        targets.directory = Files.resolve(targets.directory, in: folder)
+        reader.read("targets", "directory", into: &targets.directory, as: .path(in: folder))
+    }
+
+    /// What agents leave open to be told of changes.
+    private mutating func readStreams(_ reader: inout SettingsReader) {
         reader.read("agents", "streams_max", into: &agents.streamsMax, as: .integer(0...1_000_000))
         reader.read(
             "agents",
@@ -66,20 +85,6 @@ extension GatewayConfig {
                 "has no effect while agents.\(setting) is 0: no stream can be opened"
             )
         }
-        reader.read("admin", "listen", into: &admin.listen, as: .listenAddress)
-        let certificate = reader.readOptional("tls", "certificate", as: .path(in: folder))
-        let key = reader.readOptional("tls", "key", as: .path(in: folder))
-        if let certificate, let key {
-            tls = TLS(certificate: certificate, key: key)
-        } else if certificate != nil {
-            reader.refuse("tls", "certificate", "needs tls.key as well")
-        } else if key != nil {
-            reader.refuse("tls", "key", "needs tls.certificate as well")
-        }
-        store.path = Files.resolve(store.path, in: folder)
-        reader.read("store", "path", into: &store.path, as: .path(in: folder))
-        targets.directory = Files.resolve(targets.directory, in: folder)
-        reader.read("targets", "directory", into: &targets.directory, as: .path(in: folder))
     }
 
     mutating func readAWS(_ reader: inout SettingsReader) {
