@@ -102,7 +102,7 @@ final class ClientConnection: PollSink {
         case .tellHead:
             guard let told = call else { return .close }  // never: as above
             told.tell(.success(machine.headAlone()))
-            // Whoever heard of the head may have read to the end, and sent another call on this connection.
+            // Whoever heard of the head may have dropped the body.
             return call === told ? machine.headTold() : .none
         case .pass: return pass()
         case .probe: return machine.probed(isQuiet: isQuiet(), at: loop.now)

@@ -46,7 +46,7 @@ extension ClientMachine {
     /// The reader of a streamed body wants more.
     mutating func resumed() -> Action {
         bodyIsFull = false
-        return phase == .busy ? read() : .none
+        return phase == .busy && !isTellingHead ? read() : .none
     }
 
     private mutating func readOn() -> Action { isDrained && !peerHasClosed ? .none : read() }
@@ -58,7 +58,8 @@ extension ClientMachine {
             if !headIsDone {
                 guard try parseHead() else { return readOn() }
                 try beginBody()
-                if call.isStreamed { return .tellHead }
+                isTellingHead = call.isStreamed
+                if isTellingHead { return .tellHead }
             }
             return try call.isStreamed ? streamBody() : parseBody()
         } catch {
@@ -196,6 +197,7 @@ extension ClientMachine {
 
     /// The call knows the head of its response.
     mutating func headTold() -> Action {
+        isTellingHead = false
         guard phase == .busy else { return .none }
         do throws(ParseError) {
             return try streamBody()

@@ -61,6 +61,8 @@ struct ClientMachine: ~Copyable {
     var fault = ""
     /// The reader of a streamed body has not yet taken what came last.
     var bodyIsFull = false
+    /// The call is being told the head of a streamed response: what came with it is passed on before more is read.
+    var isTellingHead = false
     /// Where a streamed body ends in the buffer, once that is known.
     var streamEnd: Int?
     /// Why a streamed body ends behind the piece that is passed on.

@@ -96,13 +96,12 @@ package final class BufferBudget: Sendable {
         unread bytes: Int,
         of payer: BufferPayer,
         _ connection: Connection,
-        nowNs: UInt64
+        sinceNs: UInt64
     ) -> BufferLedger.Ticket {
         let owner = LoopBound(connection, on: connection.loop)
         let (ticket, closed, granted) = state.withLock { state in
-            let kept = state.ledger.keep(unread: bytes, of: payer, nowNs: nowNs)
+            let kept = state.ledger.keep(unread: bytes, of: payer, sinceNs: sinceNs)
             state.owners[kept.ticket] = owner
-            state.closed += kept.closed.count
             return (kept.ticket, state.owners(kept.closed), state.owners(kept.granted))
         }
         tell(granted)
@@ -118,6 +117,9 @@ package final class BufferBudget: Sendable {
             }
         )
     }
+
+    /// Notes that a connection was closed for `giveUpAnswer`.
+    func countClosed() { state.withLock { $0.closed += 1 } }
 
     func countRefusal() { state.withLock { $0.refusals += 1 } }
 

@@ -104,16 +104,17 @@ struct BufferLedger {
     ///
     /// Where that makes the payer hold more than its part, answers are given up until it doesn't: of those whose payers
     /// hold as much or more, the one that is unread for longest, maybe this one.
+    /// - Parameter sinceNs: since when its client hasn't taken it.
     /// - Returns: the answer's ticket; those whose connections are to be closed, they hold nothing any more; and whose turn
     ///   has come by that.
     mutating func keep(
         unread bytes: Int,
         of payer: BufferPayer,
-        nowNs: UInt64
+        sinceNs: UInt64
     ) -> (ticket: Ticket, closed: [Ticket], granted: [Ticket]) {
         lastTicket += 1
         let own = lastTicket
-        unread[own] = Unread(payer: payer, bytes: bytes, sinceNs: nowNs)
+        unread[own] = Unread(payer: payer, bytes: bytes, sinceNs: sinceNs)
         add(bytes, payer)
         var closed: [Ticket] = []
         while unread[own] != nil, self.bytes(heldBy: payer) > bytesMax - used {

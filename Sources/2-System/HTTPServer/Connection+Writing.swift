@@ -128,6 +128,7 @@ extension Connection {
     private func keep(_ bytes: [UInt8], from start: Int) {
         pending = start == 0 ? bytes : Array(bytes[start...])
         pendingStart = 0
+        pendingSinceNs = loop.now
         machine.outputStalled()
         setTimer()
         accountPending()
@@ -153,7 +154,7 @@ extension Connection {
     private func accountPending() {
         guard pending.count > BufferPool.bufferBytes else { return }
         if let unread { listener.budget.drop(unread) }
-        unread = listener.budget.keep(unread: pending.count, of: machine.payer, self, nowNs: loop.now)
+        unread = listener.budget.keep(unread: pending.count, of: machine.payer, self, sinceNs: pendingSinceNs)
     }
 
     func dropPending() {

@@ -25,6 +25,8 @@ final class Connection: PollSink {
     // Of writing; see Connection+Writing.swift.
     var pending: [UInt8] = []
     var pendingStart = 0
+    /// Since when the client hasn't taken all, on the loop's clock.
+    var pendingSinceNs: UInt64 = 0
     /// The budget's account of `pending`.
     var unread: BufferLedger.Ticket?
 
@@ -212,7 +214,11 @@ final class Connection: PollSink {
     }
 
     /// The budget's call: others need the room that this connection's unread answer takes.
-    func giveUpAnswer(_ ticket: BufferLedger.Ticket) { if unread == ticket { gone() } }
+    func giveUpAnswer(_ ticket: BufferLedger.Ticket) {
+        guard unread == ticket else { return }
+        listener.budget.countClosed()
+        gone()
+    }
 
     private func discard() -> ServerMachine.Action {
         var waste = InlineArray<16_384, UInt8>(repeating: 0)

@@ -51,6 +51,17 @@ package final class ResponseStream {
         return !isClosed
     }
 
+    /// Whether an earlier piece still waits for the client.
+    package var isBehind: Bool { connection.hasPendingOutput }
+
+    /// Sends a piece, behind what may still wait. What the client doesn't take counts in `BufferBudget`, which may close the
+    /// connection.
+    package func append(_ bytes: ByteBuffer) {
+        connection.loop.assertCurrent()
+        guard !isClosed, bytes.count > 0 else { return }
+        _ = connection.sendPiece(bytes)
+    }
+
     /// Ends the body. The connection goes on to the next request where it may.
     package func end() {
         connection.loop.assertCurrent()
@@ -64,7 +75,7 @@ package final class ResponseStream {
     package func end(with lastPiece: ByteBuffer) {
         connection.loop.assertCurrent()
         guard !isClosed else { return }
-        if lastPiece.count > 0 { _ = connection.sendPiece(lastPiece) }
+        append(lastPiece)
         end()
     }
 

@@ -162,6 +162,7 @@ package final class LambdaUpstream: Upstream {
                     to: call
                 )
             }
+            if isStreamed, !transport.streams(from: version.endpoint) { call.willComeWhole() }
             var options = prepared.options
             options.clientContext = event.clientContext
             options.trace = trace

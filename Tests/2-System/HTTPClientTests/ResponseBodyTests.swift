@@ -102,6 +102,7 @@ struct ResponseBodyTests {
         private let next: OutboundRequest
         private var body: ResponseBody?
         var text = ""
+        var failure: HTTPClientError?
         var answer: Result<ClientResponse, HTTPClientError>?
 
         init(_ client: HTTPClient, next: OutboundRequest) {
@@ -120,7 +121,8 @@ struct ResponseBodyTests {
                 switch piece {
                 case .bytes(let bytes): text += bytes.text
                 case .nothing: return
-                case .ended:
+                case .ended(let end):
+                    if case .failure(let error) = end { failure = error }
                     guard body != nil else { return }  // it was read to the end from within the look for more
                     body = nil
                     client.send(next, to: self)
@@ -164,6 +166,30 @@ struct ResponseBodyTests {
             sent.wait()  // the loop finds all of the response at once
             #expect(await stage.until { chain.answer != nil })
             #expect(chain.text == "hello")
+            #expect(try chain.answer?.get().text == "next")
+        }
+    }
+
+    @Test(arguments: [
+        "Content-Length: 5\r\n\r\nhello", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+        "Connection: close\r\n\r\nhello",
+    ])
+    func `a body is whole when its server closed right behind it`(_ rest: String) async throws {
+        let closed = Signal()
+        try await withScript { connection in
+            connection.request()
+            connection.send(answer(connection.index == 0 ? "warm" : "next"))
+            guard connection.request() != nil else { return }
+            connection.send("HTTP/1.1 200 OK\r\n" + rest)
+            connection.close()
+            closed.raise()
+        } _: { stage in
+            #expect(await stage.get() == .success("warm"))
+            let chain = Chain(stage.client, next: try stage.request())
+            stage.client.stream(try stage.request(), to: chain)
+            closed.wait()  // the loop finds the response and the end at once
+            #expect(await stage.until { chain.answer != nil })
+            #expect(chain.text == "hello" && chain.failure == nil)
             #expect(try chain.answer?.get().text == "next")
         }
     }

@@ -134,6 +134,32 @@ struct BudgetTests {
         }
     }
 
+    @Test func `what a stream's client doesn't take is charged, and too much of it costs the connection`()
+        async throws
+    {
+        let budget = BufferBudget(bytesMax: 40 << 20)
+        let events = Events()
+        try await withServer(
+            configure: { $0.budget = budget },
+            handler: { exchange in
+                let stream = exchange.startStream(contentType: .eventStream)
+                exchange.releaseRequest()
+                stream.onDisconnect = { events.send("gone after \(budget.figures.usedBytes >> 20) MiB") }
+                let piece = ByteBuffer(String(repeating: "c", count: 8 << 20))
+                for _ in 0..<10 { stream.append(piece) }
+                events.send(stream.isBehind ? "behind" : "taken")
+            }
+        ) { port, _ in
+            let client = try RawClient(port: port, receiveBufferBytes: 4096)
+            client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            #expect(await events.next() == "behind")
+            #expect(await events.next().hasPrefix("gone after"))
+            #expect(budget.figures.closed == 1)
+            await settle(budget)
+            client.close()
+        }
+    }
+
     @Test func `what a handler still has of a client that is gone stays charged`() async throws {
         let budget = BufferBudget(bytesMax: 1 << 20)
         let (events, gate) = (Events(), Events())

@@ -62,13 +62,13 @@ struct BufferLedgerTests {
 
     @Test func `the answer that is unread for longest is given up, of those who hold as much`() {
         let ledger = Book(bytesMax: 100)
-        let old = ledger.keep(unread: 20, of: a, nowNs: 1)
-        let newer = ledger.keep(unread: 20, of: a, nowNs: 2)
+        let old = ledger.keep(unread: 20, of: a, sinceNs: 1)
+        let newer = ledger.keep(unread: 20, of: a, sinceNs: 2)
         #expect(old.closed == [] && newer.closed == [])
-        let last = ledger.keep(unread: 20, of: a, nowNs: 3)
+        let last = ledger.keep(unread: 20, of: a, sinceNs: 3)
         #expect(last.closed == [old.ticket])
         #expect(ledger.bytes(heldBy: a) == 40)
-        let other = ledger.keep(unread: 10, of: b, nowNs: 4)
+        let other = ledger.keep(unread: 10, of: b, sinceNs: 4)
         #expect(other.closed == [], "it is within its part")
         #expect(ledger.drop(old.ticket) == [], "nothing twice")
         #expect(ledger.used == 50)
@@ -76,7 +76,7 @@ struct BufferLedgerTests {
 
     @Test func `an answer larger than a part is given up itself`() {
         let ledger = Book(bytesMax: 100)
-        let kept = ledger.keep(unread: 51, of: a, nowNs: 1)
+        let kept = ledger.keep(unread: 51, of: a, sinceNs: 1)
         #expect(kept.closed == [kept.ticket])
         #expect(ledger.used == 0)
     }
@@ -127,7 +127,7 @@ struct BufferLedgerTests {
                 case .neverFits: Issue.record("\(bytes) of 1000 fit")
                 }
             case 2:
-                let kept = ledger.keep(unread: 1 + random.below(200), of: payer, nowNs: UInt64(step))
+                let kept = ledger.keep(unread: 1 + random.below(200), of: payer, sinceNs: UInt64(step))
                 lives.append(.unread(kept.ticket))
                 close(kept.closed)
                 settle(kept.granted)
@@ -188,9 +188,9 @@ private final class Book {
     func keep(
         unread bytes: Int,
         of payer: BufferPayer,
-        nowNs: UInt64
+        sinceNs: UInt64
     ) -> (ticket: BufferLedger.Ticket, closed: [BufferLedger.Ticket], granted: [BufferLedger.Ticket]) {
-        ledger.keep(unread: bytes, of: payer, nowNs: nowNs)
+        ledger.keep(unread: bytes, of: payer, sinceNs: sinceNs)
     }
 
     /// Takes what has to wait.

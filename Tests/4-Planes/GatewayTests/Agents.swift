@@ -143,6 +143,8 @@ final class FakeUpstream: Upstream, @unchecked Sendable {  // one loop's thread 
 
     /// While true, calls get no outcome until they are cancelled or answered by `answerHeld`.
     var holds = false
+    /// Whether streams come as a whole, as through a proxy.
+    var comeWhole = false
     private(set) var held: [HeldCall] = []
 
     /// A call that waits, as one at Lambda does.
@@ -199,6 +201,7 @@ final class FakeUpstream: Upstream, @unchecked Sendable {  // one loop's thread 
         if let route = function.entry.invoke.route { message.branch = call.branch(of: route, &turns) }
         sent.append(message)
         cancellations.append(call.cancellation)
+        if comeWhole, call.wantsStream { call.willComeWhole() }
         if holds {
             let work = HeldCall(call)
             guard call.cancellation?.attach(work) != false else { return work.cancel() }

@@ -482,6 +482,27 @@ struct CallStreamTests {
         }
     }
 
+    @Test func `a stream that comes as a whole is told of as a call that streams nothing`() async throws {
+        try await withAgents(Self.snapshot) { agents in
+            agents.endpoint.progressInterval = .milliseconds(1)
+            agents.upstream.holds = true
+            agents.upstream.comeWhole = true
+            let client = EventsClient()
+            let level = #""progressToken":"p1","io.modelcontextprotocol/logLevel":"info""#
+            agents.endpoint.serve(try Self.ask(level).request(), for: client)
+            _ = await client.sink.pieces(2)
+            let stream = try #require(agents.upstream.held.last).stream()
+            let heard = client.messages.count
+            stream.write(Self.progress("1") + Self.log("info") + Self.progress("2") + Self.result)
+            stream.end()
+            #expect(
+                client.methods.suffix(from: heard) == ["notifications/message", "result"],
+                "the function's own figures would go back behind the seconds"
+            )
+            #expect(client.messages.prefix(heard).allSatisfy { $0["params"]?["progressToken"] == "p1" })
+        }
+    }
+
     @Test func `a caller without a token hears nothing before the result`() async throws {
         try await withAgents { agents in
             agents.endpoint.progressInterval = .milliseconds(1)

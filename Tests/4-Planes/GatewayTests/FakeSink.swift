@@ -13,8 +13,17 @@ final class FakeSink: EventSink, @unchecked Sendable {  // one loop's thread onl
     private var isDraining = false
     /// While false, the kernel has no room for more.
     var hasRoom = true {
-        didSet { if hasRoom { onReady?() } }
+        didSet {
+            guard hasRoom else { return }
+            pieces += behind
+            behind = []
+            wake()
+            onReady?()
+        }
     }
+    /// Pieces that wait for room.
+    private(set) var behind: [String] = []
+    var isBehind: Bool { !behind.isEmpty }
     /// Each piece that was taken, and how many were refused.
     private(set) var pieces: [String] = []
     private(set) var refused = 0
@@ -32,8 +41,16 @@ final class FakeSink: EventSink, @unchecked Sendable {  // one loop's thread onl
         return true
     }
 
+    func append(_ bytes: ByteBuffer) {
+        guard !isClosed else { return }
+        if hasRoom { pieces.append(bytes.text) } else { behind.append(bytes.text) }
+        wake()
+    }
+
     func end(with lastPiece: ByteBuffer) {
         guard !isClosed else { return }
+        pieces += behind
+        behind = []
         if lastPiece.count > 0 { pieces.append(lastPiece.text) }
         isClosed = true
         isEnded = true

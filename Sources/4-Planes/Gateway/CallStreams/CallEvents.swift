@@ -4,16 +4,15 @@ import MCP
 
 /// The answer to one call as server-sent events: what is said while the function runs, then the result. Loop thread only.
 ///
-/// An answer becomes one when there is something to say before the result; until then it may still be a plain one. Of what the
-/// client hasn't taken yet, one message waits here: who has more asks `isBlocked` first. A client that can come back reads on
-/// from what is kept (`KeptEvents`); the first connection has ended then.
+/// An answer becomes one when there is something to say before the result; until then it may still be a plain one. What the
+/// client hasn't taken yet waits in its connection: who has much to say asks `isBlocked` first. A client that can come back
+/// reads on from what is kept (`KeptEvents`); the first connection has ended then.
 final class CallEvents {
     private let sink: any EventSink
     private let loop: EventLoop
     private let keepAlive: Duration
     private let kept: KeptEvents?
     private let timer = LoopTimer()
-    private var waiting = ByteBuffer()
     /// Bytes of the answer so far.
     private(set) var bytesOut = 0
     /// Called each time that the client has taken what waited, or has gone.
@@ -45,7 +44,7 @@ final class CallEvents {
         self.loop = loop
         self.keepAlive = keepAlive
         self.kept = kept
-        sink.onReady = { [weak self] in self?.flush() }
+        sink.onReady = { [weak self] in self?.onReady?() }
         sink.onDisconnect = { [weak self] in self?.left() }
         timer.action = { [weak self] in self?.signOfLife() }
         loop.arm(timer, after: keepAlive)
@@ -57,25 +56,24 @@ final class CallEvents {
         var event = ByteBuffer(capacity: 80)
         EventStream.appendPriming(id: kept.nextID.description, to: &event)
         kept.add(event)
-        write(event)
+        sink.append(event)
     }
 
     /// Whether the client has still to take an earlier message.
-    var isBlocked: Bool { waiting.count > 0 && !sink.isClosed || kept?.isBehind == true }
+    var isBlocked: Bool { sink.isBehind && !sink.isClosed || kept?.isBehind == true }
     /// Whether the client is gone and hasn't come back, or the answer has ended.
     var isClosed: Bool { sink.isClosed && kept?.hasReader != true }
     /// Whether a client that is gone may come back.
     var isResumable: Bool { kept != nil }
 
-    /// Sends a JSON-RPC message, or keeps it until the client has taken what came before. Nothing happens when the client is
-    /// gone for good.
+    /// Sends a JSON-RPC message, behind what waits. Nothing happens when the client is gone for good.
     /// - Parameter message: one line.
     func send(_ message: borrowing ByteBuffer) {
         guard !sink.isClosed || kept != nil else { return }
         let event = event(message)
         bytesOut += event.count
         kept?.add(event)
-        write(event)
+        sink.append(event)
     }
 
     /// Sends the last message, behind what waits, and ends the answer.
@@ -87,16 +85,14 @@ final class CallEvents {
         sink.onDisconnect = nil
         sink.onDrain = nil
         onReady = nil
-        var last = exchange(&waiting, with: ByteBuffer())
-        if message.count > 0 {
-            let event = event(message)
-            bytesOut += event.count
-            last.append(contentsOf: event.bytes)
-            kept?.add(event, isEnd: true)
-        } else {
+        guard message.count > 0 else {
             kept?.endWithoutEvent()
+            return sink.end(with: ByteBuffer())
         }
-        sink.end(with: last)
+        let event = event(message)
+        bytesOut += event.count
+        kept?.add(event, isEnd: true)
+        sink.end(with: event)
     }
 
     private func event(_ message: borrowing ByteBuffer) -> ByteBuffer {
@@ -105,39 +101,23 @@ final class CallEvents {
         return event
     }
 
-    private func write(_ event: ByteBuffer) {
-        guard !sink.isClosed else { return }
-        if waiting.count == 0, sink.writeIfIdle(event) { return }
-        waiting.append(contentsOf: event.bytes)
-    }
-
     /// The first connection is gone, so nothing waits for it any more.
     private func left() {
-        waiting = ByteBuffer()
         onGone?()
         onReady?()
     }
 
     /// The client reads what is kept, so the first connection gets nothing more: each message goes out on one alone.
     private func cameBack() {
-        waiting = ByteBuffer()
         sink.onDisconnect = nil
         sink.end(with: ByteBuffer())
         onBack?()
     }
 
-    private func flush() {
-        if waiting.count > 0 {
-            guard sink.writeIfIdle(waiting) else { return }
-            waiting = ByteBuffer()
-        }
-        onReady?()
-    }
-
     private func signOfLife() {
         var comment = ByteBuffer(capacity: 8)
         EventStream.appendKeepAlive(to: &comment)
-        if waiting.count == 0 { _ = sink.writeIfIdle(comment) }
+        _ = sink.writeIfIdle(comment)
         loop.arm(timer, after: keepAlive)
     }
 }

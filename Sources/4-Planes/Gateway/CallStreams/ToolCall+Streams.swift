@@ -17,6 +17,12 @@ extension ToolCall {
     /// For the upstream: the most bytes that the function may stream.
     package var streamBytesMax: Int { request.state.settings.streamBytesMax }
 
+    /// Notes that the function's stream will come as a whole, at its end, as it does through a proxy: the caller hears that the
+    /// call goes on. For the upstream, before the function is invoked.
+    package func willComeWhole() {
+        if extras?.progress == nil, request.message.progressToken != nil { beginOwnProgress() }
+    }
+
     /// How long a stream may last from its beginning on.
     var streamTimeout: Duration {
         timeLeft ?? .milliseconds(sent.map { request.state.tools[$0.tool.index].timeoutMs } ?? 0)
@@ -57,7 +63,8 @@ extension ToolCall {
         var id = extras.messageID
         if let exchange, case .calling(_, let number) = exchange.stage { id = number }
         let held = request.http.bytes
-        let token = hearsEvents ? request.message.progressToken : nil
+        // What the caller has heard of the call's seconds mustn't be followed by the function's own figures.
+        let token = hearsEvents && extras.progress == nil ? request.message.progressToken : nil
         let stream = CallStream(
             upstream,
             of: self,
