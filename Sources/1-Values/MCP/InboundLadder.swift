@@ -90,6 +90,9 @@ struct InboundLadder {
             .rejected(Rejection(error, id: message.id, isModern: true))
         }
         if let fault = message.metaFault { return refuse(RPCError(.invalidParams, "\(fault)")) }
+        if let value = message.logLevel {
+            do throws(RPCError) { _ = try LoggingLevel(at: value, in: bytes) } catch { return refuse(error) }
+        }
         guard message.clientCapabilities != nil, let claim = message.claimedVersion else {
             return refuse(Self.missingMeta(["io.modelcontextprotocol/clientCapabilities"]))
         }

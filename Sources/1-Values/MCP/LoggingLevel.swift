@@ -15,10 +15,16 @@ package enum LoggingLevel: String, Sendable, CaseIterable, Comparable {
         try self.init(at: value, in: bytes, "params.level")
     }
 
+    /// The level that a modern message names in its `_meta`.
+    /// - Throws: `-32602` for one that doesn't exist.
+    package init(at value: Range<Int>, in bytes: Span<UInt8>) throws(RPCError) {
+        try self.init(at: value, in: bytes, "params._meta[\"io.modelcontextprotocol/logLevel\"]")
+    }
+
     /// The level that a value names.
     /// - Parameter place: where it stands in the message, for the error.
     /// - Throws: `-32602` when there is none, or one that doesn't exist.
-    package init(at value: Range<Int>?, in bytes: Span<UInt8>, _ place: String) throws(RPCError) {
+    private init(at value: Range<Int>?, in bytes: Span<UInt8>, _ place: String) throws(RPCError) {
         guard let value, let name = JSONName(bytes, at: value),
             let level = Self(rawValue: name.text(in: bytes))
         else {

@@ -206,6 +206,8 @@ private struct Envelope {
                 } else if JSON.kind(bytes, at: value) != .null {
                     message.metaFault = "params._meta.progressToken must be a string or an integer."
                 }
+            } else if name.equals("io.modelcontextprotocol/logLevel", in: bytes) {
+                if JSON.kind(bytes, at: value) != .null { message.logLevel = value }
             } else if name.equals("traceparent", in: bytes) {
                 message.traceparent = JSONName(bytes, at: value)
             } else if name.equals("tracestate", in: bytes) {

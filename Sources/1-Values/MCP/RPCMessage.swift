@@ -35,6 +35,8 @@ package struct RPCMessage: Sendable {
     @CompactRange package internal(set) var clientCapabilities: Range<Int>?
     /// `params._meta["io.modelcontextprotocol/clientInfo"]`, the raw object.
     @CompactRange package internal(set) var clientInfo: Range<Int>?
+    /// `params._meta["io.modelcontextprotocol/logLevel"]`, raw and of whatever type, unless it is null.
+    @CompactRange package internal(set) var logLevel: Range<Int>?
     /// `params._meta.progressToken`, raw: a string with its quotes or an integer.
     @CompactRange package internal(set) var progressToken: Range<Int>?
     /// `params._meta.traceparent` and `tracestate`, when they are strings.

@@ -1,4 +1,5 @@
 package import Bytes
+import EventLoop
 package import HTTP
 
 /// A response whose body is read piece by piece, with back-pressure: bytes that nobody asked for stay in the kernel.
@@ -83,6 +84,25 @@ package final class ResponseBody {
         if pieces.count > 0 { return exchange(&pieces, with: ByteBuffer()) }
         try outcome?.get()
         return nil
+    }
+
+    /// Waits for the end of a body of which nothing more is expected, so that its connection can be used again. Bytes close the
+    /// connection, and so does silence for longer than `limit`. The body is kept until then.
+    package func settle(within limit: Duration) {
+        guard let loop = call?.connection?.loop else { return }
+        let timer = LoopTimer()
+        let isSettled = { [self] in
+            onChange = nil
+            timer.action = nil
+            loop.disarm(timer)
+        }
+        timer.action = isSettled
+        onChange = { [self] in
+            if case .nothing = take() { return }
+            isSettled()
+        }
+        loop.arm(timer, after: limit)
+        onChange?()
     }
 
     /// Whether the reader has not yet taken what came last: the connection then stops reading.

@@ -247,8 +247,17 @@ extension GatewayConfig {
         )
     }
 
-    /// Checks that one message of a stream may not have more bytes than all together.
+    /// Checks that one message of a stream may not have more bytes than all together, nor more than a client's connection may hold.
     func checkStreams(_ reader: inout SettingsReader) {
+        // One client may have half of the room, and the message has its frame there too.
+        let least = 2 * (defaults.streamMessageBytesMax + (64 << 10))
+        if server.bufferBytesMax < least {
+            reader.refuse(
+                "server",
+                "buffer_bytes_max",
+                "must be at least twice defaults.stream_message_bytes_max and 64 KiB: \(least)"
+            )
+        }
         guard defaults.streamBytesMax < defaults.streamMessageBytesMax else { return }
         reader.refuse(
             "defaults",

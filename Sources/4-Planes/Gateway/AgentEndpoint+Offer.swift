@@ -26,6 +26,7 @@ extension AgentEndpoint {
         return ServerOffer(
             lists,
             instructions: instructions,
+            tellsChanges: streamBounds.settings.offersStreams,
             watchesResources: watches != nil,
             relaysLogs: relaysLogs(to: caller)
         )

@@ -34,7 +34,12 @@ extension AgentEndpoint {
         )
     }
 
-    private var legacyMethods: String { sessionEnding == nil ? "GET, POST" : "DELETE, GET, POST" }
+    private var legacyMethods: String {
+        let methods = [
+            ("DELETE", sessionEnding != nil), ("GET", streamBounds.settings.offersStreams), ("POST", true),
+        ]
+        return methods.filter { $0.1 }.map { $0.0 }.joined(separator: ", ")
+    }
 }
 
 extension Inbound {

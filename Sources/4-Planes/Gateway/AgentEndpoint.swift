@@ -216,6 +216,9 @@ package final class AgentEndpoint {
         }
     }
 
+    /// Ends what only waits, because the server drains: calls whose clients are asked for something. Calls that run go on.
+    package func drain() { rounds.drain() }
+
     /// The usage since the last time this was called. On the loop.
     package func drainUsage() -> UsageReport { usage.drain() }
 
@@ -260,7 +263,9 @@ package final class AgentEndpoint {
     /// The answer to a message that calls no function.
     /// - Parameter session: the legacy session that it came in, if any.
     func answer(_ request: AgentRequest, in session: SessionMark? = nil) -> AgentAnswer {
-        if request.version.isModern, request.message.method == .listen { return listen(request) }
+        if request.version.isModern, request.message.method == .listen, streamBounds.settings.offersStreams {
+            return listen(request)
+        }
         return answer(outcome(of: request, in: session), to: request)
     }
 

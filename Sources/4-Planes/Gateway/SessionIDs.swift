@@ -31,14 +31,14 @@ package final class SessionIDs {
         }
     }
 
-    /// The formats of ids: `plain` without the client's name, as older servers made all ids, `named` with it, and `askable`,
-    /// also with the client's capabilities and the process that opened the session.
-    private static let formats: (plain: UInt8, named: UInt8, askable: UInt8) = (1, 2, 3)
+    /// The formats of ids: `plain` without the client's name and `named` with it, as older servers made them, and `placed`, also
+    /// with the client's capabilities and the process that opened the session.
+    private static let formats: (plain: UInt8, named: UInt8, placed: UInt8) = (1, 2, 3)
     /// The bytes before the client's name, or before the capabilities.
     private static let plainBytes = 26
-    private static let askableBytes = plainBytes + 5
+    private static let placedBytes = plainBytes + 5
     private static let codeBytes = 16
-    private static let bytesMax = askableBytes + ClientName.bytesMax + codeBytes
+    private static let bytesMax = placedBytes + ClientName.bytesMax + codeBytes
     /// The characters of the visible end that names the process, such as `.p0a1b2c3d`.
     private static let suffixCount = 10
     package static let lifetimeMs = SessionMark.lifetimeMs
@@ -48,44 +48,37 @@ package final class SessionIDs {
 
     /// - Parameters:
     ///   - secret: the store's session secret; the signing key is derived from it.
-    ///   - process: this process, which sessions are named after whose clients can be asked.
+    ///   - process: this process, which its sessions name.
     package init(secret: [UInt8], process: ProcessMark = ProcessMark()) {
         self.process = process
         key = HMACKey(HMACKey(secret).authenticate("mcp-gateway legacy session id v1"))
     }
 
-    /// A new id for a session of the holder with that `Snapshot.holderID`: 56 characters of `[A-Za-z0-9_-]`, and up to
-    /// 86 more for the client's name, of which at most `ClientName.bytesMax` bytes are taken.
+    /// A new id for a session of the holder with that `Snapshot.holderID`: 63 characters of `[A-Za-z0-9_-]`, up to 86 more for
+    /// the client's name, of which at most `ClientName.bytesMax` bytes are taken, and the end.
     ///
-    /// The id of a session whose client can be asked ends with `.p` and the eight digits of this process, so that a load balancer can
-    /// send all of the session there.
+    /// It ends with `.p` and the eight digits of this process, so that a load balancer can send all of the session there: a
+    /// question's answer, a call's cancellation and its stream, watched resources and the level of logs are known there alone.
     package func mint(_ session: Session, holderID: Int64, nowMs: Int64) -> String {
-        let isAskable = !session.capabilities.isEmpty
         var plain = ByteBuffer(capacity: Self.bytesMax)
-        plain.append(
-            isAskable
-                ? Self.formats.askable : session.client.isEmpty ? Self.formats.plain : Self.formats.named
-        )
+        plain.append(Self.formats.placed)
         plain.append(Self.code(of: session.version))
         appendInteger(holderID, to: &plain)
         appendInteger(nowMs, to: &plain)
         plain.append(contentsOf: randomBytes(8))
-        if isAskable {
-            plain.append(session.capabilities.rawValue)
-            plain.append(contentsOf: process.bytes)
-        }
+        plain.append(session.capabilities.rawValue)
+        plain.append(contentsOf: process.bytes)
         for byte in session.client.utf8.prefix(ClientName.bytesMax) { plain.append(byte) }
         let code = key.authenticate(plain.bytes.span)
         plain.append(code.inline.span.extracting(0..<Self.codeBytes))
-        let id = Base64.url.encode(plain.bytes)
-        return isAskable ? "\(id).p\(process)" : id
+        return "\(Base64.url.encode(plain.bytes)).p\(process)"
     }
 
     /// The session of an id; nil for an id that wasn't made with this secret for this holder, or is too old.
     package func open(_ text: Span<UInt8>, holderID: Int64, nowMs: Int64) -> Session? {
         let suffix = Self.suffix(of: text)
-        let isAskable = !suffix.isEmpty
-        let plainBytes = isAskable ? Self.askableBytes : Self.plainBytes
+        let isPlaced = !suffix.isEmpty
+        let plainBytes = isPlaced ? Self.placedBytes : Self.plainBytes
         let signed = text.extracting(0..<text.count - suffix.count)
         guard signed.count <= (Self.bytesMax * 4 + 2) / 3, let bytes = Base64.url.decode(signed),
             bytes.count >= plainBytes + Self.codeBytes
@@ -98,14 +91,14 @@ package final class SessionIDs {
                 code.inline.span.extracting(0..<Self.codeBytes),
                 bytes.span.extracting(end..<bytes.count)
             ),
-            bytes[0] == Self.format(isAskable, isNamed: end > plainBytes),
+            bytes[0] == Self.format(isPlaced, isNamed: end > plainBytes),
             let version = Self.version(of: bytes[1]),
             integer(bytes, at: 2) == holderID
         else { return nil }
         let openedMs = integer(bytes, at: 10)
         // Replicas' clocks may differ a little.
         guard nowMs - openedMs > -300_000, nowMs - openedMs < Self.lifetimeMs else { return nil }
-        if isAskable {
+        if isPlaced {
             // The end that routers see is the one that was signed.
             let name = bytes[Self.plainBytes + 1..<plainBytes]
             guard text.equals(suffix, ".p\(ProcessMark(name))".utf8.span) else { return nil }
@@ -113,7 +106,7 @@ package final class SessionIDs {
         var session = Session(
             version: version,
             client: bytes.span.text(plainBytes..<end),
-            capabilities: isAskable ? InputCapabilities(rawValue: bytes[Self.plainBytes]) : []
+            capabilities: isPlaced ? InputCapabilities(rawValue: bytes[Self.plainBytes]) : []
         )
         session.mark = SessionMark(
             holderID: holderID,
@@ -123,8 +116,8 @@ package final class SessionIDs {
         return session
     }
 
-    private static func format(_ isAskable: Bool, isNamed: Bool) -> UInt8 {
-        isAskable ? formats.askable : isNamed ? formats.named : formats.plain
+    private static func format(_ isPlaced: Bool, isNamed: Bool) -> UInt8 {
+        isPlaced ? formats.placed : isNamed ? formats.named : formats.plain
     }
 
     /// Where the visible end of an id lies; empty when it has none.

@@ -50,19 +50,32 @@ final class LambdaStream: UpstreamStream {
     private func failure(_ error: LambdaError) -> UpstreamFailure {
         if !hasEnded { call?.note(error) }
         hasEnded = true
-        guard error.kind == .tooLarge(.answer) else { return UpstreamFailure(error, function) }
-        var failure = UpstreamFailure(
-            code: .tooLarge,
-            message: "The tool's function streamed more than the gateway passes on in one call.",
-            detail: "the function streamed too much: \(error.message)",
-            requestID: error.requestID
-        )
-        failure.executedVersion = error.executedVersion
-        failure.execution = .unknown  // it runs on
-        return failure
+        return UpstreamFailure(streamed: error, function)
     }
 
     func cancel() { stream.cancel() }
+}
+
+extension UpstreamFailure {
+    /// What an agent and the log are told of a Lambda error in a call whose function streams. It runs on when the gateway stops
+    /// reading.
+    init(streamed error: LambdaError, _ function: PreparedFunction) {
+        switch error.kind {
+        case .tooLarge(.answer):
+            self.init(
+                code: .tooLarge,
+                message: "The tool's function streamed more than the gateway passes on in one call.",
+                detail: "the function streamed too much: \(error.message)",
+                requestID: error.requestID
+            )
+            executedVersion = error.executedVersion
+            execution = .unknown
+        case .malformedAnswer:
+            self.init(error, function)
+            execution = .unknown
+        default: self.init(error, function)
+        }
+    }
 }
 
 extension ToolCall: InvokeStreamReceiver {

@@ -295,7 +295,12 @@ extension ToolCall: InvokeReceiver {
             received(.answered(UpstreamAnswer(answer)))
         case .failure(let error):
             note(error)
-            received(.failed(UpstreamFailure(error, function)))
+            received(
+                .failed(
+                    takesStream
+                        ? UpstreamFailure(streamed: error, function) : UpstreamFailure(error, function)
+                )
+            )
         }
     }
 }

@@ -49,13 +49,16 @@ struct CallerIdentityTests {
         #expect(
             meta.text
                 == #"{"mcp-gateway/caller":{"tenant":"acme","keyPrefix":"ab12","requestId":"\#(idText)","#
-                + #""deadlineMs":1795219230000},"progressToken":5}"#
+                + #""deadlineMs":1795219230000},"progressToken":5,"other":1}"#
         )
         let other = try JSONValue(parsing: try event(.jsonrpc, token("a\"b\n")).payload.text)
         #expect(other["params"]?["_meta"]?["mcp-gateway/caller"]?["subject"] == "a\"b\n")
         #expect(other["params"]?["_meta"]?["mcp-gateway/caller"]?["keyPrefix"] == nil)
         let none = try event(.jsonrpc, nil, meta: forged).payload.text
-        #expect(!none.contains("mcp-gateway/caller") && none.hasSuffix(#","_meta":{"progressToken":5}}}"#))
+        #expect(
+            !none.contains("mcp-gateway/caller")
+                && none.hasSuffix(#","_meta":{"progressToken":5,"other":1}}}"#)
+        )
     }
 
     @Test func `the client context has the caller as strings, beside the contract's own members`() throws {

@@ -88,7 +88,7 @@ struct HTTPEventTests {
     }
 
     @Test(arguments: [Contract.httpV1, .httpV2])
-    func `a call carries arguments byte for byte, progress token and trace context`(_ contract: Contract)
+    func `a call carries arguments and _meta byte for byte`(_ contract: Contract)
         throws
     {
         let arguments = #"{ "b":1.0e+02 , "a" : [ "\u00e9\"\\", 12345678901234567890 ] }"#
@@ -100,7 +100,7 @@ struct HTTPEventTests {
         #expect(
             event["body"]?.stringValue
                 == #"{"jsonrpc":"2.0","id":8,"method":"tools/call","params":{"name":"add","#
-                + #""arguments":\#(arguments),"_meta":{"progressToken":7,"traceparent":"00-a"}}}"#
+                + #""arguments":\#(arguments),"_meta":{"x":1,"progressToken":7,"traceparent":"00-a"}}}"#
         )
         #expect(event["headers"]?["mcp-session-id"] == nil)
     }

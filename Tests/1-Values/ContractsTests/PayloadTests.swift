@@ -55,15 +55,27 @@ struct PayloadTests {
     }
 
     @Test
-    func `of the client's _meta, only the progress token and the trace context are passed on`() throws {
-        let request =
-            #"{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","x":1,"traceparent":"00-a","progressToken":"p"}}"#
+    func `the client's _meta is passed on byte for byte, but for what concerns the client and the gateway`()
+        throws
+    {
         let start = #"{"jsonrpc":"2.0","id":8,"method":"tools/call","params":{"name":"t","arguments":{}"#
-        #expect(
-            try call(.jsonrpc, "t", request) == start
-                + #","_meta":{"progressToken":"p","traceparent":"00-a"}}}"#
-        )
-        #expect(try call(.jsonrpc, "t", #"{"_meta":{"x":1}}"#) == start + "}}")
+        let kept =
+            #""x":1.50,"traceparent":"00-a","progressToken":"p","com.example/session":{"a" : [ 1 ]},"#
+            + #""mcpx/a":1,"a/mcp":2,"a.b/modelcontextprotocol":3,"mcp-gateways/a":4,"\u0061":5,"io.model/b":6"#
+        let dropped =
+            #""io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol\/logLevel":"info","#
+            + #""io.modelcontextprotocol/unknown":1,"mcp.dev/a":1,"dev.mcp/a":1,"org.modelcontextprotocol.api/a":1,"#
+            + #""mcp-gateway/caller":{},"mcp-gateway\/caller":{},"mcp\u002dgateway/caller":{}"#
+        for (meta, expected) in [
+            ("\(dropped),\(kept)", "\(kept)"), ("\(kept),\(dropped)", "\(kept)"),
+            (#"\#(dropped), "b" : 7 "#, #""b":7"#),
+        ] {
+            #expect(
+                try call(.jsonrpc, "t", #"{"_meta":{\#(meta)}}"#) == start + #","_meta":{\#(expected)}}}"#
+            )
+        }
+        #expect(try call(.jsonrpc, "t", #"{"_meta":{\#(dropped)}}"#) == start + "}}")
+        #expect(try call(.jsonrpc, "t", #"{"_meta":{}}"#) == start + "}}")
         #expect(try call(.jsonrpc, "t", #"{"_meta":7}"#) == start + "}}")
     }
 

@@ -50,7 +50,7 @@ struct QuestionTests {
         Payload(
             contract: .jsonrpc,
             payload:
-                #"{"jsonrpc":"2.0","id":8,"method":"prompts/get","params":{\#(params),"_meta":{"progressToken":"t"}}}"#
+                #"{"jsonrpc":"2.0","id":8,"method":"prompts/get","params":{\#(params),"_meta":{"progressToken":"t","x":1}}}"#
         ),
     ])
     func `a question carries its members, and of the client's _meta what calls carry`(_ row: Payload) throws {

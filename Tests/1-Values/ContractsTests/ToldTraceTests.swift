@@ -42,7 +42,7 @@ struct ToldTraceTests {
             try event(.jsonrpc, told).payload.text
                 == #"{"jsonrpc":"2.0","id":8,"method":"tools/call","params":{"name":"t","arguments":{},"#
                 + #""_meta":{"traceparent":"\#(Self.traceparent)","tracestate":"y=\"2\"","#
-                + #""progressToken":"p","baggage":"b=1"}}}"#
+                + #""baggage":"b=1","progressToken":"p"}}}"#
         )
         #expect(
             try event(.jsonrpc, ToldTrace(Self.context), #"{"arguments":{}}"#).payload.text
@@ -61,7 +61,7 @@ struct ToldTraceTests {
         let text = try event(.jsonrpc, nil).payload.text
         #expect(
             text.hasSuffix(
-                #""_meta":{"progressToken":"p","traceparent":"00-a","tracestate":"x=1","baggage":"b=1"}}}"#
+                #""_meta":{"traceparent":"00-a","tracestate":"x=1","baggage":"b=1","progressToken":"p"}}}"#
             )
         )
     }

@@ -43,6 +43,33 @@ struct ResponseBodyTests {
         }
     }
 
+    @Test(arguments: ["0\r\n\r\n", "", "1\r\nx\r\n"])
+    func `a body of which nothing more is expected leaves its connection to others, or closes it`(
+        _ rest: String
+    )
+        async throws
+    {
+        let asked = Signal()
+        try await withScript { connection in
+            guard connection.index == 0 else { return answerAll(connection) }
+            connection.request()
+            connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n")
+            asked.wait()
+            connection.send(rest)
+            answerAll(connection)
+        } _: { stage in
+            var body: ResponseBody? = try await stage.client.stream(stage.request())
+            let first = try await body?.next()?.text
+            #expect(first == "x")
+            body?.settle(within: .milliseconds(50))
+            weak let left = body
+            body = nil
+            asked.raise()
+            #expect(await stage.until { left == nil })
+            #expect(await stage.get() == .success(rest.hasPrefix("0") ? "0" : "1"))
+        }
+    }
+
     @Test func `dropping a body before its end closes the connection`() async throws {
         let seen = Signal()
         try await withScript { connection in

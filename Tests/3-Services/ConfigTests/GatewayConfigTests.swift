@@ -163,6 +163,11 @@ struct GatewayConfigTests {
 
     @Test(arguments: [
         Single(
+            text: "[server]\nbuffer_bytes_max = 33554432\n[defaults]\nstream_message_bytes_max = 16777216",
+            fault:
+                "etc/gateway.toml:2: server.buffer_bytes_max: must be at least twice defaults.stream_message_bytes_max"
+        ),
+        Single(
             text: "[agents]\nstreams_max = 0\nresource_poll = \"30s\"",
             fault: "etc/gateway.toml:3: agents.resource_poll: has no effect while agents.streams_max is 0"
         ),

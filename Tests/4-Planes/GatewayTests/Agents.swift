@@ -149,7 +149,7 @@ final class FakeUpstream: Upstream, @unchecked Sendable {  // one loop's thread 
 
     /// A call that waits, as one at Lambda does.
     final class HeldCall: CancellableWork {
-        private let call: ToolCall
+        let call: ToolCall
 
         init(_ call: ToolCall) { self.call = call }
 

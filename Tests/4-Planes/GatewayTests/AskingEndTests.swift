@@ -44,13 +44,17 @@ struct AskingEndTests {
             agents.upstream.respond = AskedClient.function(#""inputRequests":{"who":\#(AskedClient.form)}"#)
             let client = try await AskedClient(agents)
             let call = try client.begin(client.call())
-            call.sink.drain()
+            // Its client has left, so no stream of it could be told.
+            let left = try client.begin(client.call(id: "7"))
+            left.sink.disconnect()
+            agents.endpoint.drain()
+            #expect(left.isTold)
             #expect(call.text?.contains("The gateway is stopping") == true && call.takenBack.count == 1)
             // One that begins in a drain doesn't wait either.
             let late = EventsClient(nil)
-            late.sink.drain()
             agents.endpoint.serve(try client.call(id: "6").request(), for: late)
             #expect(late.text?.contains("The gateway is stopping") == true)
+            #expect(agents.endpoint.questionsAreForgotten)
         }
     }
 

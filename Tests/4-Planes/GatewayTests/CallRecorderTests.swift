@@ -316,7 +316,7 @@ struct CallRecorderTests {
                     }
                 )
             }
-            #expect(session.utf8.count <= 142)
+            #expect(session.utf8.count <= 158)
             #expect((it.calls[1].client?.utf8.count ?? 0) <= 64)
             let plain = name.unicodeScalars.allSatisfy { 0x20..<0x7F ~= $0.value } && name.utf8.count <= 256
             if plain { #expect(it.calls[0].asked == name) }

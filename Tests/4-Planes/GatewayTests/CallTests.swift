@@ -87,12 +87,15 @@ struct CallTests {
         ),
         Payload(
             tool: "rpc___echo",
-            params: #","_meta":{"secret":"x","baggage":"b","progressToken": 7,"traceparent":"00-1"}"#,
+            params:
+                #","_meta":{"own":"x","mcp-gateway/caller":{},"baggage":"b","progressToken": 7,"traceparent":"00-1"}"#,
             payload: #"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{},"#
-                + #""_meta":{"progressToken":7,"traceparent":"00-1","baggage":"b"}}}"#
+                + #""_meta":{"own":"x","baggage":"b","progressToken":7,"traceparent":"00-1"}}}"#
         ),
     ])
-    func `arguments reach the function byte for byte, and nothing else of the caller`(_ row: Payload)
+    func `arguments and _meta reach the function byte for byte, and nothing else of the caller`(
+        _ row: Payload
+    )
         async throws
     {
         try await withAgents { agents in

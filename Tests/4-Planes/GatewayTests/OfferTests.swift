@@ -27,6 +27,45 @@ struct OfferTests {
         }
     }
 
+    @Test(arguments: [(0, 64), (5_000, 0)])
+    func `where no stream may be opened, nothing is promised that needs one`(_ max: Int, _ perKey: Int)
+        async throws
+    {
+        try await withLoop { loop in
+            var settings = StreamBounds.Settings()
+            (settings.max, settings.perCredentialMax) = (max, perKey)
+            let agents = Agents(loop, Library.snapshot(), bounds: StreamBounds(settings))
+            for offer in try await Self.offers(agents, Keys.good) {
+                #expect(
+                    offer["capabilities"] == [
+                        "tools": [:], "prompts": [:], "resources": [:], "completions": [:],
+                    ]
+                )
+            }
+            let listen = try await agents.expect(
+                404,
+                .listen(#""notifications":{"toolsListChanged":true}"#).by(Keys.good)
+            )
+            #expect(listen.code == -32601)
+            let session = try await agents.session("2025-11-25")
+            let get = try await agents.expect(405, .get(session: session).by(Keys.good))
+            #expect(get.field("Allow") == "POST")
+            let client = EventsClient()
+            agents.endpoint.progressInterval = .milliseconds(1)
+            agents.upstream.holds = true
+            let call = Ask.legacy(
+                "tools/call",
+                #"{"name":"docs___search","_meta":{"progressToken":"p"}}"#,
+                id: "5",
+                version: "2025-11-25"
+            )
+            agents.endpoint.serve(try call.with("Mcp-Session-Id", session).request(), for: client)
+            _ = await client.sink.pieces(1)
+            #expect(client.eventIDs.isEmpty, "there is no way back")
+            agents.upstream.held[0].answer()
+        }
+    }
+
     @Test func `a target's instructions follow the gateway's own, marked as the target's`() async throws {
         let entries =
             Library.entries + [

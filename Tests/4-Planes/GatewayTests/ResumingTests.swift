@@ -40,6 +40,22 @@ struct ResumingTests {
             .with("Mcp-Session-Id", session).with("Last-Event-ID", eventID)
     }
 
+    /// The connection of a client that has come back, has all so far, and waits for more.
+    private static func waiting(_ call: Streamed) async throws -> FakeSink {
+        let sink = try await call.agents.open(call.get(call.client.eventIDs.last))
+        await turn(of: call.agents)
+        return sink
+    }
+
+    /// Lets the loop do what it was asked to do up to now.
+    private static func turn(of agents: Agents) async {
+        for _ in 0..<2 {
+            await withUnsafeContinuation { continuation in
+                agents.endpoint.loop.execute { continuation.resume() }
+            }
+        }
+    }
+
     @Test(arguments: ["2025-03-26", "2025-06-18", "2025-11-25"])
     func `events of a session's call have ids, and 2025-11-25 begins with one to come back to`(
         _ version: String
@@ -92,6 +108,50 @@ struct ResumingTests {
             // Each event once, with the ids going on.
             #expect((call.client.eventIDs + sink.eventIDs).count == 7)
             #expect(agents.metric(#"mcp_gateway_calls_total{target="rpc",tool="echo",outcome="ok"}"#) == "1")
+        }
+    }
+
+    @Test func `a client that has come back and waits gets what is too large to keep, and the result`()
+        async throws
+    {
+        try await withAgents(CallStreamTests.snapshot) { agents in
+            let call = try await Streamed(agents)
+            call.progress(1)
+            call.client.sink.disconnect()
+            let sink = try await Self.waiting(call)
+            let large = String(repeating: "x", count: KeptEvents.bytesMax + 1)
+            call.function.write(CallStreamTests.progress("2", more: #","message":"\#(large)""#))
+            _ = await sink.pieces(1)
+            #expect(sink.methods == ["notifications/progress"])
+            call.progress(3)
+            _ = await sink.pieces(2)
+            await Self.turn(of: agents)
+            // Other streams of its key have used up all the room.
+            while agents.endpoint.resumable.hold(1, of: 1) {}
+            call.finish()
+            while !sink.isEnded { _ = await sink.pieces(sink.pieces.count + 1) }
+            #expect(sink.messages.map { $0["params"]?["progress"] }.prefix(2) == [2, 3])
+            #expect(sink.messages.last?["result"]?["content"]?[0]?["text"] == "done", "\(sink.methods)")
+        }
+    }
+
+    @Test func `a client that has come back and reads slowly holds its function back`() async throws {
+        try await withAgents(CallStreamTests.snapshot) { agents in
+            let call = try await Streamed(agents)
+            call.progress(1)
+            call.client.sink.disconnect()
+            let sink = try await Self.waiting(call)
+            sink.hasRoom = false
+            let large = String(repeating: "x", count: KeptEvents.bytesMax + 1)
+            for value in 2...4 {
+                call.function.write(CallStreamTests.progress("\(value)", more: #","message":"\#(large)""#))
+                await Self.turn(of: agents)
+            }
+            #expect(call.function.taken == 2, "one message waits for the client")
+            sink.hasRoom = true
+            call.finish()
+            while !sink.isEnded { _ = await sink.pieces(sink.pieces.count + 1) }
+            #expect(sink.messages.map { $0["params"]?["progress"] } == [2, 3, 4, nil])
         }
     }
 
@@ -268,7 +328,7 @@ struct ResumingTests {
             let client = try await AskedClient(agents)
             let call = try client.begin(client.call())
             let sink = try await agents.open(Self.get(call.eventIDs[1], client.session))
-            sink.drain()
+            agents.endpoint.drain()
             while !sink.isEnded { _ = await sink.pieces(sink.pieces.count + 1) }
             #expect(
                 sink.messages.last?["result"]?["content"]?[0]?["text"]?.stringValue?.contains("stopping")

@@ -115,6 +115,20 @@ struct SessionTests {
         #expect(ids.open(id.span, holderID: .max, nowMs: 1)?.version == version)
     }
 
+    @Test func `each id ends with the process that made it, whatever its client can be asked`() {
+        let (mine, other) = (ProcessMark(), ProcessMark())
+        let ids = SessionIDs(secret: Agents.secret, process: mine)
+        for capabilities in [InputCapabilities(), .form] {
+            let session = SessionIDs.Session(version: .v20251125, capabilities: capabilities)
+            let id = ids.mint(session, holderID: 3, nowMs: 1)
+            #expect(id.hasSuffix(".p\(mine)"))
+            let elsewhere = SessionIDs(secret: Agents.secret, process: other)
+            #expect(elsewhere.open(id.utf8.span, holderID: 3, nowMs: 1)?.capabilities == capabilities)
+            let moved = id.replacing("\(mine)", with: "\(other)")
+            #expect(ids.open(moved.utf8.span, holderID: 3, nowMs: 1) == nil, "the end is signed")
+        }
+    }
+
     @Test(arguments: ["", "t 1", "é", String(repeating: "x", count: 64)])
     func `an id carries the client's name`(_ client: String) {
         let ids = SessionIDs(secret: Agents.secret)
@@ -123,9 +137,9 @@ struct SessionTests {
         let opened = ids.open(id.span, holderID: 3, nowMs: 1)
         #expect(opened?.version == session.version && opened?.client == session.client)
         #expect(opened?.mark?.holderID == 3 && opened?.mark?.openedMs == 1)
-        #expect(id.count == 56 + (client.utf8.count * 4 + 2) / 3)
-        // Older servers accepted only ids of this length.
-        #expect((id.count == 56) == client.isEmpty)
+        #expect(
+            id.count == (47 + client.utf8.count) * 4 / 3 + ((47 + client.utf8.count) % 3 == 0 ? 0 : 1) + 10
+        )
         for index in id.indices {
             var other = id
             other[index] = other[index] == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")

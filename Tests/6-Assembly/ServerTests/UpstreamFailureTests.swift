@@ -2,7 +2,8 @@ import AWS
 import Control
 import Gateway
 import HTTPClient
-import Server
+@testable import Server
+import Telemetry
 import Testing
 
 /// How a Lambda error is shown to an agent, and in the operator's log.
@@ -25,6 +26,19 @@ struct UpstreamFailureTests {
             region: region,
             endpoint: Endpoint(scheme: .https, host: "lambda.example")
         )
+    }
+
+    /// The gateway stops reading, and the function runs on.
+    @Test(arguments: [LambdaError.Kind.tooLarge(.answer), .malformedAnswer])
+    func `a stream that is given up may be running, whatever a whole answer would mean`(
+        _ kind: LambdaError.Kind
+    ) throws {
+        let error = LambdaError(kind: kind, code: "", message: "the cause", requestID: "r-1")
+        let whole = UpstreamFailure(error, try Self.function())
+        let streamed = UpstreamFailure(streamed: error, try Self.function())
+        #expect(whole.execution == .ended && streamed.execution == .unknown)
+        #expect(whole.code == streamed.code && streamed.requestID == "r-1")
+        #expect(!streamed.message.contains("6 MB"))
     }
 
     @Test(arguments: [

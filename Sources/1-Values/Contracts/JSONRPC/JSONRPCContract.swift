@@ -21,8 +21,7 @@ package enum JSONRPCContract: ContractForm {
         out.append("}}")
     }
 
-    /// The arguments go out byte for byte. Of the client's `_meta`, the progress token and the trace context are passed
-    /// on; the caller's identity is written by the gateway. Where the caller can be asked for input or gives some, that goes out
+    /// The arguments go out byte for byte, and so does of the client's `_meta` what `CallerMeta` lets pass; the caller's identity is written by the gateway. Where the caller can be asked for input or gives some, that goes out
     /// too, without a version: servers behind a standard input that began with `initialize` refuse a message that names one.
     package static func appendCall(
         _ call: borrowing CallContent,
@@ -110,7 +109,18 @@ package enum JSONRPCContract: ContractForm {
             open(&out)
             trace.appendMembers(to: &out)
         }
-        appendMeta(call, of: request, isOpen: isOpen, to: &out)
+        if let meta = call.meta {
+            let hasTrace = call.trace != nil
+            CallerMeta.append(
+                meta,
+                in: request,
+                hasTrace: hasTrace,
+                opening: ",\"_meta\":{",
+                isOpen: &isOpen,
+                to: &out
+            )
+        }
+        if isOpen { out.append(UInt8(ascii: "}")) }
     }
 
     /// The members with which each request of 2026-07-28 names its sender, up to the value of the client's capabilities.
@@ -129,29 +139,5 @@ package enum JSONRPCContract: ContractForm {
         out.append(",\"method\":\"")
         out.append(method)
         out.append(UInt8(ascii: "\""))
-    }
-
-    /// Appends the members of the client's `_meta` that are passed on, and closes it.
-    /// - Parameter isOpen: whether `_meta` has been begun and has a member.
-    private static func appendMeta(
-        _ call: borrowing CallContent,
-        of request: Span<UInt8>,
-        isOpen: Bool,
-        to out: inout ByteBuffer
-    ) {
-        var isOpen = isOpen
-        if let meta = call.meta {
-            for key in ["progressToken", "traceparent", "tracestate", "baggage"] as [StaticString] {
-                // The gateway's own member is there already.
-                if call.trace != nil, 10...11 ~= key.utf8CodeUnitCount { continue }
-                guard let value = JSON.member(key, of: meta, in: request) else { continue }
-                out.append(isOpen ? ",\"" : ",\"_meta\":{\"")
-                out.append(key)
-                out.append("\":")
-                out.append(request.extracting(value))
-                isOpen = true
-            }
-        }
-        if isOpen { out.append(UInt8(ascii: "}")) }
     }
 }

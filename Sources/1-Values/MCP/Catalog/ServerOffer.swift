@@ -7,6 +7,8 @@ package struct ServerOffer: Sendable, Equatable {
     package let lists: ListChanges
     /// For the model's prompt; nil for none.
     package let instructions: String?
+    /// Whether clients can be told of changes of the lists, on streams.
+    package let tellsChanges: Bool
     /// Whether clients can be told of changes of single resources.
     package let watchesResources: Bool
     /// Whether clients can hear log messages of functions.
@@ -15,10 +17,12 @@ package struct ServerOffer: Sendable, Equatable {
     package init(
         _ lists: ListChanges,
         instructions: String? = nil,
+        tellsChanges: Bool = true,
         watchesResources: Bool = false,
         relaysLogs: Bool = false
     ) {
         self.relaysLogs = relaysLogs
+        self.tellsChanges = tellsChanges
         self.lists = lists.union(.tools)
         self.instructions = instructions
         self.watchesResources = watchesResources
@@ -37,12 +41,17 @@ package struct ServerOffer: Sendable, Equatable {
 
     /// Appends the raw object.
     func appendCapabilities(to out: inout ByteBuffer) {
-        out.append("{\"tools\":{\"listChanged\":true}")
-        if lists.contains(.prompts) { out.append(",\"prompts\":{\"listChanged\":true}") }
+        let changes: StaticString = tellsChanges ? "\"listChanged\":true}" : "}"
+        out.append("{\"tools\":{")
+        out.append(changes)
+        if lists.contains(.prompts) {
+            out.append(",\"prompts\":{")
+            out.append(changes)
+        }
         if lists.contains(.resources) {
             out.append(",\"resources\":{")
             if has(.resourcesSubscribe) { out.append("\"subscribe\":true,") }
-            out.append("\"listChanged\":true}")
+            out.append(changes)
         }
         if has(.completionComplete) { out.append(",\"completions\":{}") }
         if relaysLogs { out.append(",\"logging\":{}") }

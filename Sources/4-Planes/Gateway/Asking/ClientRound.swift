@@ -29,7 +29,10 @@ final class ClientRound: CancellableWork {
     private let methods: [String]
     private var ids: [String] = []
     private var answers: [[UInt8]?]
+    /// What counts in the sum of all rounds: the keys and the function's state, and the bytes of the answers so far.
+    private let keptBytes: Int
     private var bytes = 0
+    private var hasBegun = false
     private let timer = LoopTimer()
     /// Runs while the client is gone.
     private let grace = LoopTimer()
@@ -41,6 +44,7 @@ final class ClientRound: CancellableWork {
         keys = asked.keys
         methods = (0..<asked.count).map { asked.method(of: $0) }
         answers = Array(repeating: nil, count: asked.count)
+        keptBytes = asked.keys.reduce(asked.state.count) { $0 + $1.count }
     }
 
     /// Sends the questions, and waits.
@@ -48,8 +52,16 @@ final class ClientRound: CancellableWork {
     func begin(_ asked: InputQuestions, by events: CallEvents, timeoutMs: Int) throws(ClientQuestions.Refusal)
     {
         guard let call else { return }
+        guard !call.endpoint.rounds.isDraining else { return end(.draining) }
         let loop = call.endpoint.loop
-        ids = try questions.open(asked.count, of: LoopBound(self, on: loop), in: session.mark.code)
+        guard questions.hold(bytes: keptBytes) else { throw .all }
+        do throws(ClientQuestions.Refusal) {
+            ids = try questions.open(asked.count, of: LoopBound(self, on: loop), in: session.mark.code)
+        } catch {
+            questions.release(bytes: keptBytes)
+            throw error
+        }
+        hasBegun = true
         call.endpoint.rounds.add(self)
         timer.action = { [weak self] in self?.end(.tooLate) }
         loop.arm(timer, afterNs: UInt64(clamping: timeoutMs) &* 1_000_000)
@@ -61,12 +73,7 @@ final class ClientRound: CancellableWork {
         guard call.cancellation?.attach(self) != false else { return end(.abandoned) }
         events.onGone = { [weak self] in self?.clientLeft() }
         events.onBack = { [weak self] in self?.clientCameBack() }
-        if events.isClosed {
-            clientLeft()
-            if self.call == nil { return }
-        }
-        // Set last, because it may be called at once.
-        events.onDrain = { [weak self] in self?.end(.draining) }
+        if events.isClosed { clientLeft() }
     }
 
     /// The client is gone. One that can come back has a little time to do so.
@@ -123,14 +130,13 @@ final class ClientRound: CancellableWork {
         endpoint.loop.disarm(timer)
         timer.action = nil
         endpoint.rounds.remove(self)
-        questions.release(bytes: bytes)
+        if hasBegun { questions.release(bytes: keptBytes + bytes) }
         call.cancellation?.detach(self)
         let events = call.extras?.events
         endpoint.loop.disarm(grace)
         grace.action = nil
         events?.onGone = nil
         events?.onBack = nil
-        events?.onDrain = nil
         for (id, answer) in zip(ids, answers) where answer == nil {
             questions.take(id, of: session.mark.code)
             var message = ByteBuffer(capacity: 160)
@@ -144,6 +150,8 @@ final class ClientRound: CancellableWork {
 /// The rounds of one loop that wait for their clients. Loop thread only.
 final class ClientRounds {
     private var waiting: [ObjectIdentifier: ClientRound] = [:]
+    /// Whether the server drains: nobody is asked any more.
+    private(set) var isDraining = false
     /// How long a client that can come back may be gone while it is asked; another one in tests.
     var absenceMax = Duration.seconds(60)
 
@@ -152,6 +160,12 @@ final class ClientRounds {
     func add(_ round: ClientRound) { waiting[ObjectIdentifier(round)] = round }
 
     func remove(_ round: ClientRound) { waiting[ObjectIdentifier(round)] = nil }
+
+    /// Ends all rounds, because the server drains, and those that would begin later.
+    func drain() {
+        isDraining = true
+        for round in Array(waiting.values) { round.end(.draining) }
+    }
 
     /// Ends the rounds whose session or credential has ended.
     func adopt(_ state: GatewayState) {

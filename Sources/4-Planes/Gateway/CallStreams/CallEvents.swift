@@ -21,15 +21,6 @@ final class CallEvents {
     var onGone: (() -> Void)?
     /// Called each time that it has come back.
     var onBack: (() -> Void)?
-    /// Called once when the server drains, at once if it already does.
-    var onDrain: (() -> Void)? {
-        get { sink.onDrain }
-        set {
-            kept?.onDrain = newValue
-            sink.onDrain = newValue
-        }
-    }
-
     /// - Parameters:
     ///   - kept: for a client that can come back; else nil.
     ///   - isPrimed: whether such a client gets an id to come back to before the first message.
@@ -83,7 +74,6 @@ final class CallEvents {
         timer.action = nil
         sink.onReady = nil
         sink.onDisconnect = nil
-        sink.onDrain = nil
         onReady = nil
         guard message.count > 0 else {
             kept?.endWithoutEvent()

@@ -10,7 +10,7 @@ import Telemetry
 ///
 /// It and its call keep each other until the stream ends, which it does within the call's deadline. What the client doesn't
 /// take isn't taken from the function either.
-final class CallStream {
+final class CallStream: CancellableWork {
     /// The bytes that are read in one turn of the loop, so that one stream doesn't keep the loop from others.
     private static let turnBytesMax = 256 << 10
 
@@ -41,10 +41,21 @@ final class CallStream {
         // The exchange with Lambda has the same deadline; but once it has ended, the client may still take its time.
         timer.action = { [weak self] in self?.end(failed: .tooLate(upstream.head.requestID)) }
         call.endpoint.loop.arm(timer, after: call.streamTimeout)
+        // That of an earlier round belongs to its stream.
+        call.extras?.events?.onReady = { [weak self] in self?.pump() }
     }
 
+    /// Begins to read. Call this once.
+    func start() {
+        // In place of the exchange, which may end long before the client has taken all.
+        guard call.cancellation?.attach(self) != false else { return cancel() }
+        pump()
+    }
+
+    func cancel() { end(failed: .cancelled(upstream.head.requestID)) }
+
     /// Reads what has come, and passes it on, until there is no more or the client is slower.
-    func pump() {
+    private func pump() {
         guard !isPumping, !hasEnded, !waitsForTurn else { return }
         isPumping = true
         defer { isPumping = false }
@@ -120,6 +131,7 @@ final class CallStream {
         timer.action = nil
         _ = call.endpoint.streamedBytes.change(from: heldBytes, to: 0)
         heldBytes = 0
+        call.cancellation?.detach(self)
     }
 
     private func finish() {
@@ -158,6 +170,18 @@ extension UpstreamFailure {
             code: .timedOut,
             message: "The tool did not answer in time. It may still be working.",
             detail: "the function's stream wasn't read to its end within the timeout",
+            requestID: requestID
+        )
+        failure.execution = .unknown
+        return failure
+    }
+
+    /// Nobody waits for the answer any more.
+    fileprivate static func cancelled(_ requestID: String?) -> UpstreamFailure {
+        var failure = UpstreamFailure(
+            code: .cancelled,
+            message: "The call was cancelled.",
+            detail: "cancelled while the function's answer was being passed on",
             requestID: requestID
         )
         failure.execution = .unknown

@@ -14,6 +14,12 @@ extension ToolCall {
     /// call, such as a request for a session, has a short answer.
     package var wantsStream: Bool { isCallingTool }
 
+    /// Whether the function streams its answer, and that is taken as it comes.
+    package var takesStream: Bool {
+        guard let sent else { return false }
+        return wantsStream && request.state.tools[sent.tool.index].function.entry.invoke.streaming
+    }
+
     /// For the upstream: the most bytes that the function may stream.
     package var streamBytesMax: Int { request.state.settings.streamBytesMax }
 
@@ -23,9 +29,13 @@ extension ToolCall {
         if extras?.progress == nil, request.message.progressToken != nil { beginOwnProgress() }
     }
 
-    /// How long a stream may last from its beginning on.
+    /// How long a stream may still last, from its beginning on: the rest of the call's time.
     var streamTimeout: Duration {
-        timeLeft ?? .milliseconds(sent.map { request.state.tools[$0.tool.index].timeoutMs } ?? 0)
+        if exchange != nil || extras?.rounds != nil, let left = timeLeft { return left }
+        guard let sent else { return .zero }
+        let timeoutNs = UInt64(clamping: request.state.tools[sent.tool.index].timeoutMs) &* 1_000_000
+        let (deadline, now) = (sent.sentAt &+ timeoutNs, EventLoop.currentNs)
+        return .nanoseconds(deadline > now ? Int64(clamping: deadline &- now) : 1)
     }
 
     /// Settles what the caller is to hear of the function's log.
@@ -44,15 +54,8 @@ extension ToolCall {
     /// The level that a modern message names; nil for none, which means no log messages.
     private func levelOfMessage() throws(RPCError) -> LoggingLevel? {
         let held = request.http.bytes
-        guard let meta = request.message.meta,
-            let value = JSON.member("io.modelcontextprotocol/logLevel", of: meta, in: held.span),
-            JSON.kind(held.span, at: value) != .null
-        else { return nil }
-        return try LoggingLevel(
-            at: value,
-            in: held.span,
-            "params._meta[\"io.modelcontextprotocol/logLevel\"]"
-        )
+        guard let value = request.message.logLevel else { return nil }
+        return try LoggingLevel(at: value, in: held.span)
     }
 
     /// Handles the beginning of a stream. For the upstream, in the place of `received`.
@@ -80,7 +83,7 @@ extension ToolCall {
                 )
         )
         extras.stream = stream
-        stream.pump()
+        stream.start()
     }
 
     /// The function has streamed all, and ended in order.

@@ -46,9 +46,11 @@ extension AgentEndpoint {
 }
 
 extension ToolCall {
-    /// What is kept of the call's events, for a client that may come back: for calls of a legacy session alone.
+    /// What is kept of the call's events, for a client that may come back: for calls of a legacy session alone, and only where
+    /// there may be streams.
     func keptEvents() -> KeptEvents? {
-        guard case .client(let client) = asker, let named = client as? NamedCaller,
+        guard endpoint.streamBounds.settings.offersStreams, case .client(let client) = asker,
+            let named = client as? NamedCaller,
             let id = request.message.id
         else { return nil }
         let held = request.http.bytes

@@ -44,13 +44,13 @@ final class KeptEvents {
     private var taken = 0
     /// Whether the reader waits for the next event.
     private var isWanted = false
+    /// Whether it has an event that isn't kept.
+    private var hasUnkept = false
 
     /// Called when a client has come back, in place of the one before.
     var onBack: (() -> Void)?
     /// Called when the client that had come back goes away again.
     var onGone: (() -> Void)?
-    /// Called when the server drains while a client that has come back reads.
-    var onDrain: (() -> Void)?
     /// Called when it has taken something.
     var onReady: (() -> Void)?
 
@@ -72,7 +72,7 @@ final class KeptEvents {
     var hasReader: Bool { reader != nil }
 
     /// Whether that client has still to take much of what came before.
-    var isBehind: Bool { hasReader && !isWanted && pending > Self.bytesMax / 2 }
+    var isBehind: Bool { hasReader && !isWanted && (hasUnkept || pending > Self.bytesMax / 2) }
 
     private var pending: Int { events.reduce(0) { $0 + ($1.number > taken ? $1.bytes.count : 0) } }
 
@@ -81,6 +81,8 @@ final class KeptEvents {
 
     /// Keeps an event that has that id, and passes it on to a client that has come back.
     func add(_ event: ByteBuffer, isEnd: Bool = false) {
+        // A reader that waits gets it, even if it can't be kept.
+        let isNext = isWanted && taken == lastNumber
         lastNumber += 1
         // The result may be larger than the rest.
         while bytes + (isEnd ? 0 : event.count) > Self.bytesMax, !events.isEmpty { drop(1) }
@@ -96,7 +98,9 @@ final class KeptEvents {
             drop(events.count)
         }
         if isEnd { finish() }
-        serve()
+        guard isNext, !isHeld else { return serve() }
+        hasUnkept = true
+        give(.events(event, last: lastNumber, isEnd: isEnd))
     }
 
     /// Ends the stream without another event, after which there is nothing to come back to.
@@ -107,7 +111,7 @@ final class KeptEvents {
 
     private func finish() {
         hasEnded = true
-        (onBack, onGone, onDrain, onReady) = (nil, nil, nil, nil)
+        (onBack, onGone, onReady) = (nil, nil, nil)
         timer.action = { [self] in forget() }
         loop.arm(timer, after: Self.keptFor)
     }
@@ -138,6 +142,7 @@ final class KeptEvents {
         }
         taken = number
         isWanted = true
+        hasUnkept = false
         if isNew { onBack?() }
         serve()
         onReady?()
@@ -146,11 +151,10 @@ final class KeptEvents {
     func left(_ stream: ObjectIdentifier) {
         guard reader?.id == stream else { return }
         reader = nil
+        isWanted = false
         onGone?()
         onReady?()
     }
-
-    func drained(_ stream: ObjectIdentifier) { if reader?.id == stream { onDrain?() } }
 
     /// The end of a stream of which too much is lost. The call itself goes on.
     private var lossEvent: ByteBuffer {
@@ -168,7 +172,7 @@ final class KeptEvents {
     }
 
     private func serve() {
-        guard isWanted, let reader else { return }
+        guard isWanted, hasReader else { return }
         let piece: Piece
         if taken > lastNumber || taken < lastNumber - events.count {
             piece = .lost(lossEvent)
@@ -181,7 +185,11 @@ final class KeptEvents {
         } else {
             return
         }
+        give(piece)
+    }
+
+    private func give(_ piece: Piece) {
         isWanted = false
-        reader.stream.execute { $0.take(piece) }
+        reader?.stream.execute { $0.take(piece) }
     }
 }

@@ -15,7 +15,8 @@ package final class ResumedStream {
     private var sink: (any EventSink)?
     /// The event up to which the client has all.
     private var last: Int
-    private var waiting: (bytes: ByteBuffer, last: Int)?
+    /// Whether more is asked for once the client has taken what it has.
+    private var isBehind = false
 
     init(
         _ source: LoopBound<KeptEvents>,
@@ -40,8 +41,6 @@ package final class ResumedStream {
         timer.action = { [weak self] in self?.signOfLife() }
         loop.arm(timer, after: keepAlive)
         pull()
-        let id = ObjectIdentifier(self)
-        sink.onDrain = { [source] in source.execute { $0.drained(id) } }
     }
 
     private func pull() {
@@ -54,12 +53,10 @@ package final class ResumedStream {
         switch piece {
         case .events(let bytes, _, isEnd: true): end(with: bytes)
         case .events(let bytes, let number, isEnd: false):
-            guard sink.writeIfIdle(bytes) else {
-                waiting = (bytes, number)
-                return
-            }
+            sink.append(bytes)
             last = number
-            pull()
+            isBehind = sink.isBehind
+            if !isBehind { pull() }
         case .end: end(with: ByteBuffer())
         case .lost(let event):
             left()
@@ -71,9 +68,8 @@ package final class ResumedStream {
     func replaced() { end(with: ByteBuffer()) }
 
     private func flush() {
-        guard let waiting, let sink, sink.writeIfIdle(waiting.bytes) else { return }
-        self.waiting = nil
-        last = waiting.last
+        guard isBehind else { return }
+        isBehind = false
         pull()
     }
 
@@ -94,7 +90,6 @@ package final class ResumedStream {
         timer.action = nil
         sink?.onReady = nil
         sink?.onDisconnect = nil
-        sink?.onDrain = nil
         sink = nil
         place.release()
     }
@@ -102,7 +97,7 @@ package final class ResumedStream {
     private func signOfLife() {
         var comment = ByteBuffer(capacity: 8)
         EventStream.appendKeepAlive(to: &comment)
-        if waiting == nil { _ = sink?.writeIfIdle(comment) }
+        _ = sink?.writeIfIdle(comment)
         loop.arm(timer, after: keepAlive)
     }
 }

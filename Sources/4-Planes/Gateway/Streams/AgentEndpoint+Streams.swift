@@ -62,7 +62,9 @@ extension AgentEndpoint {
 
     /// The answer to a GET, which legacy clients send to open a stream. As for a POST, a session isn't required.
     func openLegacyStream(_ request: Request, _ caller: Caller) -> AgentAnswer {
-        guard !Inbound.namesModernVersion(request) else { return .whole(notAllowed(request)) }
+        guard !Inbound.namesModernVersion(request), streamBounds.settings.offersStreams else {
+            return .whole(notAllowed(request))
+        }
         let answer: AgentAnswer
         do throws(Rejection) {
             let headerVersion = try Inbound.openStream(request).get()

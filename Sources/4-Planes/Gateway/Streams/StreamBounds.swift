@@ -14,6 +14,8 @@ package final class StreamBounds: Sendable {
         package var keepAlive = Duration.seconds(25)
         /// How single resources are watched.
         package var watches = WatchSettings()
+        /// Whether there may be any stream.
+        var offersStreams: Bool { max > 0 && perCredentialMax > 0 }
 
         package init() {}
     }

@@ -38,6 +38,8 @@ final class AgentService: Service {
     private let catalogNews: any CatalogNews
     /// Each loop's copy of the source check.
     private let sources = LoopCopies<SourceCheck>()
+    /// Whether the loops' endpoints drain.
+    private let draining = LoopCopies<Bool>()
     private let loginThrottle: LoginThrottle
     private let proxies: [AddressRange]
     private let listening = Started<Listening>("agents")
@@ -111,6 +113,7 @@ final class AgentService: Service {
     }
 
     func drain(until deadline: ContinuousClock.Instant) async {
+        await draining.replace(with: true)
         await listening.value.server.drain(within: max(.zero, deadline - ContinuousClock.now))
     }
 
@@ -131,6 +134,7 @@ final class AgentService: Service {
             context.publisher, context.health, context.metrics, context.log
         )
         let (sources, source, loginThrottle) = (sources, sourceCheck(context.config), loginThrottle)
+        let draining = draining
         let streamBounds = StreamBounds(streamSettings())
         let tokens = context.tokens
         let portal = makePortal()
@@ -178,6 +182,7 @@ final class AgentService: Service {
                 upstream.retain(only: state.functions, tenants: state.tenants)
             }
             sources.add(loop) { held.value.endpoint.sourceCheck = $0 }
+            draining.add(loop) { if $0 { held.value.endpoint.drain() } }
             writer.add(LoopBound(endpoint, on: loop))
             let handler = PortalAPIHandler(
                 api: portal,

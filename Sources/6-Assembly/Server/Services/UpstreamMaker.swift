@@ -10,6 +10,8 @@ struct UpstreamMaker: Sendable {
     let resolver: Resolver
     let tls: TLSContext
     let proxies: ProxySettings
+    /// The only authorities to trust behind a proxy, as a PEM file; nil for the system's.
+    let proxiedCAFile: String?
     let access: AWSAccess
     /// The roles that calls are made with, on all loops.
     let roles: CallRoles?
@@ -35,6 +37,7 @@ struct UpstreamMaker: Sendable {
         } catch {
             throw StartFailure("\(error)")
         }
+        proxiedCAFile = environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }
         self.access = access
         roles = CallRoles(access, local: local)
         self.local = local
@@ -43,8 +46,14 @@ struct UpstreamMaker: Sendable {
 
     /// The connections of one loop; called on it.
     func transport(on loop: EventLoop) -> any HTTPTransport {
-        if let transport = try? OutboundTransport(loop: loop, proxies: proxies, resolver: resolver, tls: tls)
-        {
+        let made = try? OutboundTransport(
+            loop: loop,
+            proxies: proxies,
+            resolver: resolver,
+            tls: tls,
+            proxiedCAFile: proxiedCAFile
+        )
+        if let transport = made {
             let held = LoopBound(transport, on: loop)
             transports.add(loop) { held.value.close() }
             return transport

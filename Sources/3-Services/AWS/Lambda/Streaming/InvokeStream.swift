@@ -164,19 +164,12 @@ package final class InvokeStream {
         self.end = end
         frames = EventFrames()
         body?.onChange = nil
-        if case .success = end, let body { Self.readToEnd(body) }
+        if case .success = end { body?.settle(within: Self.settledWithin) }
         body = nil  // closes the connection unless the response is at its end
     }
 
-    /// Waits for the end of the response behind the last message, so that the connection can be used again. The body is kept
-    /// until then, or until the call's time is up.
-    private static func readToEnd(_ body: ResponseBody) {
-        body.onChange = {
-            if case .nothing = body.take() { return }
-            body.onChange = nil
-        }
-        body.onChange?()
-    }
+    /// How long the end of the response may take to come behind Lambda's last message.
+    private static let settledWithin = Duration.seconds(2)
 }
 
 /// What Lambda says when a function has streamed its answer to the end.
