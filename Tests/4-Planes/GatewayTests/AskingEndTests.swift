@@ -39,6 +39,26 @@ struct AskingEndTests {
         }
     }
 
+    @Test func `what a round keeps of its questions counts in the sum of all`() async throws {
+        try await withAgents { agents in
+            let state = String(repeating: "s", count: 60_000)
+            agents.upstream.respond = AskedClient.function(
+                #""inputRequests":{"who":\#(AskedClient.form)},"requestState":"\#(state)""#
+            )
+            let client = try await AskedClient(agents)
+            #expect(agents.endpoint.questions.hold(bytes: ClientQuestions.bytesMax - 100_000))
+            let call = try client.begin(client.call())
+            #expect(call.questions.count == 1)
+            let refused = EventsClient(nil)
+            agents.endpoint.serve(try client.call(id: "6").request(), for: refused)
+            #expect(refused.text?.contains("Too many clients are asked at once") == true)
+            call.sink.disconnect()
+            agents.endpoint.drain()
+            agents.endpoint.questions.release(bytes: ClientQuestions.bytesMax - 100_000)
+            #expect(agents.endpoint.questionsAreForgotten)
+        }
+    }
+
     @Test func `a drain ends the wait with a result`() async throws {
         try await withAgents { agents in
             agents.upstream.respond = AskedClient.function(#""inputRequests":{"who":\#(AskedClient.form)}"#)

@@ -123,15 +123,15 @@ struct ResumingTests {
             call.function.write(CallStreamTests.progress("2", more: #","message":"\#(large)""#))
             _ = await sink.pieces(1)
             #expect(sink.methods == ["notifications/progress"])
-            call.progress(3)
-            _ = await sink.pieces(2)
             await Self.turn(of: agents)
-            // Other streams of its key have used up all the room.
+            // Other streams of its key have used up all the room, and the result comes right behind.
             while agents.endpoint.resumable.hold(1, of: 1) {}
-            call.finish()
+            call.function.write(CallStreamTests.progress("3") + CallStreamTests.result)
+            call.function.end()
             while !sink.isEnded { _ = await sink.pieces(sink.pieces.count + 1) }
             #expect(sink.messages.map { $0["params"]?["progress"] }.prefix(2) == [2, 3])
             #expect(sink.messages.last?["result"]?["content"]?[0]?["text"] == "done", "\(sink.methods)")
+            #expect(agents.endpoint.streamedBytes.count == 0)
         }
     }
 
@@ -356,10 +356,12 @@ struct ResumingTests {
             let streams = ResumableStreams()
             let code = SessionCode([1])
             let all = (0..<300).compactMap { _ in
-                streams.begin(in: code, of: 7, requestID: [49], on: loop)
+                streams.begin(in: code, of: 7, requestID: [49], sparing: StreamedBytes(), on: loop)
             }
             #expect(all.count == ResumableStreams.perHolderMax)
-            #expect(streams.begin(in: code, of: 8, requestID: [49], on: loop) != nil)
+            #expect(
+                streams.begin(in: code, of: 8, requestID: [49], sparing: StreamedBytes(), on: loop) != nil
+            )
             let event = ByteBuffer(String(repeating: "x", count: 200_000))
             for events in all { events.add(event) }
             #expect(!streams.hold(200_000, of: 7), "the holder's bound")

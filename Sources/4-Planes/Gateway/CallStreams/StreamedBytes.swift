@@ -1,7 +1,7 @@
 import Synchronization
 
-/// What all calls of the process hold together of messages that their functions stream and that aren't complete yet. Any
-/// thread.
+/// What all calls of the process hold together of messages that their functions stream and that aren't complete yet, or that are
+/// too large to be kept for a client that has come back. Any thread.
 ///
 /// A message has its own bound; this one keeps many large ones at once from filling the memory.
 package final class StreamedBytes: Sendable {

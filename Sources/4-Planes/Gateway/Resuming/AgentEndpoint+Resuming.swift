@@ -58,6 +58,7 @@ extension ToolCall {
             in: named.session,
             of: request.state.snapshot.holderID(of: request.caller.principal),
             requestID: Array(held[id]),
+            sparing: endpoint.streamedBytes,
             on: endpoint.loop
         )
     }

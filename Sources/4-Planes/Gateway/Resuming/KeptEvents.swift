@@ -44,8 +44,13 @@ final class KeptEvents {
     private var taken = 0
     /// Whether the reader waits for the next event.
     private var isWanted = false
-    /// Whether it has an event that isn't kept.
+    /// The event up to which it has been given all; it may still be taking the last of them.
+    private var given = 0
+    /// Whether what it was given last isn't kept.
     private var hasUnkept = false
+    /// The next event for it, which can't be kept either, while it takes the one before.
+    private var spare: Event?
+    private let spareBytes: StreamedBytes
 
     /// Called when a client has come back, in place of the one before.
     var onBack: (() -> Void)?
@@ -59,8 +64,10 @@ final class KeptEvents {
         of holderID: Int64,
         requestID: [UInt8],
         in streams: ResumableStreams,
+        sparing spareBytes: StreamedBytes,
         on loop: EventLoop
     ) {
+        self.spareBytes = spareBytes
         self.name = name
         self.requestID = requestID
         self.holderID = holderID
@@ -72,7 +79,9 @@ final class KeptEvents {
     var hasReader: Bool { reader != nil }
 
     /// Whether that client has still to take much of what came before.
-    var isBehind: Bool { hasReader && !isWanted && (hasUnkept || pending > Self.bytesMax / 2) }
+    var isBehind: Bool {
+        hasReader && !isWanted && (hasUnkept || spare != nil || pending > Self.bytesMax / 2)
+    }
 
     private var pending: Int { events.reduce(0) { $0 + ($1.number > taken ? $1.bytes.count : 0) } }
 
@@ -81,8 +90,8 @@ final class KeptEvents {
 
     /// Keeps an event that has that id, and passes it on to a client that has come back.
     func add(_ event: ByteBuffer, isEnd: Bool = false) {
-        // A reader that waits gets it, even if it can't be kept.
-        let isNext = isWanted && taken == lastNumber
+        // A reader that has all so far gets it, even if it can't be kept.
+        let isNext = hasReader && given == lastNumber
         lastNumber += 1
         // The result may be larger than the rest.
         while bytes + (isEnd ? 0 : event.count) > Self.bytesMax, !events.isEmpty { drop(1) }
@@ -98,9 +107,18 @@ final class KeptEvents {
             drop(events.count)
         }
         if isEnd { finish() }
-        guard isNext, !isHeld else { return serve() }
-        hasUnkept = true
-        give(.events(event, last: lastNumber, isEnd: isEnd))
+        if isNext, !isHeld { spareForReader(Event(number: lastNumber, bytes: event)) }
+        serve()
+    }
+
+    private func spareForReader(_ event: Event) {
+        guard spare == nil, spareBytes.change(from: 0, to: event.bytes.count) else { return }
+        spare = event
+    }
+
+    private func dropSpare() {
+        _ = spareBytes.change(from: spare?.bytes.count ?? 0, to: 0)
+        spare = nil
     }
 
     /// Ends the stream without another event, after which there is nothing to come back to.
@@ -120,6 +138,7 @@ final class KeptEvents {
     private func forget() {
         timer.action = nil
         drop(events.count)
+        dropSpare()
         streams.forget(name, of: holderID)
     }
 
@@ -140,7 +159,8 @@ final class KeptEvents {
             self.reader?.stream.execute { $0.replaced() }
             self.reader = (reader, stream)
         }
-        taken = number
+        if isNew { dropSpare() }
+        (taken, given) = (number, number)
         isWanted = true
         hasUnkept = false
         if isNew { onBack?() }
@@ -152,6 +172,7 @@ final class KeptEvents {
         guard reader?.id == stream else { return }
         reader = nil
         isWanted = false
+        dropSpare()
         onGone?()
         onReady?()
     }
@@ -174,7 +195,11 @@ final class KeptEvents {
     private func serve() {
         guard isWanted, hasReader else { return }
         let piece: Piece
-        if taken > lastNumber || taken < lastNumber - events.count {
+        if let spare, spare.number == taken + 1 {
+            hasUnkept = true
+            piece = .events(spare.bytes, last: spare.number, isEnd: hasEnded && spare.number == lastNumber)
+            dropSpare()
+        } else if taken > lastNumber || taken < lastNumber - events.count {
             piece = .lost(lossEvent)
         } else if taken < lastNumber {
             var out = ByteBuffer(capacity: pending)
@@ -185,11 +210,8 @@ final class KeptEvents {
         } else {
             return
         }
-        give(piece)
-    }
-
-    private func give(_ piece: Piece) {
         isWanted = false
+        if case .events(_, let last, _) = piece { given = last }
         reader?.stream.execute { $0.take(piece) }
     }
 }

@@ -43,14 +43,23 @@ package final class ResumableStreams: Sendable {
     /// - Parameters:
     ///   - holderID: of the caller's credential.
     ///   - requestID: the raw id of the call's request.
+    ///   - spareBytes: counts what a reader gets although it can't be kept.
     func begin(
         in session: SessionCode,
         of holderID: Int64,
         requestID: [UInt8],
+        sparing spareBytes: StreamedBytes,
         on loop: EventLoop
     ) -> KeptEvents? {
         let name = Name(session: session, stream: Hex.encode(randomBytes(16)))
-        let events = KeptEvents(name, of: holderID, requestID: requestID, in: self, on: loop)
+        let events = KeptEvents(
+            name,
+            of: holderID,
+            requestID: requestID,
+            in: self,
+            sparing: spareBytes,
+            on: loop
+        )
         let bound = LoopBound(events, on: loop)
         let isThere = table.withLock { table in
             let own = table.byHolder[holderID] ?? (0, 0)
