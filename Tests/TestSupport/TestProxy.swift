@@ -2,16 +2,16 @@ import Foundation
 
 /// A forward and CONNECT proxy in Python, which sends everything to one port of this machine whatever host was asked
 /// for, and notes the heads it saw.
-final class TestProxy {
+package final class TestProxy {
     private let process = Process()
     private let output = Pipe()
     /// The proxy ends with its input, so that it never outlives the test process; Swift's threads block SIGTERM, and
     /// children inherit that.
     private let input = Pipe()
-    let port: Int
+    package let port: Int
 
     /// `refusal` is a status to answer CONNECT with instead of opening a tunnel.
-    init(toPort origin: Int, refusal: Int? = nil) throws {
+    package init(toPort origin: Int, refusal: Int? = nil) throws {
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = ["python3", "-u", "-c", script, String(origin), refusal.map(String.init) ?? ""]
         process.standardOutput = output
@@ -26,7 +26,7 @@ final class TestProxy {
     }
 
     /// Ends the proxy and returns the heads it received, in order, each as its lines.
-    func stop() throws -> [[String]] {
+    package func stop() throws -> [[String]] {
         try input.fileHandleForWriting.close()
         let text = try output.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
@@ -34,8 +34,8 @@ final class TestProxy {
     }
 }
 
-struct ProxyFailure: Error, CustomStringConvertible {
-    let description: String
+package struct ProxyFailure: Error, CustomStringConvertible {
+    package let description: String
 }
 
 private let script = """
