@@ -17,7 +17,9 @@ extension CallResult {
         var out = request.openEnvelope(capacity: result.count + 384)
         switch request.message.method {
         case .promptsGet: try writer.appendPrompt(result, in: bytes, to: &out)
-        case .resourcesRead: try writer.appendContents(result, in: bytes, to: &out)
+        case .resourcesRead:
+            let mayBeKept = !request.message.continuesEarlierCall
+            try writer.appendContents(result, in: bytes, mayBeKept: mayBeKept, to: &out)
         default: try writer.appendCompletion(result, in: bytes, to: &out)
         }
         RPCWriter.closeResult(to: &out)
