@@ -464,35 +464,4 @@ struct CallStreamTests {
 
         func next() -> String { texts.isEmpty ? "" : texts.removeFirst() }
     }
-
-    // MARK: Long calls
-
-    @Test func `a caller with a token hears from time to time that a silent call goes on`() async throws {
-        try await withAgents { agents in
-            agents.endpoint.progressInterval = .milliseconds(5)
-            agents.upstream.holds = true
-            let client = EventsClient()
-            agents.endpoint.serve(try Self.ask(tool: "time___now").request(), for: client)
-            _ = await client.sink.pieces(3)
-            #expect(client.methods.allSatisfy { $0 == "notifications/progress" })
-            #expect(client.messages[0]["params"]?["progressToken"] == "p1")
-            agents.upstream.held[0].answer()
-            #expect(client.messages.last?["result"]?["content"]?[0]?["text"] == "done")
-            #expect(client.sink.isEnded)
-        }
-    }
-
-    @Test func `a caller without a token hears nothing before the result`() async throws {
-        try await withAgents { agents in
-            agents.endpoint.progressInterval = .milliseconds(1)
-            agents.upstream.holds = true
-            let (client, other) = (EventsClient(), EventsClient())
-            agents.endpoint.serve(try Self.ask("", tool: "time___now").request(), for: client)
-            agents.endpoint.serve(try Self.ask(tool: "time___now").request(), for: other)
-            _ = await other.sink.pieces(3)  // the same time and more has passed for both
-            agents.upstream.held[0].answer()
-            #expect(!client.hasBegun && client.reply?.text == "done")
-            agents.upstream.held[1].answer()
-        }
-    }
 }
