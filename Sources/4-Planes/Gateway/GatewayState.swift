@@ -54,7 +54,7 @@ package final class GatewayState: Sendable {
         package var pageSize = 1000
         /// The most bytes of tool definitions on a page of `tools/list`. A page has at least one tool.
         package var pageBytesMax = 4 * 1024 * 1024
-        /// How long a modern client may keep a list, in milliseconds.
+        /// How long a modern client may keep a list, in milliseconds: no longer than until the next refresh.
         package var listTTLMs = 60_000
         /// Requests a second, other than calls, for each key.
         package var requestRate = 100

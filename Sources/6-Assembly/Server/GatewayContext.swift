@@ -103,7 +103,7 @@ struct GatewayContext: Sendable {
 }
 
 extension GatewayState.Settings {
-    fileprivate init(_ config: GatewayConfig) {
+    init(_ config: GatewayConfig) {
         let instructions = config.agents.instructions
         self.init(
             identity: ServerIdentity(
@@ -114,6 +114,9 @@ extension GatewayState.Settings {
             )
         )
         pageSize = config.defaults.pageSize
+        // Without a time between refreshes, lists change when an operator changes something.
+        let refreshMs = Int(config.refresh.interval.milliseconds)
+        if refreshMs > 0 { listTTLMs = min(listTTLMs, refreshMs) }
         inputTimeoutMs = Int(config.agents.inputTimeout.milliseconds)
         streamMessageBytesMax = config.defaults.streamMessageBytesMax
         streamBytesMax = config.defaults.streamBytesMax

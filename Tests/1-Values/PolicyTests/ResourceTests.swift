@@ -318,6 +318,39 @@ struct ResourceTests {
         #expect(resources.exposed("https://example.com/", of: 1) == "https://example.com/")
         #expect(resources.rewrites(resultsOf: 1) && resources.rewrites(resultsOf: 2))
         #expect(!resources.rewrites(resultsOf: 0))
+        for (uri, target) in [("same:x", 1), ("same:x", 0), ("file:///a", 0), ("https://example.com/", 1)] {
+            #expect(resources.exposedByBeginning(uri, of: target) == resources.exposed(uri, of: target))
+        }
+    }
+
+    @Test(arguments: [
+        ("db://rows/7", true), ("DB://rows/7", true), ("db://r%6Fws/7", true), ("db://rows/own", false),
+        ("db://rows/taken", true), ("db://rows/%74aken", true), ("db://row", false), ("db://rowt/7", false),
+        ("db://rows/a/../b", false), ("aa:1", true), ("ab:1", false), ("zz:A1", true),
+        ("zz:%411", true), ("https://example.com/db://rows/7", false), ("", false),
+        ("mcp-gateway://docs/db://rows/7", false), ("db://rows/ä", false),
+    ])
+    func `a URI that is one of very many in a result is rewritten by what it begins with`(
+        _ uri: String,
+        _ isRewritten: Bool
+    ) {
+        let resources = Self.snapshot([
+            Self.entry(.template, 0, "aa:{n}"), Self.entry(.template, 0, "ab:{n}"),
+            Self.entry(.template, 0, "cc:{n}/x"), Self.entry(.template, 1, "cc:{n}/x"),
+            Self.entry(.template, 0, "db://rows/more/{n}"), Self.entry(.template, 0, "db://rows/{n}"),
+            Self.entry(.resource, 0, "db://rows/own"), Self.entry(.resource, 0, "db://rows/taken"),
+            Self.entry(.template, 0, "zz:A{n}"), Self.entry(.template, 1, "aa:{n}"),
+            Self.entry(.resource, 1, "db://rows/taken"), Self.entry(.template, 1, "zz:A{n}"),
+            Self.entry(.resource, 2, "db://rows/more/1"),
+        ]).resources
+        let seen = isRewritten ? "mcp-gateway://docs/\(uri)" : uri
+        #expect(resources.exposedByBeginning(uri, of: 0) == seen)
+        #expect(resources.exposed(uri, of: 0) == seen)
+        // One that only begins so can't be read in either form.
+        #expect(resources.exposed("cc:7/y", of: 0) == "cc:7/y")
+        #expect(resources.exposedByBeginning("cc:7/y", of: 0) == "mcp-gateway://docs/cc:7/y")
+        // Nothing of this target's is shown rewritten by its beginning.
+        #expect(resources.exposedByBeginning("db://rows/7", of: 2) == "db://rows/7")
     }
 
     @Test func `a template is named as agents see it, by whoever has it`() {

@@ -286,7 +286,8 @@ struct InputRoundTests {
                 sent.payload.contains("inputResponses")
                     ? FakeUpstream.answer(
                         sent.payload.contains("prompts/get")
-                            ? #"{"messages":[]}"# : #"{"contents":[{"uri":"file:///a","text":"t"}]}"#,
+                            ? #"{"messages":[]}"#
+                            : #"{"contents":[{"uri":"file:///a","text":"t"}],"ttlMs":5000}"#,
                         for: "jsonrpc"
                     ) : Self.asks(#""inputRequests":{"who":\#(Self.form)},"requestState":"mine""#)
             }
@@ -296,6 +297,9 @@ struct InputRoundTests {
                 let state = try #require(first.result["requestState"]?.stringValue)
                 let second = try await agents.expect(200, asking.answering(Self.responses, state))
                 #expect(second.result["resultType"] == "complete")
+                // The function says that it may be kept; what was obtained by an answer never may.
+                let isRead = ask.field("Mcp-Method") == "resources/read"
+                #expect(second.result["ttlMs"] == (isRead ? 0 : nil), "\(second.body)")
                 let legacy = try await agents.expect(
                     200,
                     ask.field("Mcp-Method") == "prompts/get"

@@ -153,6 +153,36 @@ struct ResourceReadTests {
         }
     }
 
+    @Test func `each of very many links in a result can be read as it was given`() async throws {
+        let entries = [
+            Library.entry(.template, 0, "db://rows/{n}"), Library.entry(.tool, 0, "find"),
+            Library.entry(.template, 1, "db://rows/{n}"),
+        ]
+        let rows = (0..<200).map { #"{"type":"resource_link","uri":"db://rows/\#($0)","name":"row"}"# }
+        let page = #"{"type":"resource_link","uri":"https://example.com/","name":"page"}"#
+        let content = (rows + [page]).joined(separator: ",")
+        try await withAgents(Library.snapshot(entries)) { agents in
+            agents.upstream.respond = { sent in
+                sent.payload.contains("tools/call")
+                    ? FakeUpstream.answer(#"{"content":[\#(content)]}"#, for: "jsonrpc")
+                    : FakeUpstream.answer(#"{"contents":[{"uri":"db://rows/0","text":"x"}]}"#, for: "jsonrpc")
+            }
+            let call = try await agents.expect(200, .modernCall("docs___find"))
+            let given = call.result["content"]?.arrayValue?.compactMap { $0["uri"]?.stringValue } ?? []
+            #expect(given.count == 201)
+            #expect(given.last == "https://example.com/")
+            var unread: [String] = []
+            for (number, uri) in given.dropLast().enumerated() {
+                let reply = try await agents.send(.read(uri, isModern: true))
+                let sent = try #require(agents.upstream.sent.last)
+                let isItsOwn =
+                    sent.target == "docs" && sent.payload.contains(#""uri":"db://rows/\#(number)""#)
+                if reply.status != 200 || !isItsOwn { unread.append(uri) }
+            }
+            #expect(unread == [])
+        }
+    }
+
     @Test func `a header that names another URI than the body is refused`() async throws {
         try await withAgents(Library.snapshot()) { agents in
             let plain = Ask.modern("resources/read", #""uri":"file:///a""#)

@@ -34,7 +34,7 @@ extension ConformanceTests {
         #expect(seen["lastEventID"] == true)
     }
 
-    @Test(arguments: ["stream", "web-stream"], ["pinned", "modern", "legacy"])
+    @Test(arguments: ["stream", "web-stream", "rest-stream"], ["pinned", "modern", "legacy"])
     func `a client hears what a function tells, gives up on calls, and comes back after a loss`(
         _ target: String,
         _ era: String
@@ -45,7 +45,7 @@ extension ConformanceTests {
         expectTold(seen, hasSession: era == "legacy")
     }
 
-    @Test(arguments: ["stream", "web-stream"])
+    @Test(arguments: ["stream", "web-stream", "rest-stream"])
     func `the first major version of the client does so too, and answers what it is asked`(_ target: String)
         async throws
     {
@@ -72,7 +72,7 @@ extension ConformanceTests {
         "prompt": "The context is: the gateway",
     ]
 
-    @Test(arguments: ["stream", "web-stream", "rpc", "web", "rest"], ["modern", "legacy"])
+    @Test(arguments: ["stream", "web-stream", "rest-stream", "rpc", "web", "rest"], ["modern", "legacy"])
     func `a client answers what a function asks, in as many rounds as it takes`(
         _ target: String,
         _ era: String

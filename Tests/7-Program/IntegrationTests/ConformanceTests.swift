@@ -11,12 +11,14 @@ import Testing
     .gateway(
         .streaming("stream", "jsonrpc", "streamed.jsonrpc"),
         .streaming("web-stream", "http-v2", "streamed.http"),
+        .streaming("rest-stream", "http-v1", "streamed.http"),
         .everything("rpc", "jsonrpc", "handler.jsonrpc"),
         .everything("web", "http-v2", "handler.http"),
         .everything("rest", "http-v1", "handler.http"),
         .everything("wrap", "mcp-wrapper", "handler.wrapper"),
         listing: "stream___test_simple_text",
         "web-stream___test_simple_text",
+        "rest-stream___test_simple_text",
         "rpc___test_simple_text",
         "web___test_simple_text",
         "rest___test_simple_text",
@@ -51,8 +53,8 @@ struct ConformanceTests {
         async throws
     {
         let targets = [
-            "stream", "web-stream=tools+messages+stream", "rpc=tools+messages", "web=tools+messages",
-            "rest=tools+messages", "wrap=tools",
+            "stream", "web-stream=tools+messages+stream", "rest-stream=tools+messages+stream",
+            "rpc=tools+messages", "web=tools+messages", "rest=tools+messages", "wrap=tools",
         ]
         let (seen, status) = try await Self.run(version, targets)
         let rows = seen["rows"]?.arrayValue ?? []

@@ -11,11 +11,13 @@ struct StreamTests {
     private static let end = "0\r\n\r\n"
 
     /// A gateway with two targets of one tool each, `depot___look` and `shop___look`.
+    /// - Parameter serves: what each has; one of each kind.
     private func withShops(
+        serves: [String] = ["tools"],
         settings: [String: String] = [:],
         _ body: (GatewayProcess) async throws -> Void
     ) async throws {
-        try await FakeLambda.with({ _ in FakeLambda.tools(["look"]) }) { url in
+        try await FakeLambda.with(Self.list) { url in
             try await withGateway(settings: settings, environment: FakeLambda.credentials) { gateway in
                 for name in ["depot", "shop"] {
                     let words = [
@@ -23,7 +25,8 @@ struct StreamTests {
                         "open",
                     ]
                     let output = try await gateway.workspace.run(
-                        ["target", "add", name] + words + ["--config", gateway.workspace.config]
+                        ["target", "add", name] + words + serves.flatMap { ["--serves", $0] }
+                            + ["--config", gateway.workspace.config]
                     )
                     #expect(output.status == 0, "\(output.err)")
                 }
@@ -31,6 +34,17 @@ struct StreamTests {
                 try await gateway.awaitTool("shop___look", gateway.agent())
                 try await body(gateway)
             }
+        }
+    }
+
+    /// What a shop lists.
+    private static func list(_ call: FakeLambda.Call) async -> String {
+        switch call.event["method"]?.stringValue {
+        case "prompts/list": FakeLambda.wrapped(#"{"prompts":[{"name":"greet"}]}"#)
+        case "resources/list":
+            FakeLambda.wrapped(#"{"resources":[{"uri":"\#(call.function)://page","name":"page"}]}"#)
+        case "resources/templates/list": FakeLambda.wrapped(#"{"resourceTemplates":[]}"#)
+        default: FakeLambda.tools(["look"])
         }
     }
 
@@ -148,42 +162,72 @@ struct StreamTests {
         }
     }
 
-    @Test(arguments: Agent.Era.allCases)
-    func `the official Python client is told of changes, and of the end`(_ era: Agent.Era) async throws {
-        try await withShops { gateway in
+    /// The official Python clients.
+    enum Client: CaseIterable {
+        case modern, legacy
+        /// The first major version.
+        case first
+
+        func program(_ gateway: GatewayProcess, key: String) throws -> Program {
+            let scripts = "\(Programs.root)/Tests/Python"
+            let words =
+                switch self {
+                case .modern, .legacy:
+                    [
+                        try Programs.python, "\(scripts)/agent_listen.py", gateway.agentsURL, "--era",
+                        "\(self)",
+                    ]
+                case .first:
+                    [try Programs.pythonOfOldClient, "\(scripts)/agent_listen1.py", gateway.agentsURL]
+                }
+            var environment = Programs.environment
+            environment["MCP_GATEWAY_KEY"] = key
+            return try Program(words, environment: environment, folder: Programs.root)
+        }
+    }
+
+    @Test(arguments: Client.allCases)
+    func `the official Python clients are told of changes of each kind, and of the end`(_ client: Client)
+        async throws
+    {
+        try await withShops(serves: ["tools", "prompts", "resources"]) { gateway in
             let workspace = gateway.workspace
             let (key, prefix) = try await workspace.issueKey(tenant: "acme")
             _ = try await gateway.agent(key: key)
-            var environment = Programs.environment
-            environment["MCP_GATEWAY_KEY"] = key
-            let script = "\(Programs.root)/Tests/Python/agent_listen.py"
-            let python = try Program(
-                [try Programs.python, script, gateway.agentsURL, "--era", era.rawValue],
-                environment: environment,
-                folder: Programs.root
-            )
+            let all = #""tools": ["depot___look", "shop___look"]"#
+            let changes = [
+                (["permission", "deny", "acme", "shop___prompt:*"], #""prompts": ["depot___greet"]"#),
+                (["permission", "deny", "acme", "shop___resource:*"], #""resources": ["depot://page"]"#),
+                (["target", "disable", "shop"], #""tools": ["depot___look"]"#),
+                (["target", "enable", "shop"], all),
+            ]
+            var lines = [
+                #"{"event": "open", \#(all), "prompts": ["depot___greet", "shop___greet"], "#
+                    + #""resources": ["depot://page", "shop://page"]}"#
+            ]
+            let python = try client.program(gateway, key: key)
             do {
                 try await python.wait(for: "the stream") { $0.out.contains("\"open\"") }
-                // The legacy client opens its stream separately.
+                // Legacy clients open their stream separately.
                 try await awaitStreams(1, gateway)
-                try await workspace.command("target", "disable", "shop")
-                try await python.wait(for: "a change") { $0.out.contains("\"changed\"") }
-                try await workspace.command("target", "enable", "shop")
-                try await python.wait(for: "another") { $0.out.split(separator: "\n").count == 3 }
+                for (words, list) in changes {
+                    try await workspace.command(words)
+                    lines.append(#"{"event": "changed", \#(list)}"#)
+                    try await python.wait(for: list) { [count = lines.count] in
+                        $0.out.split(separator: "\n").count >= count
+                    }
+                }
                 try await workspace.command("key", "revoke", prefix)
                 try await awaitStreams(0, gateway)
-                if era == .modern { #expect(try await python.end(seconds: 20).status == 0) }
+                if client == .modern {
+                    #expect(try await python.end(seconds: 20).status == 0)
+                    lines.append(#"{"event": "ended"}"#)
+                }
                 await python.stop()
             } catch {
                 await python.stop()
                 throw error
             }
-            let all = #""tools": ["depot___look", "shop___look"]}"#
-            var lines = [
-                #"{"event": "open", \#(all)"#, #"{"event": "changed", "tools": ["depot___look"]}"#,
-                #"{"event": "changed", \#(all)"#,
-            ]
-            if era == .modern { lines.append(#"{"event": "ended"}"#) }
             #expect(python.current.out.split(separator: "\n").map(String.init) == lines)
         }
     }

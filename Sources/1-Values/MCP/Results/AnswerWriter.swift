@@ -31,13 +31,16 @@ package struct AnswerWriter {
     }
 
     /// Appends the result of `resources/read`.
+    /// - Parameter mayBeKept: whether the target says how long clients may keep it; else they may not at all.
     /// - Throws: as above; `.empty` for one without contents, which stands for a resource that isn't there.
     package func appendContents(
         _ result: Range<Int>,
         in bytes: Span<UInt8>,
+        mayBeKept: Bool = true,
         to out: inout ByteBuffer
     ) throws(ToolResultFault) {
-        try append(result, in: bytes, required: "contents", isCacheable: true, to: &out) {
+        let longest = mayBeKept ? Self.keptMsMax : 0
+        try append(result, in: bytes, required: "contents", keptMsMax: longest, to: &out) {
             (value, bytes, out) throws(ToolResultFault) in
             try appendResourceContents(value, bytes, to: &out)
         }
@@ -66,11 +69,15 @@ package struct AnswerWriter {
 
     // MARK: The members that all have
 
+    /// The longest that clients may keep a content, in milliseconds.
+    private static let keptMsMax = 86_400_000
+
+    /// - Parameter keptMsMax: the longest that clients may keep it, in milliseconds; nil when the result doesn't say.
     private func append(
         _ result: Range<Int>,
         in bytes: Span<UInt8>,
         required: StaticString,
-        isCacheable: Bool = false,
+        keptMsMax: Int? = nil,
         to out: inout ByteBuffer,
         _ appendValue: (Range<Int>, Span<UInt8>, inout ByteBuffer) throws(ToolResultFault) -> Void
     ) throws(ToolResultFault) {
@@ -83,7 +90,7 @@ package struct AnswerWriter {
                 0..<mended.count,
                 in: mended.bytes.span,
                 required: required,
-                isCacheable: isCacheable,
+                keptMsMax: keptMsMax,
                 to: &out,
                 appendValue
             )
@@ -103,8 +110,8 @@ package struct AnswerWriter {
                 }
             }
             guard value != nil else { throw .missing("\(required)") }
-            if version.isModern, isCacheable {
-                RPCWriter.appendCaching(ttlMs: Self.ttlMs(of: result, bytes), to: &out)
+            if version.isModern, let keptMsMax {
+                RPCWriter.appendCaching(ttlMs: min(Self.ttlMs(of: result, bytes), keptMsMax), to: &out)
             }
             appendMeta(JSON.member("_meta", of: result, in: bytes), bytes, to: &out)
             out.append("}")
@@ -148,7 +155,7 @@ package struct AnswerWriter {
     /// The target's own word for how long a content may be kept; else not at all.
     private static func ttlMs(of result: Range<Int>, _ bytes: Span<UInt8>) -> Int {
         let value = JSON.member("ttlMs", of: result, in: bytes).flatMap { JSON.int(bytes, at: $0) } ?? 0
-        return min(max(value, 0), 86_400_000)
+        return max(value, 0)
     }
 
     /// The function's `_meta` without what isn't its own to say, and for modern callers with `serverInfo`.

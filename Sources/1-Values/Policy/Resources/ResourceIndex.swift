@@ -33,6 +33,8 @@ package final class ResourceIndex: Sendable {
     /// Positions of entries that are shown rewritten, and their targets.
     private let shared: Set<Int>
     private let sharingTargets: Set<Int>
+    /// [target] → what its templates that are shown rewritten begin with.
+    private let sharedStarts: [Int: Beginnings]
     /// [target's name] → its position, of targets that have resources.
     private let targets: [String: Int]
     private let names: [Int: String]
@@ -77,6 +79,9 @@ package final class ResourceIndex: Sendable {
         }
         shared = SharedStarts.find(in: starts)
         sharingTargets = Set(shared.map { entries[$0].target })
+        let sharedTemplates = templates.values.joined().filter { [shared] in shared.contains($0.position) }
+        sharedStarts = Dictionary(grouping: sharedTemplates) { $0.target }
+            .mapValues { Beginnings($0.map(\.template.start)) }
         startCounts = Set(templates.keys.map { $0.utf8.count }).sorted()
         self.resources = resources
         self.decodedResources = decodedResources
@@ -103,12 +108,28 @@ package final class ResourceIndex: Sendable {
     package func rewrites(resultsOf target: Int) -> Bool { sharingTargets.contains(target) }
 
     /// The URI that agents see of one that a target names in what it answers: rewritten when it means an entry that is.
+    /// Linear in the target's templates.
     package func exposed(_ uri: String, of target: Int) -> String {
+        rewritten(uri, of: target) {
+            meanings(of: uri, in: target).first?.entries.contains { isShared($0) } == true
+        }
+    }
+
+    /// The same for one URI of very many, at a cost that doesn't grow with the target's templates: rewritten also when it only begins as one
+    /// does that is shown rewritten. A read takes that as well.
+    package func exposedByBeginning(_ uri: String, of target: Int) -> String {
+        rewritten(uri, of: target) {
+            let canonical = CanonicalURI.of(uri)
+            let listed = (resources[canonical] ?? []).filter { entries[$0].target == target }
+            if !listed.isEmpty { return listed.contains { isShared($0) } }
+            guard let starts = sharedStarts[target], !CanonicalURI.climbs(canonical) else { return false }
+            return starts.begin(uri) || starts.begin(canonical)
+        }
+    }
+
+    private func rewritten(_ uri: String, of target: Int, if isShared: () -> Bool) -> String {
         guard let name = names[target], uri.utf8.count <= ResourceURI.bytesMax,
-            ExposedURI.parts(of: uri) == nil, uri.utf8.allSatisfy({ 0x21...0x7E ~= $0 })
-        else { return uri }
-        guard let meaning = meanings(of: uri, in: target).first,
-            meaning.entries.contains(where: { isShared($0) })
+            ExposedURI.parts(of: uri) == nil, uri.utf8.allSatisfy({ 0x21...0x7E ~= $0 }), isShared()
         else { return uri }
         return ExposedURI.rewritten(uri, of: name)
     }

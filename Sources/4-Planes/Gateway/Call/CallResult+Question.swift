@@ -17,7 +17,9 @@ extension CallResult {
         var out = request.openEnvelope(capacity: result.count + 384)
         switch request.message.method {
         case .promptsGet: try writer.appendPrompt(result, in: bytes, to: &out)
-        case .resourcesRead: try writer.appendContents(result, in: bytes, to: &out)
+        case .resourcesRead:
+            let mayBeKept = !request.message.continuesEarlierCall
+            try writer.appendContents(result, in: bytes, mayBeKept: mayBeKept, to: &out)
         default: try writer.appendCompletion(result, in: bytes, to: &out)
         }
         RPCWriter.closeResult(to: &out)
@@ -62,8 +64,8 @@ extension CallResult {
 }
 
 extension ToolCall {
-    /// Different URIs of a result that are looked up; further ones stay as the function wrote them.
-    private static let rewrittenURIsMax = 128
+    /// Different URIs of a result that are looked up; further ones are judged by what they begin with.
+    private static let lookedUpURIsMax = 128
 
     /// What agents see of the URIs in what the function answered; nil when all stay as they are.
     func exposed(_ read: CallAnswer, of tool: CallableTool) -> [UInt8]? {
@@ -73,14 +75,16 @@ extension ToolCall {
         let uri = asked?.uri
         let isRenamed = uri.map { !$0.asked.utf8.elementsEqual($0.own.utf8) } ?? false
         guard tool.rewritesURIs || isRenamed else { return nil }
-        // A function may name any number of URIs, each of which has to be looked up: the same one once, and so many at most.
+        // A function may name any number of URIs: the same one is looked up once, and so many at most.
         var known: [String: String] = [:]
         return ResultURIs.rewritten(range, in: read.bytes.span, of: request.message.method) { found in
             // What was asked for is called as the agent called it.
             if let uri, uri.own.utf8.elementsEqual(found.utf8) { return uri.asked }
             guard tool.rewritesURIs else { return found }
             if let exposed = known[found] { return exposed }
-            guard known.count < Self.rewrittenURIsMax else { return found }
+            guard known.count < Self.lookedUpURIsMax else {
+                return resources.exposedByBeginning(found, of: target)
+            }
             let exposed = resources.exposed(found, of: target)
             known[found] = exposed
             return exposed

@@ -5,7 +5,7 @@ import MCP
 /// The gateway's own progress of a call whose function can't report any: one notification every ten seconds, for callers
 /// that sent a token for progress. It keeps clients that wait for a sign of life from giving up. Loop thread only.
 ///
-/// The progress is the seconds since the call began; there is no total. Source: MCP 2026-07-28, "Progress".
+/// The progress is the seconds since the call began, and increases each time; there is no total. Source: MCP 2026-07-28, "Progress".
 final class OwnProgress {
     /// The time between two notifications.
     static let interval = Duration.seconds(10)
@@ -14,6 +14,8 @@ final class OwnProgress {
     private let timer = LoopTimer()
     private let startedAt: UInt64
     private let interval: Duration
+    /// The progress that was told last.
+    private var told = 0
 
     /// - Parameter tell: called each time with the progress, in seconds.
     init(on loop: EventLoop, every interval: Duration = OwnProgress.interval, _ tell: @escaping (Int) -> Void)
@@ -24,7 +26,9 @@ final class OwnProgress {
         timer.action = { [weak self] in
             guard let self else { return }
             loop.arm(self.timer, after: interval)
-            tell(Int(clamping: (loop.now &- self.startedAt) / 1_000_000_000))
+            let seconds = Int(clamping: (loop.now &- self.startedAt) / 1_000_000_000)
+            self.told = max(seconds, self.told + 1)
+            tell(self.told)
         }
         loop.arm(timer, after: interval)
     }
