@@ -249,8 +249,7 @@ extension GatewayConfig {
 
     /// Checks that one message of a stream may not have more bytes than all together, nor more than a client's connection may hold.
     func checkStreams(_ reader: inout SettingsReader) {
-        // One client may have half of the room, and the message has its frame there too.
-        let least = 2 * (defaults.streamMessageBytesMax + (64 << 10))
+        let least = Server.leastBufferBytes(forMessage: defaults.streamMessageBytesMax)
         if server.bufferBytesMax < least {
             reader.refuse(
                 "server",

@@ -168,6 +168,15 @@ extension GatewayConfig {
         package var bufferBytesMax = 128 * 1024 * 1024
         /// How long running calls may take to end after SIGTERM.
         package var drainTimeout = Duration.seconds(30)
+
+        /// The least room for buffers with which a client can be sent a message of so many bytes: one may have half of the room,
+        /// and the message has its frame there too.
+        static func leastBufferBytes(forMessage bytes: Int) -> Int { 2 * (bytes + (64 << 10)) }
+
+        /// Whether there is room for such messages.
+        package func hasRoom(forMessage bytes: Int) -> Bool {
+            bufferBytesMax >= Self.leastBufferBytes(forMessage: bytes)
+        }
     }
 
     package struct Log: Sendable, Equatable {

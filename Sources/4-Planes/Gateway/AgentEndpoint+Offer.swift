@@ -1,3 +1,4 @@
+import Contracts
 import EventLoop
 import JSON
 import MCP
@@ -32,13 +33,13 @@ extension AgentEndpoint {
         )
     }
 
-    /// Whether the caller sees anything of a target whose functions stream: the others have no way to send log messages.
+    /// Whether the caller sees anything of a target whose functions can send log messages.
     private func relaysLogs(to caller: Caller) -> Bool {
         let snapshot = caller.state.snapshot
-        guard snapshot.targets.contains(where: { $0.invoke.streaming }) else { return false }
+        guard snapshot.targets.contains(where: \.canTell) else { return false }
         return [CatalogKind.tool, .prompt, .resource, .template].contains { kind in
             snapshot.visibleEntries(of: kind, for: caller.principal, nowMs: loop.wallMs).contains {
-                snapshot.targets[snapshot.tools[$0].target].invoke.streaming
+                snapshot.targets[snapshot.tools[$0].target].canTell
             }
         }
     }
@@ -51,4 +52,10 @@ extension AgentEndpoint {
         return "The target \(target) says of its tools and prompts, which begin with \(target)___:\n"
             + lines.joined(separator: "\n")
     }
+}
+
+extension TargetEntry {
+    /// Whether its functions have a way to say something before their answer: they stream, or their answer's body may be a
+    /// stream of events.
+    fileprivate var canTell: Bool { invoke.streaming || contract.isHTTP }
 }

@@ -41,8 +41,12 @@ final class FakeSink: EventSink, @unchecked Sendable {  // one loop's thread onl
         return true
     }
 
+    /// Whether the next piece finds the client gone.
+    var breaksOnWrite = false
+
     func append(_ bytes: ByteBuffer) {
         guard !isClosed else { return }
+        guard !breaksOnWrite else { return disconnect() }
         if hasRoom { pieces.append(bytes.text) } else { behind.append(bytes.text) }
         wake()
     }

@@ -203,7 +203,9 @@ struct LadderTests {
             #expect(result["resultType"]?.stringValue == "complete")
             #expect(result["ttlMs"]?.intValue == 60_000)
             #expect(result["cacheScope"]?.stringValue == "private")
-            #expect(result["capabilities"] == (["tools": ["listChanged": true]] as JSONValue))
+            #expect(
+                result["capabilities"] == (["tools": ["listChanged": true], "logging": [:]] as JSONValue)
+            )
             #expect(result["instructions"]?.stringValue == "Be kind.")
             let server = result["_meta"]?["io.modelcontextprotocol/serverInfo"]
             #expect(server == (["name": "gateway", "version": "1.2"] as JSONValue))

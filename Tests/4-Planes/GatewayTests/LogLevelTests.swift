@@ -32,12 +32,16 @@ struct LogLevelTests {
         }
     }
 
-    @Test func `the capability isn't declared, and a modern client is told that there is no such method`()
+    @Test
+    func
+        `the capability is declared to those who see a target that can tell, and only legacy clients set it`()
         async throws
     {
         try await withAgents { agents in
-            let capabilities = try await agents.expect(200, .initialize("2025-11-25")).result["capabilities"]
-            #expect(capabilities?["logging"] == nil)
+            for (key, isThere) in [(Keys.good, true), (Keys.narrow, false)] {
+                let hello = try await agents.expect(200, .initialize("2025-11-25").by(key))
+                #expect((hello.result["capabilities"]?["logging"] != nil) == isThere)
+            }
             let modern = Ask.modern("logging/setLevel", #""level":"info""#)
             #expect(try await agents.expect(404, modern).code == -32601)
         }

@@ -17,12 +17,12 @@ struct OfferTests {
     @Test func `each caller is offered the lists that its own view has`() async throws {
         let changing: JSONValue = ["listChanged": true]
         let all: JSONValue = [
-            "tools": changing, "prompts": changing, "resources": changing, "completions": [:],
+            "tools": changing, "prompts": changing, "resources": changing, "completions": [:], "logging": [:],
         ]
         try await withAgents(Library.snapshot()) { agents in
             for offer in try await Self.offers(agents, Keys.good) { #expect(offer["capabilities"] == all) }
             for offer in try await Self.offers(agents, Keys.narrow) {
-                #expect(offer["capabilities"] == ["tools": changing])
+                #expect(offer["capabilities"] == ["tools": changing, "logging": [:]])
             }
         }
     }
@@ -38,7 +38,7 @@ struct OfferTests {
             for offer in try await Self.offers(agents, Keys.good) {
                 #expect(
                     offer["capabilities"] == [
-                        "tools": [:], "prompts": [:], "resources": [:], "completions": [:],
+                        "tools": [:], "prompts": [:], "resources": [:], "completions": [:], "logging": [:],
                     ]
                 )
             }

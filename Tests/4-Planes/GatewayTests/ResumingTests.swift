@@ -135,6 +135,90 @@ struct ResumingTests {
         }
     }
 
+    @Test func `what a client that has come back has still to be given isn't dropped for what comes next`()
+        async throws
+    {
+        try await withAgents(CallStreamTests.snapshot) { agents in
+            let call = try await Streamed(agents)
+            call.progress(1)
+            call.client.sink.disconnect()
+            let sink = try await Self.waiting(call)
+            func large(_ value: Int, _ count: Int) -> String {
+                let text = String(repeating: "x", count: count)
+                return CallStreamTests.progress("\(value)", more: #","message":"\#(text)""#)
+            }
+            call.function.write(CallStreamTests.progress("2") + large(3, 125_000) + large(4, 200_000))
+            call.function.write(CallStreamTests.result)
+            call.function.end()
+            while !sink.isEnded { _ = await sink.pieces(sink.pieces.count + 1) }
+            #expect(sink.messages.map { $0["params"]?["progress"] } == [2, 3, 4, nil])
+            #expect(sink.messages.last?["result"]?["content"]?[0]?["text"] == "done")
+        }
+    }
+
+    @Test func `large questions of one round all reach a client that has come back`() async throws {
+        try await withAgents { agents in
+            let text = String(repeating: "x", count: 150_000)
+            let question =
+                #"{"method":"elicitation/create","params":{"message":"\#(text)","requestedSchema":{"type":"object"}}}"#
+            let again = #""inputRequests":{"a":\#(question),"b":\#(question),"c":\#(question)}"#
+            agents.upstream.respond = { sent in
+                let isSecond = sent.payload.contains("inputResponses")
+                let asked = isSecond ? again : #""inputRequests":{"who":\#(AskedClient.form)}"#
+                return FakeUpstream.answer(
+                    #"{"jsonrpc":"2.0","id":1,"result":{"resultType":"input_required",\#(asked)}}"#
+                )
+            }
+            let client = try await AskedClient(agents)
+            let call = try client.begin(client.call())
+            call.sink.disconnect()
+            let sink = try await agents.open(Self.get(call.eventIDs.last, client.session))
+            await Self.turn(of: agents)
+            try await client.accept(try #require(call.questions.first))
+            while sink.methods.count < 3 { _ = await sink.pieces(sink.pieces.count + 1) }
+            #expect(sink.methods.allSatisfy { $0 == "elicitation/create" })
+        }
+    }
+
+    @Test func `a client that turns out to be gone when it is written to can come back once more`()
+        async throws
+    {
+        try await withAgents(CallStreamTests.snapshot) { agents in
+            let call = try await Streamed(agents)
+            call.progress(1)
+            call.client.sink.disconnect()
+            let gone = try await Self.waiting(call)
+            gone.breaksOnWrite = true
+            call.progress(2)
+            await Self.turn(of: agents)
+            #expect(gone.isClosed && gone.messages.isEmpty)
+            call.finish()
+            #expect(call.function.taken == 3, "nobody holds the function back")
+            let sink = try await agents.open(call.get(call.client.eventIDs.last))
+            while !sink.isEnded { _ = await sink.pieces(sink.pieces.count + 1) }
+            #expect(sink.messages.map { $0["params"]?["progress"] } == [2, nil])
+        }
+    }
+
+    @Test func `a reader that was replaced doesn't come back by a late request`() async throws {
+        try await withAgents(CallStreamTests.snapshot) { agents in
+            let call = try await Streamed(agents)
+            call.progress(1)
+            call.client.sink.disconnect()
+            let first = try await Self.waiting(call)
+            // In one turn: the first reader is given an event, the second comes, and the first asks for more.
+            call.progress(2)
+            let second = try await agents.open(call.get(call.client.eventIDs.last))
+            await Self.turn(of: agents)
+            await Self.turn(of: agents)
+            call.progress(3)
+            call.finish()
+            while !second.isEnded { _ = await second.pieces(second.pieces.count + 1) }
+            #expect(second.messages.map { $0["params"]?["progress"] } == [2, 3, nil])
+            #expect(first.isEnded && first.messages.allSatisfy { $0["result"] == nil })
+        }
+    }
+
     @Test func `a client that has come back and reads slowly holds its function back`() async throws {
         try await withAgents(CallStreamTests.snapshot) { agents in
             let call = try await Streamed(agents)

@@ -24,7 +24,10 @@ struct SessionTests {
             let reply = try await agents.expect(200, .initialize(asked))
             #expect(reply.result["protocolVersion"]?.stringValue == answered)
             #expect(reply.result["serverInfo"] == (["name": "gateway", "version": "1.2"] as JSONValue))
-            #expect(reply.result["capabilities"] == (["tools": ["listChanged": true]] as JSONValue))
+            #expect(
+                reply.result["capabilities"]
+                    == (["tools": ["listChanged": true], "logging": [:]] as JSONValue)
+            )
             #expect(reply.result["instructions"]?.stringValue == "Be kind.")
             #expect(reply.result["resultType"] == nil)
             let session = try #require(reply.field("Mcp-Session-Id"))

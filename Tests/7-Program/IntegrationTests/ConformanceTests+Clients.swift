@@ -34,7 +34,7 @@ extension ConformanceTests {
         #expect(seen["lastEventID"] == true)
     }
 
-    @Test(arguments: ["stream", "web-stream", "rest-stream"], ["pinned", "modern", "legacy"])
+    @Test(arguments: ["stream", "web-stream", "rest-stream", "web-events"], ["pinned", "modern", "legacy"])
     func `a client hears what a function tells, gives up on calls, and comes back after a loss`(
         _ target: String,
         _ era: String
@@ -42,7 +42,8 @@ extension ConformanceTests {
         let python = try Programs.python
         let seen = try await Self.visit("agent_told.py", python, "--target", target, "--era", era)
         #expect(seen["version"] == (era == "legacy" ? "2025-11-25" : "2026-07-28"))
-        expectTold(seen, hasSession: era == "legacy")
+        // Of what comes in one piece there is nothing to come back to.
+        expectTold(seen, hasSession: era == "legacy" && target != "web-events")
     }
 
     @Test(arguments: ["stream", "web-stream", "rest-stream"])
@@ -72,7 +73,10 @@ extension ConformanceTests {
         "prompt": "The context is: the gateway",
     ]
 
-    @Test(arguments: ["stream", "web-stream", "rest-stream", "rpc", "web", "rest"], ["modern", "legacy"])
+    @Test(
+        arguments: ["stream", "web-stream", "rest-stream", "rpc", "web", "web-events", "rest"],
+        ["modern", "legacy"]
+    )
     func `a client answers what a function asks, in as many rounds as it takes`(
         _ target: String,
         _ era: String

@@ -15,6 +15,7 @@ import Testing
         .everything("rpc", "jsonrpc", "handler.jsonrpc"),
         .everything("web", "http-v2", "handler.http"),
         .everything("rest", "http-v1", "handler.http"),
+        .everything("web-events", "http-v2", "events.http"),
         .everything("wrap", "mcp-wrapper", "handler.wrapper"),
         listing: "stream___test_simple_text",
         "web-stream___test_simple_text",
@@ -22,6 +23,7 @@ import Testing
         "rpc___test_simple_text",
         "web___test_simple_text",
         "rest___test_simple_text",
+        "web-events___test_simple_text",
         "wrap___test_simple_text",
         // Nothing of subscriptions to resources is there without it.
         settings: ["agents": "resource_poll = \"5s\""]
@@ -53,8 +55,9 @@ struct ConformanceTests {
         async throws
     {
         let targets = [
-            "stream", "web-stream=tools+messages+stream", "rest-stream=tools+messages+stream",
-            "rpc=tools+messages", "web=tools+messages", "rest=tools+messages", "wrap=tools",
+            "stream", "web-stream=tools+messages+told+stream", "rest-stream=tools+messages+told+stream",
+            "web-events=tools+messages+told", "rpc=tools+messages", "web=tools+messages",
+            "rest=tools+messages", "wrap=tools",
         ]
         let (seen, status) = try await Self.run(version, targets)
         let rows = seen["rows"]?.arrayValue ?? []

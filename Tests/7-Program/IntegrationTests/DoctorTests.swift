@@ -19,6 +19,13 @@ struct DoctorTests {
         findings.first { $0["check"]?.stringValue == check }
     }
 
+    /// What a server in AWS has, with a Lambda of the test's.
+    private static func environment(_ lambda: String) -> [String: String] {
+        FakeLambda.credentials.merging([
+            "AWS_ENDPOINT_URL_LAMBDA": lambda, "AWS_REGION": "eu-central-1",
+        ]) { $1 }
+    }
+
     /// The set-up of README's "Develop locally". The command knows nothing of AWS, and isn't told where functions run.
     @Test func `nothing is wrong on a healthy machine where functions run locally`() async throws {
         try await withGateway(local: true, targets: [.function("rpc"), .time]) {
@@ -48,9 +55,7 @@ struct DoctorTests {
         async throws
     {
         try await FakeLambda.with({ _ in FakeLambda.tools(["add"]) }) { url in
-            let aws = FakeLambda.credentials.merging([
-                "AWS_ENDPOINT_URL_LAMBDA": url, "AWS_REGION": "eu-central-1",
-            ]) { $1 }
+            let aws = Self.environment(url)
             try await withGateway(environment: aws) { (gateway: GatewayProcess) async throws -> Void in
                 var command = gateway.workspace
                 for name in aws.keys { command.environment[name] = nil }
@@ -85,9 +90,7 @@ struct DoctorTests {
 
     @Test func `a timeout of a tool that the target doesn't serve is told`() async throws {
         try await FakeLambda.with({ _ in FakeLambda.tools(["add"]) }) { url in
-            let aws = FakeLambda.credentials.merging([
-                "AWS_ENDPOINT_URL_LAMBDA": url, "AWS_REGION": "eu-central-1",
-            ]) { $1 }
+            let aws = Self.environment(url)
             try await withGateway(environment: aws) { (gateway: GatewayProcess) async throws -> Void in
                 let command = gateway.workspace
                 try await command.command(

@@ -3,7 +3,7 @@
   run.py URL --target NAME=NEEDS… [--only SCENARIO] [--version VERSION] [--json]      the key comes from MCP_GATEWAY_KEY
 
 NAME is a target that serves Tests/Python/functions/everything. NEEDS says what of it is tried: `all`, or several of
-gateway, tools, messages and stream with a plus sign between them. The suite sends bare names; here they are `NAME___…`.
+gateway, tools, messages, told and stream with a plus sign between them. The suite sends bare names; here they are `NAME___…`.
 
 Prints a line for each version, target and scenario: pass, fail or not yet, and a sum for each version. Exit status 1 when one fails,
 or when one passes that is in not_yet.py.

@@ -6,8 +6,8 @@ from typing import Callable
 V03, V06, V11, V07 = VERSIONS = ("2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28")
 
 # What of a target a scenario needs: nothing but the gateway; that it serves tools; that whole JSON-RPC messages reach it, for
-# prompts, resources and input; that it streams.
-GATEWAY, TOOLS, MESSAGES, STREAM = NEEDS = ("gateway", "tools", "messages", "stream")
+# prompts, resources and input; that its functions can say something before their answer; that this is heard while they run.
+GATEWAY, TOOLS, MESSAGES, TOLD, STREAM = NEEDS = ("gateway", "tools", "messages", "told", "stream")
 
 
 @dataclass

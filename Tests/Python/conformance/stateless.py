@@ -3,7 +3,7 @@
 import time
 
 from caller import META
-from scenario import GATEWAY, MESSAGES, STREAM, V07, scenario
+from scenario import GATEWAY, MESSAGES, TOLD, V07, scenario
 
 OLD = ("initialize", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe")
 
@@ -90,7 +90,7 @@ def ids(caller):
         caller.check(answer.response.get("id") == id, f"the id of an error is {answer.response.get('id')!r}, not {id!r}")
 
 
-@scenario("server-stateless-streams", V07, needs=STREAM, scored=())
+@scenario("server-stateless-streams", V07, needs=TOLD, scored=())
 def streams(caller):
     """The checks of server-stateless on notifications: no-independent-requests-on-stream, no-log-without-loglevel."""
     capabilities = {"elicitation": {"form": {}}}
@@ -105,7 +105,7 @@ def streams(caller):
     caller.check(levels == ["warning", "error"], f"levels {levels} for warning")
 
 
-@scenario("server-stateless-list-changes", V07, needs=STREAM, scored=())
+@scenario("server-stateless-list-changes", V07, needs=TOLD, scored=())
 def list_changes(caller):
     """The checks of server-stateless on changes of a target's own lists, and on the filter of a stream."""
     for kind, other in (("tools", "prompts"), ("prompts", "tools")):

@@ -6,7 +6,7 @@ import threading
 import time
 
 from caller import Caller
-from scenario import STREAM, TOOLS, V06, V07, V11, scenario
+from scenario import STREAM, TOLD, TOOLS, V06, V07, V11, scenario
 
 NAME = re.compile(r"[A-Za-z0-9_./-]{1,64}")
 THREE = (V06, V11, V07)
@@ -73,7 +73,7 @@ def error(caller):
     caller.check("intentionally returns an error" in answer.text, f"{answer.text}")
 
 
-@scenario("tools-call-with-logging", V06, V11, needs=STREAM)
+@scenario("tools-call-with-logging", V06, V11, needs=TOLD)
 def with_logging(caller):
     caller.begin()
     caller.check(caller.send("logging/setLevel", {"level": "debug"}).result == {}, "logging/setLevel is refused")
@@ -87,7 +87,7 @@ def with_logging(caller):
     caller.check(not quiet, f"log messages below the level: {quiet}")
 
 
-@scenario("tools-call-with-progress", *THREE, needs=STREAM)
+@scenario("tools-call-with-progress", *THREE, needs=TOLD)
 def with_progress(caller):
     for token in ("progress-test-1", 7):
         caller.begin()
@@ -121,7 +121,7 @@ def while_running(caller):
     caller.check(texts == ["met"], f"the progress came too late: {texts}")
 
 
-@scenario("notifications-of-two-callers", *THREE, needs=STREAM, scored=())
+@scenario("notifications-of-two-callers", *THREE, needs=TOLD, scored=())
 def two_callers(caller):
     """Not of the suite: two callers of one tool at once, with the same request id and one token, hear each their own."""
     others = [Caller(caller.url, caller.key, caller.target, caller.version) for _ in range(2)]

@@ -16,11 +16,19 @@ package struct HTTPReading: Sendable {
     package let retry: Retry?
     /// Whether the session must not be used any more, although the tool may have run: the call isn't sent again.
     package let isSessionOver: Bool
+    /// The notifications in front of the answer, in a body that is a stream of events.
+    package let told: [StreamedMessage]
 
-    init(_ answer: CallAnswer, retry: Retry? = nil, isSessionOver: Bool = false) {
+    init(
+        _ answer: CallAnswer,
+        retry: Retry? = nil,
+        isSessionOver: Bool = false,
+        told: [StreamedMessage] = []
+    ) {
         self.answer = answer
         self.retry = retry
         self.isSessionOver = isSessionOver
+        self.told = told
     }
 }
 
@@ -48,9 +56,11 @@ extension HTTPEventContract {
                     isSessionOver: refusal.isSessionOver
                 )
             }
-            let message = try readResponse(response, id: id)
+            var told: [StreamedMessage] = []
+            let message = try readResponse(response, id: id, told: &told)
             return HTTPReading(
-                isQuestion ? try message.questionAnswer() : try JSONRPCContract.readEnvelope(message)
+                isQuestion ? try message.questionAnswer() : try JSONRPCContract.readEnvelope(message),
+                told: told
             )
         } catch {
             return HTTPReading(CallAnswer(unusable: error))
@@ -59,7 +69,16 @@ extension HTTPEventContract {
 
     /// The JSON-RPC response in a body with a status of 200 to 299: the body itself, or one of its events.
     static func readResponse(_ response: HTTPAnswer, id: Int?) throws(ContractError) -> Unwrapped {
-        let message = try readBody(response, id: id)
+        var told: [StreamedMessage] = []
+        return try readResponse(response, id: id, told: &told)
+    }
+
+    private static func readResponse(
+        _ response: HTTPAnswer,
+        id: Int?,
+        told: inout [StreamedMessage]
+    ) throws(ContractError) -> Unwrapped {
+        let message = try readBody(response, id: id, told: &told)
         guard case .object = message.form, message.members.jsonrpc != nil || message.members.isEnvelope else {
             throw .badAnswer(notAResponse(message, response))
         }
@@ -68,9 +87,18 @@ extension HTTPEventContract {
 
     /// The body as JSON or text; if it is a stream of events, the response in it.
     static func readBody(_ response: HTTPAnswer, id: Int?) throws(ContractError) -> Unwrapped {
+        var told: [StreamedMessage] = []
+        return try readBody(response, id: id, told: &told)
+    }
+
+    private static func readBody(
+        _ response: HTTPAnswer,
+        id: Int?,
+        told: inout [StreamedMessage]
+    ) throws(ContractError) -> Unwrapped {
         let span = response.body.span
         if var events = EventStreamBody(span, 0..<span.count) {
-            return try readResponse(in: &events, span, response, id: id)
+            return try readResponse(in: &events, span, response, id: id, told: &told)
         }
         do throws(ContractError) {
             return try Unwrapped(body: response.body, status: response.status)
@@ -83,13 +111,14 @@ extension HTTPEventContract {
         }
     }
 
-    /// The response with that id; else the first one, as an error may have none. Notifications and requests from the
-    /// server are skipped: nothing that waits for the gateway can be in a body that has ended.
+    /// The response with that id; else the first one, as an error may have none. Requests from the server are skipped: nothing
+    /// that waits for the gateway can be in a body that has ended.
     private static func readResponse(
         in events: inout EventStreamBody,
         _ span: Span<UInt8>,
         _ response: HTTPAnswer,
-        id: Int?
+        id: Int?,
+        told: inout [StreamedMessage]
     ) throws(ContractError) -> Unwrapped {
         var first: Unwrapped?
         var fault = ""
@@ -98,7 +127,10 @@ extension HTTPEventContract {
                 let message = try Unwrapped(body: data, status: response.status)
                 guard case .object = message.form,
                     message.members.result != nil || message.members.error != nil
-                else { continue }
+                else {
+                    if let notification = StreamedMessage(notification: message) { told.append(notification) }
+                    continue
+                }
                 if id == nil || hasID(id, message) { return message }
                 first = first ?? message
             } catch {

@@ -10,6 +10,21 @@ package struct StreamedMessage: Sendable, Equatable {
     /// The raw object in `bytes`; nil for none.
     package let params: Range<Int>?
 
+    /// A notification in a body that has ended; nil for anything else.
+    init?(notification message: Unwrapped) {
+        guard message.members.jsonrpc != nil, message.members.id == nil else { return nil }
+        let bytes = Array(message.bytes[message.members.range])
+        let whole = 0..<bytes.count
+        guard
+            let method = JSON.member("method", of: whole, in: bytes.span).flatMap({
+                JSONName(bytes.span, at: $0)
+            })
+        else { return nil }
+        let params = JSON.member("params", of: whole, in: bytes.span)
+        guard let made = try? StreamedMessage(bytes, method: method, params: params) else { return nil }
+        self = made
+    }
+
     /// Puts right what keeps its length.
     /// - Parameter bytes: the object alone, already validated. A line break in it is white space.
     /// - Throws: `.badAnswer` for a number that strict readers refuse.

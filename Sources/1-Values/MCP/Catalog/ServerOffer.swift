@@ -25,7 +25,7 @@ package struct ServerOffer: Sendable, Equatable {
         self.tellsChanges = tellsChanges
         self.lists = lists.union(.tools)
         self.instructions = instructions
-        self.watchesResources = watchesResources
+        self.watchesResources = watchesResources && tellsChanges
     }
 
     /// Whether a method is there for the caller: one of a list that the view doesn't have is as unknown as any other.

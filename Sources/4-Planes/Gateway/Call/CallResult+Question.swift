@@ -77,13 +77,17 @@ extension ToolCall {
         guard tool.rewritesURIs || isRenamed else { return nil }
         // A function may name any number of URIs: the same one is looked up once, and so many at most.
         var known: [String: String] = [:]
+        var latest = (found: "", exposed: "")
         return ResultURIs.rewritten(range, in: read.bytes.span, of: request.message.method) { found in
             // What was asked for is called as the agent called it.
             if let uri, uri.own.utf8.elementsEqual(found.utf8) { return uri.asked }
             guard tool.rewritesURIs else { return found }
             if let exposed = known[found] { return exposed }
             guard known.count < Self.lookedUpURIsMax else {
-                return resources.exposedByBeginning(found, of: target)
+                if latest.found != found {
+                    latest = (found, resources.exposedByBeginning(found, of: target))
+                }
+                return latest.exposed
             }
             let exposed = resources.exposed(found, of: target)
             known[found] = exposed

@@ -196,6 +196,7 @@ extension ToolCall {
             endpoint.functionSessions.refused(http.session, by: tool.function, tenantID)
         }
         guard mayRepeat, let retry = reading.retry else {
+            passOn(reading.told, of: tool)
             // A refusal that asks for a repetition must not reach the client.
             return end(isWanted ? CallResult(.tooLate, of: request) : result)
         }

@@ -175,9 +175,11 @@ package final class ToolCall {
             return refuse(error, .refused, error.code.word, resolved, tool)
         }
         if tool.function.entry.invoke.streaming {
-            if let error = prepareStream() { return refuse(error, .refused, error.code.word, resolved, tool) }
-        } else if request.message.progressToken != nil {
-            beginOwnProgress()
+            prepareLogs()
+        } else {
+            if request.message.progressToken != nil { beginOwnProgress() }
+            // A function behind HTTP events may say something in the body that has its answer.
+            if tool.contract.isHTTP, request.message.logLevel != nil { prepareLogs() }
         }
         ownTimeoutMs = tool.ownTimeoutMs
         if tool.contract.isHTTP {

@@ -151,67 +151,62 @@ final class CallStream: CancellableWork {
 }
 
 extension UpstreamFailure {
+    /// A failure of a function that has begun: it may run on, and may have done its work.
+    private init(running code: Code, _ message: String, detail: String, _ requestID: String?) {
+        self.init(code: code, message: message, detail: detail, requestID: requestID)
+        execution = .unknown
+    }
+
     /// A stream that can't be read.
     fileprivate static func badStream(_ error: ContractError, _ requestID: String?) -> UpstreamFailure {
         let isTooLarge = if case .tooLarge = error { true } else { false }
-        var failure = UpstreamFailure(
-            code: isTooLarge ? .tooLarge : .invalidAnswer,
-            message: "The tool's function streamed what can't be used: \(error.description)",
+        return UpstreamFailure(
+            running: isTooLarge ? .tooLarge : .invalidAnswer,
+            "The tool's function streamed what can't be used: \(error.description)",
             detail: "the function's stream can't be used: \(error.description)",
-            requestID: requestID
+            requestID
         )
-        failure.execution = .unknown
-        return failure
     }
 
     /// The call's time is up, and its client hasn't taken all.
     fileprivate static func tooLate(_ requestID: String?) -> UpstreamFailure {
-        var failure = UpstreamFailure(
-            code: .timedOut,
-            message: "The tool did not answer in time. It may still be working.",
+        UpstreamFailure(
+            running: .timedOut,
+            "The tool did not answer in time. It may still be working.",
             detail: "the function's stream wasn't read to its end within the timeout",
-            requestID: requestID
+            requestID
         )
-        failure.execution = .unknown
-        return failure
     }
 
     /// Nobody waits for the answer any more.
     fileprivate static func cancelled(_ requestID: String?) -> UpstreamFailure {
-        var failure = UpstreamFailure(
-            code: .cancelled,
-            message: "The call was cancelled.",
+        UpstreamFailure(
+            running: .cancelled,
+            "The call was cancelled.",
             detail: "cancelled while the function's answer was being passed on",
-            requestID: requestID
+            requestID
         )
-        failure.execution = .unknown
-        return failure
     }
 
     /// All streams together hold too much.
     fileprivate static func noRoom(_ requestID: String?) -> UpstreamFailure {
-        var failure = UpstreamFailure(
-            code: .unavailable,
-            message: "Too much is being streamed by functions at once. Try again in a few seconds.",
+        UpstreamFailure(
+            running: .unavailable,
+            "Too much is being streamed by functions at once. Try again in a few seconds.",
             detail: "the streams of all calls together hold too many bytes of messages that aren't complete",
-            requestID: requestID
+            requestID
         )
-        failure.execution = .unknown
-        return failure
     }
 
     /// A function that asks while it runs, which Lambda has no way to answer.
     fileprivate static func unanswerable(_ method: String, _ requestID: String?) -> UpstreamFailure {
         let shown = FailureText.fit(method)
-        var failure = UpstreamFailure(
-            code: .inputRequired,
-            message:
-                "The tool's function sent the request \(shown) while it ran, and a running function can't be answered. "
+        return UpstreamFailure(
+            running: .inputRequired,
+            "The tool's function sent the request \(shown) while it ran, and a running function can't be answered. "
                 + "A function that speaks 2026-07-28 asks with a result instead: input_required.",
             detail: "the function sent the request \(shown) in its stream",
-            requestID: requestID
+            requestID
         )
-        failure.execution = .unknown
-        return failure
     }
 }

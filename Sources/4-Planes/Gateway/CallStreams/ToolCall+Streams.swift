@@ -38,24 +38,45 @@ extension ToolCall {
         return .nanoseconds(deadline > now ? Int64(clamping: deadline &- now) : 1)
     }
 
-    /// Settles what the caller is to hear of the function's log.
-    /// - Returns: why the call can't be carried out; nil when it can.
-    func prepareStream() -> RPCError? {
+    /// Settles the lowest level of the function's log messages that the caller hears: of a modern message the one that it names,
+    /// of a legacy one that of its session.
+    func prepareLogs() {
+        // It also keeps the id of the message to a function that streams.
         let extras = needExtras()
-        guard hearsEvents else { return nil }
-        do throws(RPCError) {
-            extras.level = try request.version.isModern ? levelOfMessage() : endpoint.level(of: request)
-            return nil
-        } catch {
-            return error
-        }
+        guard hearsEvents else { return }
+        let held = request.http.bytes
+        extras.level =
+            request.version.isModern
+            // It was checked with the message.
+            ? request.message.logLevel.flatMap { try? LoggingLevel(at: $0, in: held.span) }
+            : endpoint.level(of: request)
     }
 
-    /// The level that a modern message names; nil for none, which means no log messages.
-    private func levelOfMessage() throws(RPCError) -> LoggingLevel? {
+    /// Decides what the caller hears of what the function says, from one round of questions to the next.
+    private func relay(by extras: CallExtras) -> NotificationRelay {
+        if let relay = extras.relay { return relay }
         let held = request.http.bytes
-        guard let value = request.message.logLevel else { return nil }
-        return try LoggingLevel(at: value, in: held.span)
+        // What the caller has heard of the call's seconds mustn't be followed by the function's own figures.
+        let token = hearsEvents && extras.progress?.hasTold != true ? request.message.progressToken : nil
+        return NotificationRelay(token: token.map { Array(held[$0]) } ?? [], level: extras.level)
+    }
+
+    /// Passes on what the function said before its answer, where one body has both.
+    func passOn(_ told: [StreamedMessage], of tool: CallableTool) {
+        guard !told.isEmpty else { return }
+        if told.contains(where: { ListChanges.isNotification($0.method) }) {
+            endpoint.catalogNews?.listsChanged(of: tool.function.entry)
+        }
+        if extras?.level == nil { prepareLogs() }
+        let extras = needExtras()
+        var relay = relay(by: extras)
+        for message in told {
+            guard let text = relay.message(message.method, message.params, in: message.bytes.span) else {
+                continue
+            }
+            tellWhileRunning(text)
+        }
+        extras.relay = relay
     }
 
     /// Handles the beginning of a stream. For the upstream, in the place of `received`.
@@ -65,9 +86,6 @@ extension ToolCall {
         let extras = needExtras()
         var id = extras.messageID
         if let exchange, case .calling(_, let number) = exchange.stage { id = number }
-        let held = request.http.bytes
-        // What the caller has heard of the call's seconds mustn't be followed by the function's own figures.
-        let token = hearsEvents && extras.progress == nil ? request.message.progressToken : nil
         let stream = CallStream(
             upstream,
             of: self,
@@ -76,11 +94,7 @@ extension ToolCall {
                 id: id,
                 messageBytesMax: request.state.settings.streamMessageBytesMax
             ),
-            extras.relay
-                ?? NotificationRelay(
-                    token: token.map { Array(held[$0]) } ?? [],
-                    level: extras.level
-                )
+            relay(by: extras)
         )
         extras.stream = stream
         stream.start()

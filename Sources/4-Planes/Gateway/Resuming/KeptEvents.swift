@@ -78,12 +78,8 @@ final class KeptEvents {
     /// Whether a client that has come back reads.
     var hasReader: Bool { reader != nil }
 
-    /// Whether that client has still to take much of what came before.
-    var isBehind: Bool {
-        hasReader && !isWanted && (hasUnkept || spare != nil || pending > Self.bytesMax / 2)
-    }
-
-    private var pending: Int { events.reduce(0) { $0 + ($1.number > taken ? $1.bytes.count : 0) } }
+    /// Whether that client has still to be given something, or to take what isn't kept.
+    var isBehind: Bool { hasReader && !isWanted && (hasUnkept || given < lastNumber) }
 
     /// The id of the next event.
     var nextID: EventID { EventID(stream: name.stream, number: lastNumber + 1) }
@@ -94,10 +90,10 @@ final class KeptEvents {
         let isNext = hasReader && given == lastNumber
         lastNumber += 1
         // The result may be larger than the rest.
-        while bytes + (isEnd ? 0 : event.count) > Self.bytesMax, !events.isEmpty { drop(1) }
+        while bytes + (isEnd ? 0 : event.count) > Self.bytesMax, droppable > 0 { drop(1) }
         var isHeld = isEnd || event.count <= Self.bytesMax
         if isHeld, !streams.hold(event.count, of: holderID) {
-            drop(events.count)
+            drop(droppable)
             isHeld = streams.hold(event.count, of: holderID)
         }
         if isHeld {
@@ -109,6 +105,12 @@ final class KeptEvents {
         if isEnd { finish() }
         if isNext, !isHeld { spareForReader(Event(number: lastNumber, bytes: event)) }
         serve()
+    }
+
+    /// How many events may go: the earliest, but none that a reader has still to be given. So a reader holds no more than what
+    /// `ResumableStreams` has room for.
+    private var droppable: Int {
+        hasReader ? events.prefix { $0.number <= given }.count : events.count
     }
 
     private func spareForReader(_ event: Event) {
@@ -153,17 +155,23 @@ final class KeptEvents {
     // MARK: The client that has come back
 
     /// A client wants what came after that event; an earlier one gets nothing more.
-    func pull(_ reader: LoopBound<ResumedStream>, _ stream: ObjectIdentifier, after number: Int) {
-        let isNew = self.reader?.id != stream
-        if isNew {
+    /// - Parameter isFirst: whether its stream asks for the first time. One that was replaced, or has left, doesn't come again.
+    func pull(
+        _ reader: LoopBound<ResumedStream>,
+        _ stream: ObjectIdentifier,
+        after number: Int,
+        isFirst: Bool
+    ) {
+        guard isFirst || self.reader?.id == stream else { return }
+        if isFirst {
             self.reader?.stream.execute { $0.replaced() }
             self.reader = (reader, stream)
+            dropSpare()
         }
-        if isNew { dropSpare() }
         (taken, given) = (number, number)
         isWanted = true
         hasUnkept = false
-        if isNew { onBack?() }
+        if isFirst { onBack?() }
         serve()
         onReady?()
     }
@@ -202,7 +210,7 @@ final class KeptEvents {
         } else if taken > lastNumber || taken < lastNumber - events.count {
             piece = .lost(lossEvent)
         } else if taken < lastNumber {
-            var out = ByteBuffer(capacity: pending)
+            var out = ByteBuffer()
             for event in events where event.number > taken { out.append(contentsOf: event.bytes.bytes) }
             piece = .events(out, last: lastNumber, isEnd: hasEnded)
         } else if hasEnded {

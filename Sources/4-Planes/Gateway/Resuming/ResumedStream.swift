@@ -40,12 +40,12 @@ package final class ResumedStream {
         sink.onDisconnect = { [self] in left() }
         timer.action = { [weak self] in self?.signOfLife() }
         loop.arm(timer, after: keepAlive)
-        pull()
+        pull(isFirst: true)
     }
 
-    private func pull() {
+    private func pull(isFirst: Bool = false) {
         let (own, id, last) = (LoopBound(self, on: loop), ObjectIdentifier(self), last)
-        source.execute { $0.pull(own, id, after: last) }
+        source.execute { $0.pull(own, id, after: last, isFirst: isFirst) }
     }
 
     func take(_ piece: KeptEvents.Piece) {
@@ -54,6 +54,7 @@ package final class ResumedStream {
         case .events(let bytes, _, isEnd: true): end(with: bytes)
         case .events(let bytes, let number, isEnd: false):
             sink.append(bytes)
+            guard self.sink != nil else { return }  // the client turned out to be gone
             last = number
             isBehind = sink.isBehind
             if !isBehind { pull() }

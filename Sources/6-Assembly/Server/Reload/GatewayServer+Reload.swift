@@ -38,11 +38,9 @@ extension GatewayServer {
 
     private func apply(_ new: LoadedConfig, _ report: inout ReloadReport) async {
         let started = context.loaded
-        var config = LiveSettings.laid(new.config, over: loaded.config)
-        let switchesTLS = (new.config.tls == nil) != (started.config.tls == nil)
-        func isLive(_ name: String) -> Bool {
-            LiveSettings.names.contains(name) && !(switchesTLS && name.hasPrefix("tls."))
-        }
+        let running = loaded.config
+        var config = LiveSettings.laid(new.config, over: running)
+        func isLive(_ name: String) -> Bool { LiveSettings.isLive(name, new.config, over: running) }
         report.applied = latest.changes(to: new).filter(isLive)
         report.needsRestart = started.changes(to: new).filter { !isLive($0) }
         latest = new

@@ -17,6 +17,15 @@ enum LiveSettings {
         "records.bytes_max", "records.queue_max",
     ]
 
+    /// Whether a changed setting comes into force. The room for unread answers is that of the start: a message that doesn't fit
+    /// waits for the restart with it.
+    static func isLive(_ name: String, _ new: GatewayConfig, over running: GatewayConfig) -> Bool {
+        guard names.contains(name) else { return false }
+        if name.hasPrefix("tls.") { return (new.tls == nil) == (running.tls == nil) }
+        guard name == "defaults.stream_message_bytes_max" else { return true }
+        return running.server.hasRoom(forMessage: new.defaults.streamMessageBytesMax)
+    }
+
     /// `running` with these settings taken from `new`. TLS isn't switched on or off: that needs another listener.
     static func laid(_ new: GatewayConfig, over running: GatewayConfig) -> GatewayConfig {
         var config = running
@@ -25,7 +34,9 @@ enum LiveSettings {
         config.agents.inputTimeout = new.agents.inputTimeout
         if config.tls != nil, let files = new.tls { config.tls = files }
         config.defaults.pageSize = new.defaults.pageSize
-        config.defaults.streamMessageBytesMax = new.defaults.streamMessageBytesMax
+        if isLive("defaults.stream_message_bytes_max", new, over: running) {
+            config.defaults.streamMessageBytesMax = new.defaults.streamMessageBytesMax
+        }
         config.defaults.streamBytesMax = new.defaults.streamBytesMax
         config.limits = new.limits
         config.prices = new.prices

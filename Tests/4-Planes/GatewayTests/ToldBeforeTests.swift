@@ -1,0 +1,89 @@
+import JSON
+import TestSupport
+import Testing
+
+@testable import Gateway
+
+/// What functions behind HTTP events say before their answer, in the one body that has both.
+struct ToldBeforeTests {
+    private static let call = "later___soon"
+
+    /// A body of events: what the function says, then its result.
+    private static func body(_ told: [String], id: Int = 1) -> UpstreamOutcome {
+        let result = #"{"jsonrpc":"2.0","id":\#(id),"result":{"content":[{"type":"text","text":"done"}]}}"#
+        let events = (told + [result]).map {
+            "event: message\r\ndata: \($0.split(separator: "\n").joined())\r\n\r\n"
+        }
+        let text = JSONValue.string(events.joined()).text
+        return FakeUpstream.answer(
+            #"{"statusCode":200,"headers":{"content-type":"text/event-stream"},"body":\#(text)}"#
+        )
+    }
+
+    private static func client(_ ask: Ask, _ told: [String], at agents: Agents) async throws -> EventsClient {
+        agents.upstream.respond = { _ in body(told) }
+        let client = EventsClient()
+        agents.endpoint.serve(try ask.request(), for: client)
+        await client.told()
+        return client
+    }
+
+    private static let told = [
+        CallStreamTests.progress("1"), CallStreamTests.log("debug"), CallStreamTests.progress("0"),
+        CallStreamTests.log("warning"), CallStreamTests.progress("2", token: #""other""#),
+        #"{"jsonrpc":"2.0","id":"q","method":"roots/list"}"#, "no JSON",
+        #"{"method":"notifications/message","params":{"level":"error","data":1}}"#,
+    ]
+
+    @Test func `a modern caller hears its progress, and log messages from its level on`() async throws {
+        try await withAgents { agents in
+            let meta = #""progressToken":"p1","io.modelcontextprotocol/logLevel":"info""#
+            let ask = CallStreamTests.ask(meta, tool: Self.call)
+            let client = try await Self.client(ask, Self.told, at: agents)
+            #expect(client.methods == ["notifications/progress", "notifications/message", "result"])
+            #expect(client.messages[1]["params"]?["level"] == "warning")
+            #expect(client.sink.pieces[1].contains(#""data":{"n":1.50}"#))
+            #expect(client.messages[2]["result"]?["content"]?[0]?["text"] == "done")
+        }
+    }
+
+    @Test func `who wants to hear nothing gets plain JSON`() async throws {
+        try await withAgents { agents in
+            let client = try await Self.client(
+                CallStreamTests.ask("", tool: Self.call),
+                Self.told,
+                at: agents
+            )
+            #expect(!client.hasBegun && client.reply?.text == "done")
+            var alone = CallStreamTests.ask(tool: Self.call)
+            alone = alone.with("Accept", "application/json")
+            let other = try await Self.client(alone, Self.told, at: agents)
+            #expect(!other.hasBegun)
+        }
+    }
+
+    @Test func `a legacy session hears log messages from its level on`() async throws {
+        try await withAgents { agents in
+            let session = try await agents.session("2025-11-25")
+            let ask = Ask.legacyCall(Self.call, version: "2025-11-25").with("Mcp-Session-Id", session)
+            let usual = try await Self.client(ask, Self.told, at: agents)
+            #expect(usual.methods == ["notifications/message", "result"])
+            try await agents.expect(
+                200,
+                .legacy("logging/setLevel", #"{"level":"error"}"#, version: "2025-11-25")
+                    .with("Mcp-Session-Id", session)
+            )
+            let quiet = try await Self.client(ask, Self.told, at: agents)
+            #expect(!quiet.hasBegun && quiet.reply?.text == "done")
+        }
+    }
+
+    @Test func `log messages are announced to callers that see such a target`() async throws {
+        try await withAgents { agents in
+            for (key, isTold) in [(Keys.good, true), (Keys.narrow, false)] {
+                let offer = try await agents.expect(200, Ask.modern("server/discover", "").by(key))
+                #expect((offer.result["capabilities"]?["logging"] != nil) == isTold)
+            }
+        }
+    }
+}
