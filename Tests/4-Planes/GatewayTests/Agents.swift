@@ -171,9 +171,9 @@ final class FakeUpstream: Upstream, @unchecked Sendable {  // one loop's thread 
             return stream
         }
 
-        func answer() {
+        func answer(_ outcome: UpstreamOutcome? = nil) {
             call.cancellation?.detach(self)
-            call.received(FakeUpstream.answer(#"{"content":[{"type":"text","text":"done"}]}"#))
+            call.received(outcome ?? FakeUpstream.answer(#"{"content":[{"type":"text","text":"done"}]}"#))
         }
     }
 

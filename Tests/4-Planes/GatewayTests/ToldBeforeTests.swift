@@ -1,3 +1,4 @@
+import EventLoop
 import JSON
 import TestSupport
 import Testing
@@ -9,8 +10,12 @@ struct ToldBeforeTests {
     private static let call = "later___soon"
 
     /// A body of events: what the function says, then its result.
-    private static func body(_ told: [String], id: Int = 1) -> UpstreamOutcome {
-        let result = #"{"jsonrpc":"2.0","id":\#(id),"result":{"content":[{"type":"text","text":"done"}]}}"#
+    private static func body(
+        _ told: [String],
+        id: Int = 1,
+        answer: String = #"{"content":[{"type":"text","text":"done"}]}"#
+    ) -> UpstreamOutcome {
+        let result = #"{"jsonrpc":"2.0","id":\#(id),"result":\#(answer)}"#
         let events = (told + [result]).map {
             "event: message\r\ndata: \($0.split(separator: "\n").joined())\r\n\r\n"
         }
@@ -75,6 +80,75 @@ struct ToldBeforeTests {
             )
             let quiet = try await Self.client(ask, Self.told, at: agents)
             #expect(!quiet.hasBegun && quiet.reply?.text == "done")
+        }
+    }
+
+    @Test func `progress goes on behind the seconds that the caller was told, and ends their telling`()
+        async throws
+    {
+        try await withAgents { agents in
+            agents.endpoint.progressInterval = .milliseconds(1)
+            agents.upstream.holds = true
+            let client = EventsClient()
+            agents.endpoint.serve(try CallStreamTests.ask(tool: Self.call).request(), for: client)
+            _ = await client.sink.pieces(3)
+            let told = ["0.5", "2", "1000000", "1000001"].map { CallStreamTests.progress($0) }
+            agents.upstream.held[0].answer(Self.body(told))
+            await client.told()
+            let progress = client.messages.compactMap { $0["params"]?["progress"]?.doubleValue }
+            #expect(progress.suffix(2) == [1_000_000, 1_000_001] && progress.count >= 5)
+            #expect(zip(progress, progress.dropFirst()).allSatisfy { $0 < $1 }, "\(progress)")
+        }
+    }
+
+    @Test func `progress grows over the rounds of questions too`() async throws {
+        try await withAgents { agents in
+            agents.endpoint.progressInterval = .milliseconds(20)
+            agents.upstream.respond = { sent in
+                sent.payload.contains("inputResponses")
+                    ? Self.body([CallStreamTests.progress("50"), CallStreamTests.progress("100")], id: 2)
+                    : Self.body(
+                        [CallStreamTests.progress("50")],
+                        answer:
+                            #"{"resultType":"input_required","inputRequests":{"who":\#(AskedClient.form)}}"#
+                    )
+            }
+            let asked = try await AskedClient(agents)
+            let client = EventsClient(nil)
+            let call = Ask.legacy(
+                "tools/call",
+                #"{"name":"\#(Self.call)","arguments":{},"_meta":{"progressToken":"p1"}}"#,
+                id: "5",
+                version: "2025-11-25"
+            )
+            agents.endpoint.serve(try asked.ask(call).request(), for: client)
+            _ = await client.sink.pieces(3)  // the priming event, progress and the question
+            // Time enough for the gateway's own progress, if it still were told.
+            let began = EventLoop.currentNs
+            while EventLoop.currentNs < began &+ 60_000_000 {
+                await agents.endpoint.loop.sleep(for: .milliseconds(5))
+            }
+            try await asked.accept(try #require(client.questions.first))
+            await client.told()
+            let progress = client.messages.compactMap { $0["params"]?["progress"]?.intValue }
+            #expect(progress == [50, 100], "\(client.methods)")
+        }
+    }
+
+    @Test func `a function of 2026-07-28 is told the level of a legacy caller's session`() async throws {
+        try await withAgents { agents in
+            agents.upstream.respond = { _ in Self.body([CallStreamTests.log("notice")]) }
+            let asked = try await AskedClient(agents)
+            for (level, isHeard) in [("notice", true), ("error", false)] {
+                let change = Ask.legacy("logging/setLevel", #"{"level":"\#(level)"}"#, version: "2025-11-25")
+                try await agents.expect(200, asked.ask(change))
+                let client = EventsClient(nil)
+                agents.endpoint.serve(try asked.call(Self.call).request(), for: client)
+                await client.told()
+                let sent = try #require(agents.upstream.sent.last?.payload)
+                #expect(sent.contains(#"io.modelcontextprotocol/logLevel\":\"\#(level)\""#), "\(sent)")
+                #expect(client.methods.contains("notifications/message") == isHeard)
+            }
         }
     }
 

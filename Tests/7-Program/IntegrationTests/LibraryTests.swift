@@ -46,7 +46,7 @@ struct LibraryTests {
     @Test(arguments: Agent.Era.allCases)
     func `the official client lists, gets, reads and completes`(_ era: Agent.Era) async throws {
         let seen = try await Self.visit("agent_library.py", try Programs.python, ["--era", "\(era)"])
-        #expect(seen["capabilities"] == ["completions", "prompts", "resources", "tools"])
+        #expect(seen["capabilities"] == ["completions", "logging", "prompts", "resources", "tools"])
         #expect(seen["instructions"]?.stringValue?.contains("The target mcp says") == true)
         #expect(seen["instructions"]?.stringValue?.contains("> Read test://static-text first.") == true)
         #expect(seen["prompts"] == .array(Self.prompts))

@@ -12,6 +12,8 @@ package struct NotificationRelay: Sendable {
     /// The lowest level that the caller hears; nil for none.
     private let level: LoggingLevel?
     private var lastProgress = -Double.infinity
+    /// Whether progress of the function was passed on.
+    package private(set) var hasPassedProgress = false
 
     /// - Parameters:
     ///   - token: the raw `progressToken` of the caller's message.
@@ -20,6 +22,9 @@ package struct NotificationRelay: Sendable {
         self.token = token
         self.level = level
     }
+
+    /// Notes that the caller has been told that progress otherwise: the function's goes on behind it.
+    package mutating func mustExceed(_ progress: Int) { lastProgress = max(lastProgress, Double(progress)) }
 
     /// The message for the caller; nil for one that it doesn't get. What nobody wants to hear costs no look at its members.
     /// - Parameters:
@@ -51,6 +56,7 @@ package struct NotificationRelay: Sendable {
             progress["message"].map({ $0.stringValue != nil }) ?? true
         else { return false }
         lastProgress = done
+        hasPassedProgress = true
         return true
     }
 

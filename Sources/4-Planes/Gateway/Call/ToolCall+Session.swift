@@ -91,6 +91,8 @@ extension ToolCall {
         http.callID = id
         let number = endpoint.nextUpstreamID()
         exchange?.stage = .calling(http, id: number)
+        // A function of 2026-07-28 writes log messages only when it is told from which level on. A modern caller has said so.
+        if !request.version.isModern, http.session?.isModern == true, extras?.level == nil { prepareLogs() }
         switch CallPayload.build(
             request,
             for: tool,

@@ -54,6 +54,8 @@ final class CallEvents {
     var isBlocked: Bool { sink.isBehind && !sink.isClosed || kept?.isBehind == true }
     /// Whether the client is gone and hasn't come back, or the answer has ended.
     var isClosed: Bool { sink.isClosed && kept?.hasReader != true }
+    /// Whether the client has come back and reads on another connection.
+    var isResumed: Bool { kept?.hasReader == true }
     /// Whether a client that is gone may come back.
     var isResumable: Bool { kept != nil }
 

@@ -15,9 +15,7 @@ final class OwnProgress {
     private let startedAt: UInt64
     private let interval: Duration
     /// The progress that was told last.
-    private var told = 0
-    /// Whether the caller has been told anything.
-    var hasTold: Bool { told > 0 }
+    private(set) var told = 0
 
     /// - Parameter tell: called each time with the progress, in seconds.
     init(on loop: EventLoop, every interval: Duration = OwnProgress.interval, _ tell: @escaping (Int) -> Void)

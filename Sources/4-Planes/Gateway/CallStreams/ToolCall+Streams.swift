@@ -54,12 +54,19 @@ extension ToolCall {
 
     /// Decides what the caller hears of what the function says, from one round of questions to the next.
     private func relay(by extras: CallExtras) -> NotificationRelay {
-        if let relay = extras.relay { return relay }
         let held = request.http.bytes
-        // What the caller has heard of the call's seconds mustn't be followed by the function's own figures.
-        let token = hearsEvents && extras.progress?.hasTold != true ? request.message.progressToken : nil
-        return NotificationRelay(token: token.map { Array(held[$0]) } ?? [], level: extras.level)
+        let token = hearsEvents ? request.message.progressToken : nil
+        var relay =
+            extras.relay
+            ?? NotificationRelay(token: token.map { Array(held[$0]) } ?? [], level: extras.level)
+        // Progress that goes back is none: the function's goes on behind the seconds that the caller was told.
+        if let progress = extras.progress { relay.mustExceed(progress.told) }
+        return relay
     }
+
+    /// The most bytes that are told of one body to a client that has come back: they all wait for it at once, and the result
+    /// must have its place behind them.
+    private static let toldBytesMax = 256 << 10
 
     /// Passes on what the function said before its answer, where one body has both.
     func passOn(_ told: [StreamedMessage], of tool: CallableTool) {
@@ -70,13 +77,18 @@ extension ToolCall {
         if extras?.level == nil { prepareLogs() }
         let extras = needExtras()
         var relay = relay(by: extras)
+        var bytes = 0
         for message in told {
             guard let text = relay.message(message.method, message.params, in: message.bytes.span) else {
                 continue
             }
+            bytes += text.count
+            if extras.events?.isResumed == true, bytes > Self.toldBytesMax { break }
             tellWhileRunning(text)
         }
         extras.relay = relay
+        // A function that reports its progress needs nobody to do so.
+        if relay.hasPassedProgress { extras.progress?.end() }
     }
 
     /// Handles the beginning of a stream. For the upstream, in the place of `received`.
@@ -96,6 +108,8 @@ extension ToolCall {
             ),
             relay(by: extras)
         )
+        // What comes whole is here now.
+        extras.progress?.end()
         extras.stream = stream
         stream.start()
     }
