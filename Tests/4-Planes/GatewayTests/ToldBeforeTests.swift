@@ -34,7 +34,7 @@ struct ToldBeforeTests {
     }
 
     private static let told = [
-        CallStreamTests.progress("1"), CallStreamTests.log("debug"), CallStreamTests.progress("0"),
+        CallStreamTests.progress("0"), CallStreamTests.log("debug"), CallStreamTests.progress("-1"),
         CallStreamTests.log("warning"), CallStreamTests.progress("2", token: #""other""#),
         #"{"jsonrpc":"2.0","id":"q","method":"roots/list"}"#, "no JSON",
         #"{"method":"notifications/message","params":{"level":"error","data":1}}"#,

@@ -60,7 +60,7 @@ extension ToolCall {
             extras.relay
             ?? NotificationRelay(token: token.map { Array(held[$0]) } ?? [], level: extras.level)
         // Progress that goes back is none: the function's goes on behind the seconds that the caller was told.
-        if let progress = extras.progress { relay.mustExceed(progress.told) }
+        if let told = extras.progress?.told, told > 0 { relay.mustExceed(told) }
         return relay
     }
 
