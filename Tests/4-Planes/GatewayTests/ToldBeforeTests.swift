@@ -123,15 +123,17 @@ struct ToldBeforeTests {
             )
             agents.endpoint.serve(try asked.ask(call).request(), for: client)
             _ = await client.sink.pieces(3)  // the priming event, progress and the question
-            // Time enough for the gateway's own progress, if it still were told.
-            let began = EventLoop.currentNs
-            while EventLoop.currentNs < began &+ 60_000_000 {
-                await agents.endpoint.loop.sleep(for: .milliseconds(5))
-            }
+            // The time in which another caller hears the gateway's own progress passes for this one too.
+            agents.upstream.holds = true
+            let other = EventsClient()
+            agents.endpoint.serve(try CallStreamTests.ask(tool: Self.call).request(), for: other)
+            _ = await other.sink.pieces(2)
+            agents.upstream.holds = false
             try await asked.accept(try #require(client.questions.first))
             await client.told()
             let progress = client.messages.compactMap { $0["params"]?["progress"]?.intValue }
             #expect(progress == [50, 100], "\(client.methods)")
+            agents.upstream.held[0].answer()
         }
     }
 

@@ -76,7 +76,7 @@ extension Contract {
             guard 200...299 ~= response.status else {
                 throw Self.notListed(HTTPRefusal(response, over: http).asError, status: response.status)
             }
-            answer = try HTTPEventContract.readResponse(response, id: nil)
+            answer = try HTTPEventContract.readResponse(response, id: nil).message
         } else {
             answer = try Unwrapped.read(bytes, payload: payload, for: .list)
         }

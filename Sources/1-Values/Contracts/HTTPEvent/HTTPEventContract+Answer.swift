@@ -56,8 +56,7 @@ extension HTTPEventContract {
                     isSessionOver: refusal.isSessionOver
                 )
             }
-            var told: [StreamedMessage] = []
-            let message = try readResponse(response, id: id, told: &told)
+            let (message, told) = try readResponse(response, id: id)
             return HTTPReading(
                 isQuestion ? try message.questionAnswer() : try JSONRPCContract.readEnvelope(message),
                 told: told
@@ -67,41 +66,26 @@ extension HTTPEventContract {
         }
     }
 
-    /// The JSON-RPC response in a body with a status of 200 to 299: the body itself, or one of its events.
-    static func readResponse(_ response: HTTPAnswer, id: Int?) throws(ContractError) -> Unwrapped {
-        var told: [StreamedMessage] = []
-        return try readResponse(response, id: id, told: &told)
-    }
+    /// A message in a body, and the notifications in front of it where the body is a stream of events.
+    typealias BodyMessage = (message: Unwrapped, told: [StreamedMessage])
 
-    private static func readResponse(
-        _ response: HTTPAnswer,
-        id: Int?,
-        told: inout [StreamedMessage]
-    ) throws(ContractError) -> Unwrapped {
-        let message = try readBody(response, id: id, told: &told)
+    /// The JSON-RPC response in a body with a status of 200 to 299: the body itself, or one of its events.
+    static func readResponse(_ response: HTTPAnswer, id: Int?) throws(ContractError) -> BodyMessage {
+        let (message, told) = try readBody(response, id: id)
         guard case .object = message.form, message.members.jsonrpc != nil || message.members.isEnvelope else {
             throw .badAnswer(notAResponse(message, response))
         }
-        return message
+        return (message, told)
     }
 
     /// The body as JSON or text; if it is a stream of events, the response in it.
-    static func readBody(_ response: HTTPAnswer, id: Int?) throws(ContractError) -> Unwrapped {
-        var told: [StreamedMessage] = []
-        return try readBody(response, id: id, told: &told)
-    }
-
-    private static func readBody(
-        _ response: HTTPAnswer,
-        id: Int?,
-        told: inout [StreamedMessage]
-    ) throws(ContractError) -> Unwrapped {
+    static func readBody(_ response: HTTPAnswer, id: Int?) throws(ContractError) -> BodyMessage {
         let span = response.body.span
         if var events = EventStreamBody(span, 0..<span.count) {
-            return try readResponse(in: &events, span, response, id: id, told: &told)
+            return try readResponse(in: &events, span, response, id: id)
         }
         do throws(ContractError) {
-            return try Unwrapped(body: response.body, status: response.status)
+            return (try Unwrapped(body: response.body, status: response.status), [])
         } catch {
             let encoding = response.header("content-encoding")?.lowercased() ?? "identity"
             guard encoding != "identity", !encoding.isEmpty else { throw error }
@@ -117,9 +101,9 @@ extension HTTPEventContract {
         in events: inout EventStreamBody,
         _ span: Span<UInt8>,
         _ response: HTTPAnswer,
-        id: Int?,
-        told: inout [StreamedMessage]
-    ) throws(ContractError) -> Unwrapped {
+        id: Int?
+    ) throws(ContractError) -> BodyMessage {
+        var told: [StreamedMessage] = []
         var first: Unwrapped?
         var fault = ""
         while let data = events.next(span) {
@@ -131,13 +115,13 @@ extension HTTPEventContract {
                     if let notification = StreamedMessage(notification: message) { told.append(notification) }
                     continue
                 }
-                if id == nil || hasID(id, message) { return message }
+                if id == nil || hasID(id, message) { return (message, told) }
                 first = first ?? message
             } catch {
                 fault = "; \(error.description)"
             }
         }
-        if let first { return first }
+        if let first { return (first, told) }
         throw .badAnswer("the body is a stream of events without a JSON-RPC response\(fault)")
     }
 
@@ -174,7 +158,7 @@ extension HTTPEventContract {
     ) throws(ContractError) -> Unwrapped {
         let response = try HTTPAnswer(bytes, payload: payload)
         guard 200...299 ~= response.status else { throw HTTPRefusal(response, over: http).asError }
-        return try readResponse(response, id: nil)
+        return try readResponse(response, id: nil).message
     }
 
     /// How to change a request and send it again; nil when its answer is final.
@@ -192,7 +176,7 @@ extension HTTPEventContract {
     /// What a function says of how to use it, in its answer to `initialize` or `server/discover`; nil when it says nothing.
     package static func readInstructions(_ bytes: [UInt8], payload: Range<Int>) -> String? {
         guard let response = try? HTTPAnswer(bytes, payload: payload), 200...299 ~= response.status,
-            let message = try? readResponse(response, id: nil), let result = message.members.result
+            let message = try? readResponse(response, id: nil).message, let result = message.members.result
         else { return nil }
         let span = message.bytes.span
         let text = JSON.member("instructions", of: result, in: span).flatMap { JSON.string(span, at: $0) }
@@ -208,7 +192,7 @@ extension HTTPEventContract {
     ) throws(ContractError) -> HTTPSession {
         let response = try HTTPAnswer(bytes, payload: payload)
         guard 200...299 ~= response.status else { throw HTTPRefusal(response, over: http).asError }
-        let message = try readResponse(response, id: nil)
+        let message = try readResponse(response, id: nil).message
         let span = message.bytes.span
         if let error = AnsweredError(message.members, span) {
             throw .refused("the function answered with error \(error.code): \(error.message)", hint: "")

@@ -14,7 +14,7 @@ struct HTTPRefusal {
         self.response = response
         self.http = http
         do throws(ContractError) {
-            message = try HTTPEventContract.readBody(response, id: nil)
+            message = try HTTPEventContract.readBody(response, id: nil).message
             isReadable = true
         } catch {
             // The status says enough.
